@@ -1,0 +1,3 @@
+//! Starts the engine in its worker.
+
+fn main() {}

@@ -1,0 +1,82 @@
+//! Tables: what lies at a location, at which version, and which files hold its rows.
+//!
+//! A [`Table`] is the format-neutral answer of every reader. Its [`DataFiles`] are
+//! columnar, one row a live file, so that pruning is an expression over them and a
+//! million files fit in memory. Nothing here assumes a format.
+
+use std::sync::Arc;
+
+use arrow::datatypes::SchemaRef;
+use object_store::ObjectStore;
+
+use crate::error::Result;
+use crate::http::Location;
+use crate::protocol::AsOf;
+
+pub mod delta;
+pub mod detect;
+pub mod files;
+pub mod parquet;
+pub mod prune;
+
+pub use files::DataFiles;
+
+/// An open table at one version.
+#[derive(Debug, Clone)]
+pub struct Table {
+    /// What was opened.
+    pub location: Location,
+    /// How it is stored.
+    pub format: Format,
+    /// The version read; `None` for formats without versions.
+    pub version: Option<Version>,
+    /// The table's description.
+    pub comment: Option<String>,
+    /// All columns in the table's order, partition columns in their place. A column's
+    /// comment is in its field's metadata under [`COMMENT_KEY`].
+    pub schema: SchemaRef,
+    /// Names of the columns whose values come from the metadata and not from the files.
+    pub partition_columns: Vec<String>,
+    /// The live files.
+    pub files: Arc<DataFiles>,
+}
+
+/// The key of a column's comment in its Arrow field's metadata.
+pub const COMMENT_KEY: &str = "comment";
+
+/// How a table is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Delta Lake.
+    Delta,
+    /// Parquet files read as one table.
+    Parquet,
+}
+
+impl Format {
+    /// Its name in the protocol.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Delta => "delta",
+            Self::Parquet => "parquet",
+        }
+    }
+}
+
+/// A version of a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Version {
+    /// Its number.
+    pub number: u64,
+    /// When it was committed, in milliseconds since 1970, when known.
+    pub timestamp_millis: Option<i64>,
+}
+
+/// Opens what lies at `urls`: a table root, or one or several Parquet files as one table.
+///
+/// # Errors
+/// `NotFound`, `NotATable`, `Unsupported` (with the feature's name), `Damaged`, or what the store says.
+pub async fn open(store: &Arc<dyn ObjectStore>, urls: &[Location], as_of: Option<&AsOf>) -> Result<Table> {
+    detect::open(store, urls, as_of).await
+}
