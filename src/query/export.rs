@@ -29,8 +29,16 @@ pub const EXPORT_BYTES: usize = 1 << 30;
 pub fn export(schema: &SchemaRef, batches: &[RecordBatch], format: ExportFormat) -> Result<Vec<u8>> {
     match format {
         ExportFormat::Arrow => arrow_stream(schema, batches, EXPORT_BYTES),
-        ExportFormat::Csv => Delimited { delimiter: ',', spreadsheet: false }.export(schema, batches, EXPORT_BYTES),
-        ExportFormat::Tsv => Delimited { delimiter: '\t', spreadsheet: true }.export(schema, batches, EXPORT_BYTES),
+        ExportFormat::Csv => Delimited {
+            delimiter: ',',
+            spreadsheet: false,
+        }
+        .export(schema, batches, EXPORT_BYTES),
+        ExportFormat::Tsv => Delimited {
+            delimiter: '\t',
+            spreadsheet: true,
+        }
+        .export(schema, batches, EXPORT_BYTES),
     }
 }
 
@@ -40,7 +48,11 @@ fn too_big(limit: usize) -> Error {
 }
 
 fn arrow_stream(schema: &SchemaRef, batches: &[RecordBatch], limit: usize) -> Result<Vec<u8>> {
-    let mut out = Bounded { bytes: Vec::new(), limit, is_full: false };
+    let mut out = Bounded {
+        bytes: Vec::new(),
+        limit,
+        is_full: false,
+    };
     let written = write_stream(&mut out, schema, batches);
     match written {
         Ok(()) => Ok(out.bytes),
@@ -49,7 +61,7 @@ fn arrow_stream(schema: &SchemaRef, batches: &[RecordBatch], limit: usize) -> Re
     }
 }
 
-fn write_stream(out: &mut Bounded, schema: &SchemaRef, batches: &[RecordBatch]) -> Result<(), ArrowError> {
+fn write_stream(out: &mut Bounded, schema: &SchemaRef, batches: &[RecordBatch]) -> std::result::Result<(), ArrowError> {
     let mut writer = StreamWriter::try_new(out, schema)?;
     batches.iter().try_for_each(|batch| writer.write(batch))?;
     writer.finish()
@@ -88,7 +100,11 @@ struct Delimited {
 impl Delimited {
     fn export(self, schema: &SchemaRef, batches: &[RecordBatch], limit: usize) -> Result<Vec<u8>> {
         let mut out = String::new();
-        let names: Vec<Option<&str>> = schema.fields().iter().map(|field| Some(field.name().as_str())).collect();
+        let names: Vec<Option<&str>> = schema
+            .fields()
+            .iter()
+            .map(|field| Some(field.name().as_str()))
+            .collect();
         for (at, name) in names.iter().enumerate() {
             self.write_field(&mut out, at, *name, true);
         }
@@ -100,8 +116,16 @@ impl Delimited {
     }
 
     fn write_batch(self, out: &mut String, batch: &RecordBatch, limit: usize) -> Result<()> {
-        let columns = batch.columns().iter().map(|array| Values::new(array)).collect::<Result<Vec<_>>>()?;
-        let guarded: Vec<bool> = batch.columns().iter().map(|array| may_be_formula(array.data_type())).collect();
+        let columns = batch
+            .columns()
+            .iter()
+            .map(|array| Values::new(array))
+            .collect::<Result<Vec<_>>>()?;
+        let guarded: Vec<bool> = batch
+            .columns()
+            .iter()
+            .map(|array| may_be_formula(array.data_type()))
+            .collect();
         let mut text = String::new();
         for row in 0..batch.num_rows() {
             for (at, (column, is_text)) in columns.iter().zip(&guarded).enumerate() {
@@ -125,7 +149,11 @@ impl Delimited {
             out.push(self.delimiter);
         }
         let Some(text) = text else { return };
-        let guard = if self.spreadsheet && is_text && is_formula(text) { "'" } else { "" };
+        let guard = if self.spreadsheet && is_text && is_formula(text) {
+            "'"
+        } else {
+            ""
+        };
         let special = |c| c == self.delimiter || c == '"' || c == '\r' || c == '\n';
         // Writing to a String does not fail.
         let _ = if text.is_empty() || text.contains(special) {
@@ -148,14 +176,15 @@ fn may_be_formula(data_type: &DataType) -> bool {
 /// Would a spreadsheet evaluate it? Leading spaces and line breaks do not stop some of them.
 fn is_formula(text: &str) -> bool {
     let text = text.trim_start();
-    text.starts_with(['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}']) && text.parse::<f64>().is_err()
+    text.starts_with(['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'])
+        && text.parse::<f64>().is_err()
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
-    use arrow::array::{Array, ArrayRef, DictionaryArray, Int32Array, RecordBatchOptions, StringArray, StringViewArray};
+    use arrow::array::{ArrayRef, DictionaryArray, Int32Array, RecordBatchOptions, StringArray, StringViewArray};
     use arrow::datatypes::{Int8Type, Schema};
     use arrow::ipc::reader::StreamReader;
 
@@ -176,7 +205,10 @@ mod tests {
     #[test]
     fn csv_quotes_what_rfc_4180_wants_quoted() {
         let batch = batch(vec![
-            ("a,b", texts(&[Some("x"), Some("say \"hi\""), Some("two\nlines"), Some(" , ")])),
+            (
+                "a,b",
+                texts(&[Some("x"), Some("say \"hi\""), Some("two\nlines"), Some(" , ")]),
+            ),
             ("n", Arc::new(Int32Array::from(vec![1, -2, 3, 4]))),
         ]);
         let expected = "\"a,b\",n\r\nx,1\r\n\"say \"\"hi\"\"\",-2\r\n\"two\nlines\",3\r\n\" , \",4\r\n";
@@ -193,9 +225,19 @@ mod tests {
 
     #[test]
     fn only_tsv_guards_against_formulas_and_only_in_texts() {
-        let cells = [Some("=HYPERLINK(\"http://x\")"), Some("-5"), Some("+1 2"), Some("\t@a"), Some("plain")];
-        let one = batch(vec![("=h", texts(&cells)), ("n", Arc::new(Int32Array::from(vec![-1, 2, 3, 4, 5])))]);
-        let expected = "'=h\tn\r\n\"'=HYPERLINK(\"\"http://x\"\")\"\t-1\r\n-5\t2\r\n'+1 2\t3\r\n\"'\t@a\"\t4\r\nplain\t5\r\n";
+        let cells = [
+            Some("=HYPERLINK(\"http://x\")"),
+            Some("-5"),
+            Some("+1 2"),
+            Some("\t@a"),
+            Some("plain"),
+        ];
+        let one = batch(vec![
+            ("=h", texts(&cells)),
+            ("n", Arc::new(Int32Array::from(vec![-1, 2, 3, 4, 5]))),
+        ]);
+        let expected =
+            "'=h\tn\r\n\"'=HYPERLINK(\"\"http://x\"\")\"\t-1\r\n-5\t2\r\n'+1 2\t3\r\n\"'\t@a\"\t4\r\nplain\t5\r\n";
         assert_eq!(exported(&one, ExportFormat::Tsv), expected);
         assert!(exported(&one, ExportFormat::Csv).contains("\r\n+1 2,3\r\n"));
     }
@@ -207,9 +249,15 @@ mod tests {
             let views: ArrayRef = Arc::new(StringViewArray::from(texts.clone()));
             batch(vec![("d", Arc::new(dictionary(texts)) as ArrayRef), ("v", views)])
         };
-        let batches = [one(vec!["a", "b", "a"]), one(vec!["c", "a long text that is no inline view"]).slice(1, 1)];
+        let batches = [
+            one(vec!["a", "b", "a"]),
+            one(vec!["c", "a long text that is no inline view"]).slice(1, 1),
+        ];
         let bytes = export(&batches[0].schema(), &batches, ExportFormat::Arrow).unwrap();
-        let read: Vec<_> = StreamReader::try_new(bytes.as_slice(), None).unwrap().map(Result::unwrap).collect();
+        let read: Vec<_> = StreamReader::try_new(bytes.as_slice(), None)
+            .unwrap()
+            .map(|batch| batch.unwrap())
+            .collect();
         assert_eq!(read, batches);
     }
 
@@ -218,7 +266,11 @@ mod tests {
         let options = RecordBatchOptions::new().with_row_count(Some(3));
         let batch = RecordBatch::try_new_with_options(Arc::new(Schema::empty()), vec![], &options).unwrap();
         let bytes = export(&batch.schema(), std::slice::from_ref(&batch), ExportFormat::Arrow).unwrap();
-        let read = StreamReader::try_new(bytes.as_slice(), None).unwrap().next().unwrap().unwrap();
+        let read = StreamReader::try_new(bytes.as_slice(), None)
+            .unwrap()
+            .next()
+            .unwrap()
+            .unwrap();
         assert_eq!((read.num_rows(), read.num_columns()), (3, 0));
     }
 
@@ -227,7 +279,10 @@ mod tests {
         let big = batch(vec![("a", Arc::new((0..1000).collect::<Int32Array>()) as ArrayRef)]);
         let parts = (big.schema(), [big]);
         assert_eq!(arrow_stream(&parts.0, &parts.1, 100).unwrap_err().kind, Kind::TooBig);
-        let csv = Delimited { delimiter: ',', spreadsheet: false };
+        let csv = Delimited {
+            delimiter: ',',
+            spreadsheet: false,
+        };
         assert_eq!(csv.export(&parts.0, &parts.1, 100).unwrap_err().kind, Kind::TooBig);
     }
 }

@@ -7,9 +7,12 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::num::NonZeroUsize;
 
-use arrow::array::{Array, ArrayData, ArrayRef, AsArray, MutableArrayData, RecordBatch, RecordBatchOptions, make_array};
+use arrow::array::{
+    Array, ArrayData, ArrayRef, AsArray, MutableArrayData, RecordBatch, RecordBatchOptions, make_array,
+};
 use arrow::buffer::Buffer;
 use arrow::datatypes::DataType;
+use arrow::error::ArrowError;
 
 /// Bytes of bookkeeping for one array: its handle, its buffers' handles, its place in the index.
 const ARRAY_OVERHEAD: usize = 256;
@@ -41,25 +44,33 @@ impl Footprint {
         self.bytes
     }
 
-    /// Counts `batch` and gives it back, tightened; `None`, and nothing is counted, when the whole
-    /// would weigh more than `budget` bytes.
-    pub fn admit(&mut self, batch: &RecordBatch, budget: usize) -> Option<RecordBatch> {
+    /// Counts `batch` and gives it back, tightened, to be kept as long as this is; `None`, and nothing is
+    /// counted, when the whole would weigh more than `budget` bytes.
+    #[must_use]
+    pub fn admit(&mut self, batch: RecordBatch, budget: usize) -> Option<RecordBatch> {
         let batch = self.tighten(batch);
         let mut addition = Addition::default();
         for column in batch.columns() {
             addition.add(&column.to_data(), self);
         }
-        let bytes = self.bytes.checked_add(addition.bytes).filter(|bytes| *bytes <= budget)?;
+        let bytes = self
+            .bytes
+            .checked_add(addition.bytes)
+            .filter(|bytes| *bytes <= budget)?;
         self.buffers.extend(addition.buffers);
         self.bytes = bytes;
         Some(batch)
     }
 
-    fn tighten(&self, batch: &RecordBatch) -> RecordBatch {
-        let columns = batch.columns().iter().map(|column| self.tighten_array(column)).collect();
+    fn tighten(&self, batch: RecordBatch) -> RecordBatch {
+        let columns = batch
+            .columns()
+            .iter()
+            .map(|column| self.tighten_array(column))
+            .collect();
         let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
         // The columns have the types and lengths of the old ones; were it otherwise, the old ones are right.
-        RecordBatch::try_new_with_options(batch.schema(), columns, &options).unwrap_or_else(|_| batch.clone())
+        RecordBatch::try_new_with_options(batch.schema(), columns, &options).unwrap_or(batch)
     }
 
     fn tighten_array(&self, array: &ArrayRef) -> ArrayRef {
@@ -69,8 +80,10 @@ impl Footprint {
         if !is_loose(0) || !can_copy(data.data_type()) || !is_loose(needed(&data)) {
             return array.clone();
         }
-        let copy = copied(&data);
-        if is_loose(self.weigh(&copy)) { make_array(copy) } else { array.clone() }
+        match copied(&data) {
+            Ok(copy) if is_loose(self.weigh(&copy)) => make_array(copy),
+            _ => array.clone(),
+        }
     }
 
     /// Bytes that `data` would add.
@@ -132,10 +145,10 @@ fn can_copy(data_type: &DataType) -> bool {
 }
 
 /// The same rows in buffers of their own.
-fn copied(data: &ArrayData) -> ArrayData {
+fn copied(data: &ArrayData) -> Result<ArrayData, ArrowError> {
     let mut copy = MutableArrayData::new(vec![data], false, data.len());
-    copy.extend(0, 0, data.len());
-    without_loose_views(copy.freeze())
+    copy.try_extend(0, 0, data.len())?;
+    Ok(without_loose_views(copy.freeze()))
 }
 
 fn without_loose_views(data: ArrayData) -> ArrayData {
@@ -179,10 +192,10 @@ mod tests {
     fn a_shared_buffer_is_counted_once() {
         let whole = batch(numbers(100_000));
         let mut kept = Footprint::default();
-        kept.admit(&whole, PLENTY).unwrap();
+        let _first = kept.admit(whole.clone(), PLENTY).unwrap();
         let first = kept.bytes();
         assert!((800_000..802_000).contains(&first), "{first}");
-        kept.admit(&whole.slice(5, 90_000), PLENTY).unwrap();
+        let _second = kept.admit(whole.slice(5, 90_000), PLENTY).unwrap();
         assert!(kept.bytes() < first + 1_000);
     }
 
@@ -190,10 +203,14 @@ mod tests {
     fn a_shared_dictionary_is_counted_once() {
         let values: ArrayRef = Arc::new(StringArray::from(vec!["x".repeat(100_000)]));
         let mut kept = Footprint::default();
-        for _ in 0..10 {
+        let dictionary = || {
             let keys = arrow::array::Int8Array::from(vec![0; 10]);
-            kept.admit(&batch(DictionaryArray::<Int8Type>::new(keys, values.clone())), PLENTY).unwrap();
-        }
+            DictionaryArray::<Int8Type>::new(keys, values.clone())
+        };
+        let batches: Vec<_> = (0..10)
+            .filter_map(|_| kept.admit(batch(dictionary()), PLENTY))
+            .collect();
+        assert_eq!(batches.len(), 10);
         assert!((100_000..120_000).contains(&kept.bytes()), "{}", kept.bytes());
     }
 
@@ -203,7 +220,7 @@ mod tests {
             let whole = RecordBatch::try_from_iter([("c", column)]).unwrap();
             let slice = whole.slice(7, 3);
             let mut kept = Footprint::default();
-            assert_eq!(kept.admit(&slice, PLENTY).unwrap(), slice);
+            assert_eq!(kept.admit(slice.clone(), PLENTY).unwrap(), slice);
             assert!(kept.bytes() < 9_000, "{}", kept.bytes());
         }
     }
@@ -214,18 +231,18 @@ mod tests {
         let offsets = OffsetBuffer::from_lengths(std::iter::repeat_n(10, 1_000));
         let slice = batch(ListArray::new(field, offsets, Arc::new(long_texts(10_000)), None)).slice(500, 2);
         let mut kept = Footprint::default();
-        assert_eq!(kept.admit(&slice, PLENTY).unwrap(), slice);
+        assert_eq!(kept.admit(slice.clone(), PLENTY).unwrap(), slice);
         assert!(kept.bytes() < 12_000, "{}", kept.bytes());
     }
 
     #[test]
     fn what_does_not_fit_is_not_counted() {
         let mut kept = Footprint::default();
-        kept.admit(&batch(numbers(1_000)), 10_000).unwrap();
+        let _first = kept.admit(batch(numbers(1_000)), 10_000).unwrap();
         let before = kept.bytes();
-        assert!(kept.admit(&batch(numbers(1_000)), 10_000).is_none());
+        assert!(kept.admit(batch(numbers(1_000)), 10_000).is_none());
         assert_eq!(kept.bytes(), before);
-        assert!(kept.admit(&batch(numbers(10)), 10_000).is_some());
+        assert!(kept.admit(batch(numbers(10)), 10_000).is_some());
     }
 
     #[test]
@@ -233,6 +250,6 @@ mod tests {
         let options = RecordBatchOptions::new().with_row_count(Some(42));
         let schema = Arc::new(arrow::datatypes::Schema::empty());
         let batch = RecordBatch::try_new_with_options(schema, vec![], &options).unwrap();
-        assert_eq!(Footprint::default().admit(&batch, PLENTY).unwrap().num_rows(), 42);
+        assert_eq!(Footprint::default().admit(batch, PLENTY).unwrap().num_rows(), 42);
     }
 }

@@ -16,7 +16,11 @@ pub fn functions(context: &SessionContext) -> Vec<Function> {
     }
     for name in state.higher_order_function_names() {
         let udf = state.higher_order_function(&name).ok();
-        functions.push(function(&name, "scalar", udf.as_ref().and_then(|udf| udf.documentation())));
+        functions.push(function(
+            &name,
+            "scalar",
+            udf.as_ref().and_then(|udf| udf.documentation()),
+        ));
     }
     for (name, udf) in state.aggregate_functions() {
         functions.push(function(name, "aggregate", udf.documentation()));
@@ -51,15 +55,24 @@ mod tests {
         let find = |name: &str, kind: &str| functions.iter().find(|f| f.name == name && f.kind == kind).cloned();
         for (name, kind) in [("lower", "scalar"), ("count", "aggregate"), ("row_number", "window")] {
             let function = find(name, kind).unwrap();
-            assert!(function.syntax.unwrap().starts_with(name) && function.description.is_some(), "{name}");
+            assert!(
+                function.syntax.unwrap().starts_with(name) && function.description.is_some(),
+                "{name}"
+            );
         }
         assert!(find("generate_series", "table").is_some());
-        assert_eq!(find("character_length", "scalar").unwrap().syntax, find("char_length", "scalar").unwrap().syntax);
+        assert_eq!(
+            find("character_length", "scalar").unwrap().syntax,
+            find("char_length", "scalar").unwrap().syntax
+        );
     }
 
     #[test]
     fn functions_are_sorted_and_distinct() {
-        let keys: Vec<_> = functions(&SessionContext::new()).into_iter().map(|f| (f.name, f.kind)).collect();
+        let keys: Vec<_> = functions(&SessionContext::new())
+            .into_iter()
+            .map(|f| (f.name, f.kind))
+            .collect();
         assert!(keys.windows(2).all(|pair| pair[0] < pair[1]));
     }
 }

@@ -9,3 +9,7 @@ pub mod shape;
 pub mod text;
 pub mod typed;
 pub mod values;
+
+pub use functions::functions;
+pub use results::ResultSet;
+pub use shape::columns;

@@ -34,18 +34,26 @@ impl ResultSet {
     #[must_use]
     pub fn new(schema: SchemaRef, budget_bytes: u64) -> Self {
         let budget_bytes = usize::try_from(budget_bytes).unwrap_or(usize::MAX);
-        Self { schema, batches: Vec::new(), ends: Vec::new(), footprint: Footprint::default(), budget_bytes }
+        Self {
+            schema,
+            batches: Vec::new(),
+            ends: Vec::new(),
+            footprint: Footprint::default(),
+            budget_bytes,
+        }
     }
 
     /// Keeps a batch. False when it does not fit the budget: then it is not kept, and the result is
     /// only the beginning of the answer.
     #[must_use]
-    pub fn push(&mut self, batch: &RecordBatch) -> bool {
+    pub fn push(&mut self, batch: RecordBatch) -> bool {
         let rows = batch.num_rows() as u64;
         if rows == 0 {
             return true;
         }
-        let Some(batch) = self.footprint.admit(batch, self.budget_bytes) else { return false };
+        let Some(batch) = self.footprint.admit(batch, self.budget_bytes) else {
+            return false;
+        };
         self.ends.push(self.rows() + rows);
         self.batches.push(batch);
         true
@@ -77,7 +85,11 @@ impl ResultSet {
     /// `Unsupported` when a column's type cannot be shown.
     pub fn window(&self, start: u64, count: u32, first_column: u32, column_count: u32) -> Result<Vec<Vec<Cell>>> {
         let first = first_column as usize;
-        let last = if column_count == 0 { usize::MAX } else { first.saturating_add(column_count as usize) };
+        let last = if column_count == 0 {
+            usize::MAX
+        } else {
+            first.saturating_add(column_count as usize)
+        };
         self.map_rows(start, count, (first, last), |value| Cut::after(CELL_CHARS).cell(value))
     }
 
@@ -94,8 +106,18 @@ impl ResultSet {
     /// # Errors
     /// `TooBig` beyond [`CELL_BYTES`]; `Bug` when there is no such cell.
     pub fn cell(&self, row: u64, column: u32) -> Result<Option<String>> {
-        let missing = || Error::new(Kind::Bug, "result", format!("There is no row {row} with a column {column}."));
-        let (batch, start) = self.parts(row, 1).next().map(|(batch, rows)| (batch, rows.start)).ok_or_else(missing)?;
+        let missing = || {
+            Error::new(
+                Kind::Bug,
+                "result",
+                format!("There is no row {row} with a column {column}."),
+            )
+        };
+        let (batch, start) = self
+            .parts(row, 1)
+            .next()
+            .map(|(batch, rows)| (batch, rows.start))
+            .ok_or_else(missing)?;
         let array = batch.columns().get(column as usize).ok_or_else(missing)?;
         Values::new(array)?.get(start).full_text(CELL_BYTES)
     }
@@ -151,8 +173,10 @@ mod tests {
 
     fn batch(rows: std::ops::Range<i64>) -> RecordBatch {
         let names: StringArray = rows.clone().map(|n| (n % 3 != 0).then(|| format!("n{n}"))).collect();
-        let columns: Vec<(&str, ArrayRef, bool)> =
-            vec![("n", Arc::new(rows.collect::<Int64Array>()), true), ("name", Arc::new(names), true)];
+        let columns: Vec<(&str, ArrayRef, bool)> = vec![
+            ("n", Arc::new(rows.collect::<Int64Array>()), true),
+            ("name", Arc::new(names), true),
+        ];
         RecordBatch::try_from_iter_with_nullable(columns).unwrap()
     }
 
@@ -160,13 +184,16 @@ mod tests {
     fn ten() -> ResultSet {
         let mut results = ResultSet::new(batch(0..0).schema(), PLENTY);
         for rows in [0..3, 3..3, 3..4, 4..10] {
-            assert!(results.push(&batch(rows)));
+            assert!(results.push(batch(rows)));
         }
         results
     }
 
     fn numbers(window: Vec<Vec<Cell>>) -> Vec<i64> {
-        window.into_iter().map(|row| row[0].text.as_ref().unwrap().parse().unwrap()).collect()
+        window
+            .into_iter()
+            .map(|row| row[0].text.as_ref().unwrap().parse().unwrap())
+            .collect()
     }
 
     #[test]
@@ -176,7 +203,11 @@ mod tests {
         for start in 0..12_u32 {
             for count in 0..12_u32 {
                 let expected: Vec<i64> = (start.min(10)..(start + count).min(10)).map(i64::from).collect();
-                assert_eq!(numbers(results.window(start.into(), count, 0, 0).unwrap()), expected, "{start}+{count}");
+                assert_eq!(
+                    numbers(results.window(start.into(), count, 0, 0).unwrap()),
+                    expected,
+                    "{start}+{count}"
+                );
             }
         }
         assert!(results.window(u64::MAX, u32::MAX, 0, 0).unwrap().is_empty());
@@ -186,7 +217,10 @@ mod tests {
     fn columns_are_cut_out_of_the_window() {
         let results = ten();
         let row = |first, count| results.window(4, 1, first, count).unwrap().remove(0);
-        let text = |text: &str| Cell { text: Some(text.to_owned()), cut: false };
+        let text = |text: &str| Cell {
+            text: Some(text.to_owned()),
+            cut: false,
+        };
         assert_eq!(row(0, 0), [text("4"), text("n4")]);
         assert_eq!(row(0, 1), [text("4")]);
         assert_eq!(row(1, 9), [text("n4")]);
@@ -200,7 +234,7 @@ mod tests {
         let long = "ü".repeat(CELL_CHARS + 1);
         let one = RecordBatch::try_from_iter([("t", Arc::new(StringArray::from(vec![long.clone()])) as ArrayRef)]);
         let mut results = ResultSet::new(one.as_ref().unwrap().schema(), PLENTY);
-        assert!(results.push(&one.unwrap()));
+        assert!(results.push(one.unwrap()));
         let cell = results.window(0, 1, 0, 0).unwrap().remove(0).remove(0);
         assert_eq!((cell.text.unwrap().chars().count(), cell.cut), (CELL_CHARS, true));
         assert_eq!(results.cell(0, 0).unwrap(), Some(long));
@@ -220,21 +254,24 @@ mod tests {
         let list = ListArray::from_iter_primitive::<Int32Type, _, _>([Some(vec![Some(1), None])]);
         let one = RecordBatch::try_from_iter([("l", Arc::new(list) as ArrayRef)]).unwrap();
         let mut results = ResultSet::new(one.schema(), PLENTY);
-        assert!(results.push(&one));
+        assert!(results.push(one));
         assert_eq!(results.cell(0, 0).unwrap().as_deref(), Some("[\n  1,\n  null\n]"));
     }
 
     #[test]
     fn values_are_typed() {
-        let expected = vec![vec![Json::from("2"), Json::from("n2")], vec![Json::from("3"), Json::Null]];
+        let expected = vec![
+            vec![Json::from("2"), Json::from("n2")],
+            vec![Json::from("3"), Json::Null],
+        ];
         assert_eq!(ten().values(2, 2).unwrap(), expected);
     }
 
     #[test]
     fn beyond_the_budget_nothing_more_is_kept() {
         let mut results = ResultSet::new(batch(0..0).schema(), 50_000);
-        assert!(results.push(&batch(0..1000)));
-        assert!(!results.push(&batch(1000..4000)));
+        assert!(results.push(batch(0..1000)));
+        assert!(!results.push(batch(1000..4000)));
         assert_eq!(results.rows(), 1000);
         assert!(results.bytes() <= 50_000);
     }
@@ -244,7 +281,7 @@ mod tests {
         let options = RecordBatchOptions::new().with_row_count(Some(5));
         let schema = Arc::new(Schema::empty());
         let mut results = ResultSet::new(schema.clone(), PLENTY);
-        assert!(results.push(&RecordBatch::try_new_with_options(schema, vec![], &options).unwrap()));
+        assert!(results.push(RecordBatch::try_new_with_options(schema, vec![], &options).unwrap()));
         assert_eq!(results.rows(), 5);
         assert_eq!(results.window(1, 9, 0, 0).unwrap(), vec![Vec::<Cell>::new(); 4]);
     }
@@ -253,6 +290,9 @@ mod tests {
     fn columns_follow_the_schema() {
         let schema = Arc::new(Schema::new(vec![Field::new("a", DataType::Decimal128(10, 2), false)]));
         let columns = ResultSet::new(schema, PLENTY).columns();
-        assert_eq!((columns[0].name.as_str(), columns[0].type_name.as_str()), ("a", "decimal(10,2)"));
+        assert_eq!(
+            (columns[0].name.as_str(), columns[0].type_name.as_str()),
+            ("a", "decimal(10,2)")
+        );
     }
 }

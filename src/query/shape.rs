@@ -8,7 +8,11 @@ use crate::table::COMMENT_KEY;
 /// The columns of `schema` in order; those named in `partition_columns` are marked.
 #[must_use]
 pub fn columns(schema: &Schema, partition_columns: &[String]) -> Vec<Column> {
-    schema.fields().iter().map(|field| column(field, partition_columns)).collect()
+    schema
+        .fields()
+        .iter()
+        .map(|field| column(field, partition_columns))
+        .collect()
 }
 
 fn column(field: &Field, partition_columns: &[String]) -> Column {
@@ -17,7 +21,11 @@ fn column(field: &Field, partition_columns: &[String]) -> Column {
         type_name: type_name(field.data_type()),
         shape: shape(field.data_type()),
         nullable: field.is_nullable(),
-        comment: field.metadata().get(COMMENT_KEY).filter(|comment| !comment.is_empty()).cloned(),
+        comment: field
+            .metadata()
+            .get(COMMENT_KEY)
+            .filter(|comment| !comment.is_empty())
+            .cloned(),
         partition: partition_columns.contains(field.name()),
     }
 }
@@ -96,13 +104,21 @@ fn members<'a>(fields: impl Iterator<Item = &'a Field>) -> String {
 }
 
 fn types(fields: &Fields) -> String {
-    fields.iter().map(|field| type_name(field.data_type())).collect::<Vec<_>>().join(", ")
+    fields
+        .iter()
+        .map(|field| type_name(field.data_type()))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// A name that could be misread among type words is quoted as SQL quotes it.
 fn identifier(name: &str) -> String {
     let plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
-    if plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
+    if plain {
+        name.to_owned()
+    } else {
+        format!("\"{}\"", name.replace('"', "\"\""))
+    }
 }
 
 /// How values of a type are laid out in typed JSON.
@@ -123,8 +139,12 @@ pub fn shape(data_type: &DataType) -> Shape {
         | DataType::LargeList(item)
         | DataType::ListView(item)
         | DataType::LargeListView(item)
-        | DataType::FixedSizeList(item, _) => Shape::List { item: Box::new(shape(item.data_type())) },
-        DataType::Struct(fields) => Shape::Struct { fields: fields.iter().map(|field| named(field)).collect() },
+        | DataType::FixedSizeList(item, _) => Shape::List {
+            item: Box::new(shape(item.data_type())),
+        },
+        DataType::Struct(fields) => Shape::Struct {
+            fields: fields.iter().map(|field| named(field)).collect(),
+        },
         DataType::Map(entries, _) => map_shape(entries),
         DataType::Dictionary(_, values) => shape(values),
         DataType::RunEndEncoded(_, values) => shape(values.data_type()),
@@ -137,10 +157,15 @@ fn named(field: &Field) -> (String, Shape) {
 }
 
 fn map_shape(entries: &Field) -> Shape {
-    let DataType::Struct(fields) = entries.data_type() else { return Shape::Text };
-    match fields.iter().map(|field| Box::new(shape(field.data_type()))).collect::<Vec<_>>().try_into() {
-        Ok([key, value]) => Shape::Map { key, value },
-        Err(_) => Shape::Text,
+    let DataType::Struct(fields) = entries.data_type() else {
+        return Shape::Text;
+    };
+    let [key, value] = fields.as_ref() else {
+        return Shape::Text;
+    };
+    Shape::Map {
+        key: Box::new(shape(key.data_type())),
+        value: Box::new(shape(value.data_type())),
     }
 }
 
@@ -170,10 +195,16 @@ mod tests {
             (DataType::Int64, "bigint"),
             (DataType::UInt32, "int unsigned"),
             (DataType::Decimal128(10, 2), "decimal(10,2)"),
-            (DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())), "timestamp"),
+            (
+                DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+                "timestamp",
+            ),
             (DataType::Timestamp(TimeUnit::Microsecond, None), "timestamp_ntz"),
             (DataType::Timestamp(TimeUnit::Nanosecond, None), "timestamp_ntz(9)"),
-            (DataType::Timestamp(TimeUnit::Second, Some("Europe/Berlin".into())), "timestamp(0) in Europe/Berlin"),
+            (
+                DataType::Timestamp(TimeUnit::Second, Some("Europe/Berlin".into())),
+                "timestamp(0) in Europe/Berlin",
+            ),
             (DataType::FixedSizeBinary(16), "binary(16)"),
             (nested, r#"struct<a: int, "b c": list<string>>"#),
             (map(DataType::Utf8, list(DataType::Date32)), "map<string, list<date>>"),
@@ -186,9 +217,14 @@ mod tests {
     #[test]
     fn shapes_follow_nesting_and_see_through_encodings() {
         let dictionary = DataType::Dictionary(Box::new(DataType::Int8), Box::new(DataType::Int64));
-        let inner = Shape::List { item: Box::new(Shape::Long) };
+        let inner = Shape::List {
+            item: Box::new(Shape::Long),
+        };
         assert_eq!(shape(&list(dictionary)), inner);
-        let expected = Shape::Map { key: Box::new(Shape::Text), value: Box::new(inner) };
+        let expected = Shape::Map {
+            key: Box::new(Shape::Text),
+            value: Box::new(inner),
+        };
         assert_eq!(shape(&map(DataType::LargeUtf8, list(DataType::UInt64))), expected);
     }
 
@@ -200,7 +236,10 @@ mod tests {
             Field::new("part", DataType::Int32, true),
         ]);
         let columns = columns(&schema, &["line".to_owned()]);
-        let told: Vec<_> = columns.iter().map(|c| (c.comment.as_deref(), c.partition, c.nullable)).collect();
+        let told: Vec<_> = columns
+            .iter()
+            .map(|c| (c.comment.as_deref(), c.partition, c.nullable))
+            .collect();
         assert_eq!(told, [(Some("where it was"), true, false), (None, false, true)]);
     }
 }

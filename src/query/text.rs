@@ -16,14 +16,18 @@ use crate::protocol::Cell;
 pub struct Cut {
     text: String,
     left: usize,
-    cut: bool,
+    is_cut: bool,
 }
 
 impl Cut {
     /// Room for `chars` characters.
     #[must_use]
     pub fn after(chars: usize) -> Self {
-        Self { text: String::new(), left: chars, cut: false }
+        Self {
+            text: String::new(),
+            left: chars,
+            cut: false,
+        }
     }
 
     /// The text of `value`, cut; `None` for NULL.
@@ -34,7 +38,10 @@ impl Cut {
         }
         // The only way to fail is the cut, which is kept.
         let _ = value.write(&mut self);
-        Cell { text: Some(self.text), cut: self.cut }
+        Cell {
+            text: Some(self.text),
+            cut: self.cut,
+        }
     }
 }
 
@@ -47,7 +54,7 @@ impl Write for Cut {
         };
         if let Some(fits) = fits {
             self.text.push_str(fits);
-            self.cut = true;
+            self.is_cut = true;
             return Err(fmt::Error);
         }
         self.left -= more.chars().count().min(self.left);
@@ -100,7 +107,10 @@ impl Value<'_> {
     /// # Errors
     /// `TooBig` when the text is longer than `limit` bytes.
     pub fn full_text(self, limit: usize) -> Result<Option<String>> {
-        let mut out = Bounded { text: String::new(), limit };
+        let mut out = Bounded {
+            text: String::new(),
+            limit,
+        };
         let written = match self {
             Self::List(..) | Self::Map(..) | Self::Struct(..) | Self::Member(..) => {
                 self.write_json(&mut out, Layout::Indented(0))
@@ -268,16 +278,31 @@ mod tests {
     fn null_is_not_empty() {
         let array = StringArray::from(vec![None, Some("")]);
         let values = Values::new(&array).unwrap();
-        assert_eq!((values.get(0).text(), values.get(1).text()), (None, Some(String::new())));
+        assert_eq!(
+            (values.get(0).text(), values.get(1).text()),
+            (None, Some(String::new()))
+        );
         assert_eq!(Cut::after(8).cell(values.get(0)), Cell { text: None, cut: false });
-        assert_eq!(Cut::after(8).cell(values.get(1)), Cell { text: Some(String::new()), cut: false });
+        assert_eq!(
+            Cut::after(8).cell(values.get(1)),
+            Cell {
+                text: Some(String::new()),
+                cut: false
+            }
+        );
     }
 
     #[test]
     fn a_cut_falls_between_characters() {
         let array = StringViewArray::from(vec!["aé漢😀z"]);
         let expect = |chars, text: &str, cut| {
-            assert_eq!(cell(&array, chars), Cell { text: Some(text.to_owned()), cut });
+            assert_eq!(
+                cell(&array, chars),
+                Cell {
+                    text: Some(text.to_owned()),
+                    cut
+                }
+            );
         };
         expect(5, "aé漢😀z", false);
         expect(4, "aé漢😀", true);
@@ -292,14 +317,26 @@ mod tests {
         let list = LargeListArray::new(field, OffsetBuffer::from_lengths([items.len()]), Arc::new(items), None);
         assert_eq!(cell(&list, 10).text.unwrap(), "[0, 1, 2, ");
         let bytes = BinaryArray::from(vec![[0xab_u8; 1000].as_slice()]);
-        assert_eq!(cell(&bytes, 3), Cell { text: Some("aba".to_owned()), cut: true });
+        assert_eq!(
+            cell(&bytes, 3),
+            Cell {
+                text: Some("aba".to_owned()),
+                cut: true
+            }
+        );
     }
 
     #[test]
     fn nested_text_is_unambiguous() {
         assert_eq!(words(&[Some("a, b")]).value_type(), DataType::Utf8);
-        assert_eq!(cell(&words(&[Some("a, b"), None, Some("")]), 99).text.unwrap(), r#"["a, b", null, ""]"#);
-        assert_eq!(cell(&words(&[Some("say \"\\\n\u{1}\"")]), 99).text.unwrap(), r#"["say \"\\\n\u0001\""]"#);
+        assert_eq!(
+            cell(&words(&[Some("a, b"), None, Some("")]), 99).text.unwrap(),
+            r#"["a, b", null, ""]"#
+        );
+        assert_eq!(
+            cell(&words(&[Some("say \"\\\n\u{1}\"")]), 99).text.unwrap(),
+            r#"["say \"\\\n\u0001\""]"#
+        );
         assert_eq!(cell(&words(&[]), 99).text.unwrap(), "[]");
     }
 
@@ -316,16 +353,29 @@ mod tests {
     fn person() -> StructArray {
         let fields = Fields::from(vec![
             Field::new("a \"b\"", DataType::Int32, true),
-            Field::new("list", DataType::List(Arc::new(Field::new_list_field(DataType::Utf8, true))), true),
+            Field::new(
+                "list",
+                DataType::List(Arc::new(Field::new_list_field(DataType::Utf8, true))),
+                true,
+            ),
         ]);
-        let columns: Vec<ArrayRef> = vec![Arc::new(Int32Array::from(vec![None])), Arc::new(words(&[Some("x"), None]))];
+        let columns: Vec<ArrayRef> = vec![
+            Arc::new(Int32Array::from(vec![None])),
+            Arc::new(words(&[Some("x"), None])),
+        ];
         StructArray::new(fields, columns, None)
     }
 
     #[test]
     fn structs_are_objects_on_one_line_or_indented() {
-        assert_eq!(cell(&person(), 99).text.unwrap(), r#"{"a \"b\"": null, "list": ["x", null]}"#);
-        assert_eq!(full(&person()), "{\n  \"a \\\"b\\\"\": null,\n  \"list\": [\n    \"x\",\n    null\n  ]\n}");
+        assert_eq!(
+            cell(&person(), 99).text.unwrap(),
+            r#"{"a \"b\"": null, "list": ["x", null]}"#
+        );
+        assert_eq!(
+            full(&person()),
+            "{\n  \"a \\\"b\\\"\": null,\n  \"list\": [\n    \"x\",\n    null\n  ]\n}"
+        );
         assert_eq!(full(&words(&[])), "[]");
         assert_eq!(full(&StringArray::from(vec!["a\nb"])), "a\nb");
     }
@@ -333,8 +383,14 @@ mod tests {
     #[test]
     fn maps_are_objects_with_their_keys_as_text() {
         let entries = StructArray::new(
-            Fields::from(vec![Field::new("k", DataType::Int32, false), Field::new("v", DataType::Utf8, true)]),
-            vec![Arc::new(Int32Array::from(vec![1, 2])), Arc::new(StringArray::from(vec![Some("x"), None]))],
+            Fields::from(vec![
+                Field::new("k", DataType::Int32, false),
+                Field::new("v", DataType::Utf8, true),
+            ]),
+            vec![
+                Arc::new(Int32Array::from(vec![1, 2])),
+                Arc::new(StringArray::from(vec![Some("x"), None])),
+            ],
             None,
         );
         let field = Arc::new(Field::new("entries", entries.data_type().clone(), false));

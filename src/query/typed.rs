@@ -25,7 +25,9 @@ pub fn typed(value: Value<'_>) -> Json {
 }
 
 fn typed_scalar(scalar: &Scalar<'_>, row: usize) -> Json {
-    let Json::String(text) = text(Value::Scalar(scalar, row)) else { return Json::Null };
+    let Json::String(text) = text(Value::Scalar(scalar, row)) else {
+        return Json::Null;
+    };
     let number = match scalar.class() {
         Class::Integer => text.parse::<i64>().ok().map(Number::from),
         Class::Float => text.parse().ok().and_then(Number::from_f64),
@@ -63,19 +65,51 @@ mod tests {
     fn every_shape_is_laid_out_as_the_protocol_says() {
         let cases: Vec<(ArrayRef, Shape, Json)> = vec![
             (Arc::new(NullArray::new(1)), Shape::Null, json!([null])),
-            (Arc::new(BooleanArray::from(vec![Some(true), None])), Shape::Boolean, json!([true, null])),
-            (Arc::new(Int32Array::from(vec![-7])), Shape::Integer, json!([-7])),
-            (Arc::new(Int64Array::from(vec![i64::MIN])), Shape::Long, json!(["-9223372036854775808"])),
-            (Arc::new(UInt64Array::from(vec![u64::MAX])), Shape::Long, json!(["18446744073709551615"])),
-            (Arc::new(Float64Array::from(vec![0.1, f64::NAN])), Shape::Float, json!([0.1, "NaN"])),
-            (Arc::new(Float32Array::from(vec![0.1, f32::INFINITY])), Shape::Float, json!([0.1, "Infinity"])),
             (
-                Arc::new(Decimal128Array::from(vec![150]).with_precision_and_scale(10, 2).unwrap()),
+                Arc::new(BooleanArray::from(vec![Some(true), None])),
+                Shape::Boolean,
+                json!([true, null]),
+            ),
+            (Arc::new(Int32Array::from(vec![-7])), Shape::Integer, json!([-7])),
+            (
+                Arc::new(Int64Array::from(vec![i64::MIN])),
+                Shape::Long,
+                json!(["-9223372036854775808"]),
+            ),
+            (
+                Arc::new(UInt64Array::from(vec![u64::MAX])),
+                Shape::Long,
+                json!(["18446744073709551615"]),
+            ),
+            (
+                Arc::new(Float64Array::from(vec![0.1, f64::NAN])),
+                Shape::Float,
+                json!([0.1, "NaN"]),
+            ),
+            (
+                Arc::new(Float32Array::from(vec![0.1, f32::INFINITY])),
+                Shape::Float,
+                json!([0.1, "Infinity"]),
+            ),
+            (
+                Arc::new(
+                    Decimal128Array::from(vec![150])
+                        .with_precision_and_scale(10, 2)
+                        .unwrap(),
+                ),
                 Shape::Decimal,
                 json!(["1.50"]),
             ),
-            (Arc::new(StringArray::from(vec!["", "x"])), Shape::Text, json!(["", "x"])),
-            (Arc::new(BinaryArray::from(vec![b"\x00\xff".as_slice()])), Shape::Binary, json!(["00ff"])),
+            (
+                Arc::new(StringArray::from(vec!["", "x"])),
+                Shape::Text,
+                json!(["", "x"]),
+            ),
+            (
+                Arc::new(BinaryArray::from(vec![b"\x00\xff".as_slice()])),
+                Shape::Binary,
+                json!(["00ff"]),
+            ),
             (Arc::new(Date32Array::from(vec![0])), Shape::Date, json!(["1970-01-01"])),
             (
                 Arc::new(TimestampMicrosecondArray::from(vec![1]).with_timezone("UTC")),
@@ -91,9 +125,14 @@ mod tests {
 
     #[test]
     fn structs_are_arrays_of_their_fields() {
-        let fields = Fields::from(vec![Field::new("a", DataType::Int64, true), Field::new("a", DataType::Utf8, true)]);
-        let columns: Vec<ArrayRef> =
-            vec![Arc::new(Int64Array::from(vec![1, 2])), Arc::new(StringArray::from(vec![None, Some("x")]))];
+        let fields = Fields::from(vec![
+            Field::new("a", DataType::Int64, true),
+            Field::new("a", DataType::Utf8, true),
+        ]);
+        let columns: Vec<ArrayRef> = vec![
+            Arc::new(Int64Array::from(vec![1, 2])),
+            Arc::new(StringArray::from(vec![None, Some("x")])),
+        ];
         let array = StructArray::new(fields, columns, Some(vec![true, false].into()));
         assert_eq!(typed_all(&array), json!([["1", null], null]));
     }

@@ -81,7 +81,10 @@ impl<'a> Values<'a> {
     /// # Errors
     /// `Unsupported`, with the type's name, when the type cannot be shown.
     pub fn new(array: &'a dyn Array) -> Result<Self> {
-        Ok(Self { array, kind: Kind::new(array)? })
+        Ok(Self {
+            array,
+            kind: Kind::new(array)?,
+        })
     }
 
     /// The value at `row`, which must lie within the array.
@@ -163,14 +166,22 @@ impl<'a> Kind<'a> {
             }
             DataType::LargeListView(_) => {
                 let list = array.as_list_view::<i64>();
-                (Ranges::LargeViews(list.value_offsets(), list.value_sizes()), list.values())
+                (
+                    Ranges::LargeViews(list.value_offsets(), list.value_sizes()),
+                    list.values(),
+                )
             }
-            DataType::FixedSizeList(_, size) => {
-                (Ranges::Fixed(usize::try_from(*size).unwrap_or_default()), array.as_fixed_size_list().values())
-            }
+            DataType::FixedSizeList(_, size) => (
+                Ranges::Fixed(usize::try_from(*size).unwrap_or_default()),
+                array.as_fixed_size_list().values(),
+            ),
             DataType::Map(_, _) => {
                 let map = array.as_map();
-                return Ok(Self::Map(Ranges::Offsets(map.value_offsets()), boxed(map.keys())?, boxed(map.values())?));
+                return Ok(Self::Map(
+                    Ranges::Offsets(map.value_offsets()),
+                    boxed(map.keys())?,
+                    boxed(map.values())?,
+                ));
             }
             other => return Err(unsupported(other)),
         };
@@ -205,13 +216,19 @@ fn boxed(array: &dyn Array) -> Result<Box<Values<'_>>> {
 
 fn struct_fields<'a>(array: &'a dyn Array, fields: &'a Fields) -> Result<Vec<(&'a str, Values<'a>)>> {
     let columns = array.as_struct().columns();
-    fields.iter().zip(columns).map(|(field, column)| Ok((field.name().as_str(), Values::new(column)?))).collect()
+    fields
+        .iter()
+        .zip(columns)
+        .map(|(field, column)| Ok((field.name().as_str(), Values::new(column)?)))
+        .collect()
 }
 
 fn member<'v>(union: &UnionArray, members: &'v [(i8, &'v str, Values<'v>)], row: usize) -> Value<'v> {
     let set = union.type_id(row);
     let found = members.iter().find(|(id, _, _)| *id == set);
-    found.map_or(Value::Null, |(_, name, values)| Value::Member(name, values, union.value_offset(row)))
+    found.map_or(Value::Null, |(_, name, values)| {
+        Value::Member(name, values, union.value_offset(row))
+    })
 }
 
 fn dictionary_index(keys: &dyn Array, row: usize) -> usize {
@@ -237,7 +254,11 @@ fn run_values(runs: &dyn Array) -> Result<&dyn Array> {
 }
 
 pub(super) fn unsupported(data_type: &DataType) -> Error {
-    Error::new(ErrorKind::Unsupported, "result", format!("Values of type {data_type} cannot be shown."))
+    Error::new(
+        ErrorKind::Unsupported,
+        "result",
+        format!("Values of type {data_type} cannot be shown."),
+    )
 }
 
 #[cfg(test)]
@@ -270,8 +291,12 @@ mod tests {
     #[test]
     fn runs_resolve_also_when_sliced() {
         let ends = Int32Array::from(vec![2, 3, 6]);
-        let array = RunArray::<Int32Type>::try_new(&ends, &StringArray::from(vec![Some("a"), None, Some("c")])).unwrap();
-        assert_eq!(texts(&array.slice(1, 3)), [Some("a".to_owned()), None, Some("c".to_owned())]);
+        let array =
+            RunArray::<Int32Type>::try_new(&ends, &StringArray::from(vec![Some("a"), None, Some("c")])).unwrap();
+        assert_eq!(
+            texts(&array.slice(1, 3)),
+            [Some("a".to_owned()), None, Some("c".to_owned())]
+        );
     }
 
     #[test]
@@ -292,13 +317,17 @@ mod tests {
     fn unions_name_the_member_that_is_set() {
         let fields = UnionFields::try_new(
             vec![3, 1],
-            vec![Field::new("int", DataType::Int32, true), Field::new("string", DataType::Utf8, true)],
+            vec![
+                Field::new("int", DataType::Int32, true),
+                Field::new("string", DataType::Utf8, true),
+            ],
         )
         .unwrap();
-        let children: Vec<ArrayRef> =
-            vec![Arc::new(Int32Array::from(vec![7, 8])), Arc::new(StringArray::from(vec![None, Some("s")]))];
-        let sparse =
-            UnionArray::try_new(fields.clone(), vec![3, 1].into(), None, children.clone()).unwrap();
+        let children: Vec<ArrayRef> = vec![
+            Arc::new(Int32Array::from(vec![7, 8])),
+            Arc::new(StringArray::from(vec![None, Some("s")])),
+        ];
+        let sparse = UnionArray::try_new(fields.clone(), vec![3, 1].into(), None, children.clone()).unwrap();
         assert_eq!(texts(&sparse), some(&[r#"{"int": 7}"#, r#"{"string": "s"}"#]));
         let dense = UnionArray::try_new(fields, vec![1, 3].into(), Some(vec![0, 1].into()), children).unwrap();
         assert_eq!(texts(&dense), some(&[r#"{"string": null}"#, r#"{"int": 8}"#]));
@@ -307,7 +336,14 @@ mod tests {
     #[test]
     fn sliced_fixed_lists_keep_their_rows() {
         let field = Arc::new(Field::new_list_field(DataType::Int32, true));
-        let items = Arc::new(Int32Array::from(vec![Some(1), Some(2), None, Some(4), Some(5), Some(6)]));
+        let items = Arc::new(Int32Array::from(vec![
+            Some(1),
+            Some(2),
+            None,
+            Some(4),
+            Some(5),
+            Some(6),
+        ]));
         let array = arrow::array::FixedSizeListArray::new(field, 2, items, None);
         assert_eq!(texts(&array.slice(1, 2)), some(&["[null, 4]", "[5, 6]"]));
     }
