@@ -26,7 +26,7 @@ impl Cut {
         Self {
             text: String::new(),
             left: chars,
-            cut: false,
+            is_cut: false,
         }
     }
 
@@ -40,7 +40,7 @@ impl Cut {
         let _ = value.write(&mut self);
         Cell {
             text: Some(self.text),
-            cut: self.cut,
+            cut: self.is_cut,
         }
     }
 }
