@@ -133,6 +133,12 @@ impl Session {
         })
     }
 
+    /// The functions that statements may call.
+    #[must_use]
+    pub fn functions(&self) -> Vec<protocol::Function> {
+        super::functions(&self.context)
+    }
+
     /// DataFusion's context, for its functions and for tests of the SQL engine.
     #[must_use]
     pub fn context(&self) -> &SessionContext {
