@@ -66,7 +66,7 @@ async fn all_rows_come_back() {
     lake.write("a.parquet", &[rows], properties);
     lake.open("a", &["a.parquet"]).await.unwrap();
     let answered = lake.query("select sum(id), count(distinct name), max(noise) from a").await.unwrap();
-    assert_eq!(answered.rows(), ["4999950000|100000|1000002"]);
+    assert_eq!(answered.rows(), ["4999950000|100000|999980"]);
     assert_eq!(answered.stats.row_groups_read, 100);
 }
 
