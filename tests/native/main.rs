@@ -2,3 +2,4 @@
 
 mod lake;
 mod scan;
+mod without_runtime;

@@ -57,8 +57,11 @@ impl Pacer {
 /// Operators that can work for long between two polls of a scan, which paces itself: leaves
 /// that compute or hold their rows, and whatever makes many rows from few.
 pub(super) fn needs_pace(plan: &Arc<dyn ExecutionPlan>) -> bool {
-    let leaf = plan.children().is_empty() && plan.name() != "DataSourceExec";
-    leaf || matches!(plan.cardinality_effect(), CardinalityEffect::GreaterEqual | CardinalityEffect::Unknown)
+    if matches!(plan.name(), "DataSourceExec" | "EmptyExec" | "PlaceholderRowExec" | "PaceExec") {
+        return false;
+    }
+    let grows = matches!(plan.cardinality_effect(), CardinalityEffect::GreaterEqual | CardinalityEffect::Unknown);
+    grows || plan.children().is_empty()
 }
 
 /// Passes its input's batches on.
