@@ -1,5 +1,6 @@
 //! Tests of the engine from outside, natively.
 
 mod lake;
+mod parquet_corpus;
 mod scan;
 mod without_runtime;

@@ -4,16 +4,20 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
+use arrow::error::ArrowError;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::SendableRecordBatchStream;
 use futures::stream::try_unfold;
 use futures::{Stream, StreamExt};
+use parquet::errors::ParquetError;
 
 use super::decode::Decoder;
 use super::open::{Opened, open};
 use super::reads::RowGroupReads;
+use super::outward;
 use super::source::LakeSource;
 use crate::runtime::{Task, spawn};
+use crate::table::parquet::damaged;
 
 /// Files whose footers are on their way while one is read. One hides the round trip between
 /// files; more would read footers that a limit or a narrower filter makes needless.
@@ -51,12 +55,25 @@ impl Walk {
             self.source.scan.pace().await;
             if let Some(rows) = &mut self.rows {
                 match rows.next().await {
-                    Some(batch) => return batch.map(Some),
+                    Some(batch) => return batch.map(Some).map_err(|error| self.named(error)),
                     None => self.rows = None,
                 }
             } else if !self.next_row_group()? && !self.next_file().await? {
                 return Ok(None);
             }
+        }
+    }
+
+    /// An error of the decoder, with the file in which it found it.
+    fn named(&self, error: DataFusionError) -> DataFusionError {
+        let decoding = match error.find_root() {
+            DataFusionError::ArrowError(arrow, _) => matches!(arrow.as_ref(), ArrowError::ParquetError(_)),
+            DataFusionError::ParquetError(parquet) => !matches!(parquet.as_ref(), ParquetError::External(_)),
+            _ => false,
+        };
+        match &self.file {
+            Some(file) if decoding => outward(damaged(&file.file.object_meta.location, &error)),
+            _ => error,
         }
     }
 
