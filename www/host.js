@@ -39,7 +39,7 @@ export class Host {
 
   /**
    * `onMessage(json, buffers)` gets every Message of the client's tickets; `onState(json)` gets
-   * `{ state, loaded, total, detail }`, state one of loading, starting, ready, crashed, failed.
+   * `{ state, loaded, total, detail }`, state one of loading, starting, ready, crashed, failed (that with a `kind`).
    * Neither is called from inside a call to the host.
    */
   constructor(onMessage, onState) {
@@ -174,7 +174,7 @@ export class Host {
   #fail(kind, detail) {
     this.#release();
     this.#failure = { kind, detail };
-    this.#tell("failed", detail);
+    this.#tell("failed", detail, 0, 0, kind);
     for (const ticket of this.#open.keys()) this.#answer(ticket, kind, detail);
   }
 
@@ -194,9 +194,9 @@ export class Host {
     queueMicrotask(() => this.#onMessage(json, []));
   }
 
-  #tell(state, detail = "", loaded = 0, total = 0) {
+  #tell(state, detail = "", loaded = 0, total = 0, kind = undefined) {
     this.#state = state;
-    queueMicrotask(() => this.#onState(JSON.stringify({ state, loaded, total, detail })));
+    queueMicrotask(() => this.#onState(JSON.stringify({ state, loaded, total, detail, kind })));
   }
 }
 

@@ -35,7 +35,7 @@ export class Limn {
         (json) => {
           const state = JSON.parse(json);
           if (state.state === "ready") resolve();
-          if (state.state === "failed") reject(new LimnError({ kind: "Blocked", subject: "engine", detail: state.detail }));
+          if (state.state === "failed") reject(new LimnError({ ...state, subject: "engine" }));
           // A new engine knows no table; they are opened again by the queries that name them.
           if (state.state === "crashed") this.#tables.clear();
           onState?.(state);
