@@ -4,6 +4,7 @@ import { after } from "node:test";
 
 import { closeBrowser } from "./browser.mjs";
 
+await import("./serve.test.mjs");
 await import("./glue.test.mjs");
 
 after(closeBrowser);
