@@ -1,7 +1,8 @@
-// One Chromium for all browser tests, and what a tab in it said.
+// One Chromium for all tests of a file, closed behind them, and what a tab in it said.
 
 import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
+import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 
 const { chromium } = createRequire(new URL("../../www/package.json", import.meta.url))("playwright-core");
@@ -15,6 +16,12 @@ const FLAGS = [
 ];
 
 let browser = null;
+
+after(async () => {
+  const open = browser;
+  browser = null;
+  await open?.close();
+});
 
 /** A tab of its own, with nothing stored. `{ page, said, close }`; `said` holds console errors and policy violations. */
 export async function openTab(url, options = {}) {
@@ -30,12 +37,7 @@ export async function openTab(url, options = {}) {
   });
   page.on("pageerror", (error) => said.errors.push(String(error)));
   await page.goto(url);
-  return { page, said, close: () => context.close() };
-}
-
-export async function closeBrowser() {
-  await browser?.close();
-  browser = null;
+  return { page, said, close: async () => browser && (await context.close()) };
 }
 
 function chromiumPath() {
