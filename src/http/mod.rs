@@ -4,8 +4,16 @@
 //! checked requests with retries and a limit per host, over a transport (the browser's
 //! `fetch`, or a double in tests). Nothing else in the crate calls the network.
 
+#[cfg(not(target_arch = "wasm32"))]
+pub mod local;
 pub mod location;
 pub mod meter;
+pub mod store;
+pub mod transport;
 
+#[cfg(not(target_arch = "wasm32"))]
+pub use local::LocalTransport;
 pub use location::Location;
 pub use meter::{Costs, Meter};
+pub use store::HttpStore;
+pub use transport::{ByteRange, Headers, Transport, TransportError, TransportRequest, TransportResponse};
