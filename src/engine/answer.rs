@@ -53,7 +53,7 @@ impl Engine {
                 core.results.remove(result);
                 Reply::Done
             }
-            Request::Functions => Reply::Functions { functions: core.session.functions() },
+            Request::Functions => Reply::Functions { functions: query::functions(core.session.context()) },
             Request::Start { .. } | Request::Cancel { .. } | Request::Ping => {
                 return Err(Error::new(Kind::Bug, "engine", "this request is answered at once, not by a task"));
             }
@@ -85,19 +85,21 @@ impl Engine {
     ) -> Result<bool> {
         let mut tick = Box::pin(sleep(PROGRESS));
         loop {
-            match select(running.batches.next(), tick).await {
-                Either::Left((None, _)) => return Ok(true),
-                Either::Left((Some(batch), waiting)) => {
+            let next = match select(running.batches.next(), tick).await {
+                Either::Left((next, waiting)) => {
                     tick = waiting;
-                    if !lock(set).push(batch.map_err(|error| query::sql_error(error, sql))?) {
-                        return Ok(false);
-                    }
+                    next
                 }
                 Either::Right(((), _)) => {
                     tick = Box::pin(sleep(PROGRESS));
                     let rows = lock(set).rows();
                     self.tell(ticket, Event::Progress { stats: clock.stats(running), rows });
+                    continue;
                 }
+            };
+            let Some(batch) = next else { return Ok(true) };
+            if !lock(set).push(batch.map_err(|error| query::sql_error(error, sql))?) {
+                return Ok(false);
             }
         }
     }
@@ -169,6 +171,8 @@ impl Clock {
     }
 
     fn stats(&self, running: &Running) -> Stats {
-        running.counts.fill(self.spent())
+        let mut stats = self.spent();
+        running.counts.fill(&mut stats);
+        stats
     }
 }

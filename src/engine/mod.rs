@@ -138,3 +138,6 @@ fn ticket_of(json: &str) -> Ticket {
     }
     serde_json::from_str::<Bare>(json).map_or(0, |bare| bare.ticket)
 }
+
+#[cfg(test)]
+mod tests;
