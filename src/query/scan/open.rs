@@ -168,7 +168,10 @@ impl FileFilter {
     }
 
     fn has_changed(&mut self) -> bool {
-        let changed = matches!(&self.tracking.dynamic, DynamicFilterTracking::Watching(tracker) if tracker.changed());
+        let changed = match &mut self.tracking.dynamic {
+            DynamicFilterTracking::Watching(tracker) => tracker.changed(),
+            _ => false,
+        };
         self.tracking.changed |= changed;
         changed
     }

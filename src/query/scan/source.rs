@@ -157,10 +157,10 @@ impl FileSource for LakeSource {
         &self,
         f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
     ) -> Result<TreeNodeRecursion> {
-        for predicate in &self.predicate {
-            if f(predicate)? == TreeNodeRecursion::Stop {
-                return Ok(TreeNodeRecursion::Stop);
-            }
+        if let Some(predicate) = &self.predicate
+            && f(predicate)? == TreeNodeRecursion::Stop
+        {
+            return Ok(TreeNodeRecursion::Stop);
         }
         self.parquet.apply_expressions(f)
     }
