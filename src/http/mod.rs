@@ -4,10 +4,19 @@
 //! checked requests with retries and a limit per host, over a transport (the browser's
 //! `fetch`, or a double in tests). Nothing else in the crate calls the network.
 
+mod answer;
+mod cache;
+mod exchange;
+mod hosts;
+mod identity;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod local;
 pub mod location;
 pub mod meter;
+mod pieces;
+pub mod ranges;
+mod refusal;
+mod shelf;
 pub mod store;
 pub mod transport;
 

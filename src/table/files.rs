@@ -100,13 +100,31 @@ impl DataFiles {
     /// # Errors
     /// `Bug` when the columns differ in length.
     pub fn new(places: Places, columns: FileColumns, statistics: Box<dyn FileStatistics>) -> Result<Self> {
-        let FileColumns { size_bytes, modified_millis, num_records, partition_values } = columns;
+        let FileColumns {
+            size_bytes,
+            modified_millis,
+            num_records,
+            partition_values,
+        } = columns;
         let lengths = [size_bytes.len(), modified_millis.len(), num_records.len()];
-        let mut lengths = lengths.into_iter().chain(partition_values.iter().map(|values| values.len()));
+        let mut lengths = lengths
+            .into_iter()
+            .chain(partition_values.iter().map(|values| values.len()));
         if lengths.any(|length| length != places.len()) {
-            return Err(Error::new(Kind::Bug, "live files", "columns of the file list differ in length"));
+            return Err(Error::new(
+                Kind::Bug,
+                "live files",
+                "columns of the file list differ in length",
+            ));
         }
-        Ok(Self { places, size_bytes, modified_millis, num_records, partition_values, statistics })
+        Ok(Self {
+            places,
+            size_bytes,
+            modified_millis,
+            num_records,
+            partition_values,
+            statistics,
+        })
     }
 
     /// Files that stand on their own: no partition values, no statistics beside them. A size is `None` when unknown.
@@ -219,7 +237,12 @@ mod tests {
 
     fn locations(count: usize) -> Vec<(Location, Option<u64>)> {
         (0..count)
-            .map(|file| (Location::parse(&format!("http://lake.test/{file}.parquet")).unwrap(), Some(10)))
+            .map(|file| {
+                (
+                    Location::parse(&format!("http://lake.test/{file}.parquet")).unwrap(),
+                    Some(10),
+                )
+            })
             .collect()
     }
 
@@ -242,6 +265,9 @@ mod tests {
 
     #[test]
     fn columns_of_different_lengths_are_refused() {
-        assert_eq!(DataFiles::standalone(locations(2), vec![None]).unwrap_err().kind, Kind::Bug);
+        assert_eq!(
+            DataFiles::standalone(locations(2), vec![None]).unwrap_err().kind,
+            Kind::Bug
+        );
     }
 }

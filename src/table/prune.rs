@@ -23,5 +23,9 @@ pub struct Pruned {
 
 /// Keeps every file that might hold a row for which `predicate` (over [`Table::schema`]) is true.
 pub fn prune(table: &Table, _predicate: &Arc<dyn PhysicalExpr>) -> Result<Pruned> {
-    Ok(Pruned { kept: (0..table.files.len()).collect(), skipped_by_partition: 0, skipped_by_statistics: 0 })
+    Ok(Pruned {
+        kept: (0..table.files.len()).collect(),
+        skipped_by_partition: 0,
+        skipped_by_statistics: 0,
+    })
 }
