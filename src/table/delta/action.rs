@@ -20,9 +20,6 @@ pub struct Line<'a> {
     /// "Protocol Evolution".
     #[serde(default)]
     pub protocol: Option<Protocol>,
-    /// "Commit Provenance Information".
-    #[serde(rename = "commitInfo", default)]
-    pub info: Option<CommitInfo>,
 }
 
 /// A data file that becomes part of the table.

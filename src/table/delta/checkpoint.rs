@@ -15,7 +15,7 @@ use crate::error::{Error, Kind, Result};
 use crate::http::Location;
 use crate::table::delta::action::Line;
 use crate::table::delta::batch::{FileBatch, FileColumns, text};
-use crate::table::delta::commit::TableActions;
+use crate::table::delta::commit::{Commit, TableActions};
 use crate::table::delta::log::{Log, checkpoint_names};
 use crate::table::delta::part::Part;
 use crate::table::delta::paths;
@@ -91,6 +91,22 @@ impl Checkpoint {
 async fn load_part(log: &Log, name: &str, size_bytes: Option<u64>) -> Result<Option<Checkpoint>> {
     let Some(part) = Part::open(log, name, size_bytes).await? else { return Ok(None) };
     read(part).await.map(Some)
+}
+
+/// A V2 checkpoint under the name that the hint gives, or `None` when it is absent (PROTOCOL.md, "V2 Spec").
+///
+/// Its files may lie in sidecars; what is read is enough to see what the table requires.
+pub async fn load_v2(log: &Log, version: u64, name: &str) -> Result<Option<Checkpoint>> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+    if !name.bytes().all(plain) {
+        return Ok(None);
+    }
+    if !name.ends_with(".json") {
+        return Ok(load_part(log, name, None).await?.map(|part| Checkpoint { version, ..part }));
+    }
+    let Some(file) = log.read(name).await? else { return Ok(None) };
+    let actions = Commit { version, file }.parse()?;
+    Ok(Some(Checkpoint { version, table: actions.table, files: vec![actions.adds], has_sidecars: true }))
 }
 
 /// Reads the columns that a reader needs of a Parquet file of actions.
@@ -248,7 +264,7 @@ fn deletion_vectors(location: &Location, add: &StructArray) -> Result<StringArra
 }
 
 fn damaged(location: &Location, detail: &str) -> Error {
-    Error::new(Kind::Damaged, location.as_str(), format!("the checkpoint cannot be read: {detail}"))
+    Error::new(Kind::Damaged, location.without_query(), format!("the checkpoint cannot be read: {detail}"))
 }
 
 fn arrow_error(location: &Location, cause: &ArrowError) -> Error {

@@ -97,6 +97,9 @@ impl Parser<'_> {
         adds: &mut FileBatchBuilder,
         removes: &mut HashSet<FileKey>,
     ) -> Result<()> {
+        if !line.starts_with(b"{") {
+            return Err(damaged(self.location, &format!("line {number} is no JSON object")));
+        }
         let parsed: Line<'_> = serde_json::from_slice(line).map_err(|cause| {
             damaged(self.location, &format!("line {number} is no action of the log: {cause}")).with_source(cause)
         })?;
@@ -135,5 +138,5 @@ fn lines(bytes: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
 }
 
 fn damaged(location: &Location, detail: &str) -> Error {
-    Error::new(Kind::Damaged, location.as_str(), detail)
+    Error::new(Kind::Damaged, location.without_query(), detail)
 }

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
-use object_store::path::Path;
 use object_store::{GetResult, ObjectStore, ObjectStoreExt};
 
 use crate::error::{Error, Kind, Result};
@@ -83,7 +82,7 @@ impl Log {
         if opened.meta.size > FILE_BYTES {
             return Err(Error::new(
                 Kind::TooBig,
-                location.as_str(),
+                location.without_query(),
                 format!("this file of the log holds {} bytes; at most {FILE_BYTES} are read", opened.meta.size),
             ));
         }
@@ -119,11 +118,6 @@ impl Log {
             _ => Err(error),
         }
     }
-
-    /// The name of a log file inside the store.
-    pub fn path(&self, name: &str) -> Result<Path> {
-        Ok(self.location(name)?.path())
-    }
 }
 
 /// What the store said, as an error of ours.
@@ -136,5 +130,5 @@ pub fn store_error(location: &Location, cause: object_store::Error) -> Error {
         object_store::Error::PermissionDenied { .. } | object_store::Error::Unauthenticated { .. } => Kind::Denied,
         _ => Kind::Blocked,
     };
-    Error::new(kind, location.as_str(), cause.to_string()).with_source(cause)
+    Error::new(kind, location.without_query(), cause.to_string()).with_source(cause)
 }

@@ -41,7 +41,7 @@ pub fn below<'a>(path: &'a str, root: &Location) -> Result<Cow<'a, str>> {
     let base = format!("{}/", base.as_str().trim_end_matches('/'));
     let base = normal(&base);
     match path.strip_prefix(base.as_ref()) {
-        Some(rest) if !rest.is_empty() && without_dots(rest) == rest => Ok(Cow::Borrowed(rest)),
+        Some(rest) if !rest.is_empty() && !rest.split('/').any(|part| matches!(part, "." | "..")) => Ok(Cow::Borrowed(rest)),
         _ => Err(elsewhere(path, root)),
     }
 }
@@ -51,7 +51,7 @@ fn elsewhere(path: &str, root: &Location) -> Error {
         "the table has data files outside its own directory (absolute paths, as of a shallow clone), which are not \
          read yet; the first is {path:?}"
     );
-    Error::new(Kind::Unsupported, root.as_str(), detail)
+    Error::new(Kind::Unsupported, root.without_query(), detail)
 }
 
 /// Bytes that stand for themselves and need no second look.
