@@ -73,6 +73,13 @@ impl HttpStore {
         self.objects().forget(under);
     }
 
+    /// The requests that reading `ranges` would send now, what is kept left out: for a plan.
+    #[must_use]
+    pub fn plan(&self, location: &Location, ranges: &[Range<u64>]) -> Vec<Range<u64>> {
+        let kept = self.objects().pin(location, ranges).covered();
+        requests(&subtract(ranges, &kept))
+    }
+
     fn objects(&self) -> MutexGuard<'_, Shelf> {
         self.objects.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,0 +1,4 @@
+//! Tests of the engine from outside, natively.
+
+mod lake;
+mod scan;
