@@ -7,6 +7,8 @@
 mod answer;
 mod cache;
 mod exchange;
+#[cfg(target_arch = "wasm32")]
+pub mod fetch;
 mod hosts;
 mod identity;
 #[cfg(not(target_arch = "wasm32"))]
@@ -22,6 +24,8 @@ pub mod store;
 mod tests;
 pub mod transport;
 
+#[cfg(target_arch = "wasm32")]
+pub use fetch::Fetch;
 #[cfg(not(target_arch = "wasm32"))]
 pub use local::LocalTransport;
 pub use location::Location;

@@ -40,7 +40,7 @@ pub const UNKNOWN_SIZE: u64 = u64::MAX;
 #[derive(Debug)]
 pub struct HttpStore {
     exchange: Exchange,
-    shelf: Mutex<Shelf>,
+    objects: Mutex<Shelf>,
 }
 
 impl HttpStore {
@@ -54,7 +54,7 @@ impl HttpStore {
         let exchange = Exchange::new(transport, patience);
         Arc::new(Self {
             exchange,
-            shelf: Mutex::new(Shelf::new(cache_bytes)),
+            objects: Mutex::new(Shelf::new(cache_bytes)),
         })
     }
 
@@ -70,24 +70,24 @@ impl HttpStore {
     /// Drops what is cached and known of the objects at and below `under`, so that they are
     /// read anew: before a table is opened again, and after `Changed`.
     pub fn forget(&self, under: &Location) {
-        self.shelf().forget(under);
+        self.objects().forget(under);
     }
 
     /// The requests that reading `ranges` would send now, what is kept left out: for a plan.
     #[must_use]
     pub fn plan(&self, location: &Location, ranges: &[Range<u64>]) -> Vec<Range<u64>> {
-        let kept = self.shelf().pin(location, ranges).covered();
+        let kept = self.objects().pin(location, ranges).covered();
         requests(&subtract(ranges, &kept))
     }
 
-    fn shelf(&self) -> MutexGuard<'_, Shelf> {
-        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    fn objects(&self) -> MutexGuard<'_, Shelf> {
+        self.objects.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Sends a request now, whether or not the landing is polled: a prefetch that nobody
     /// polls must not hold a turn at its host forever.
-    fn launch(self: &Arc<Self>, shelf: &mut Shelf, location: &Location, ask: Ask, meter: &Meter) -> Landing {
-        let (id, store) = (shelf.number(), Arc::clone(self));
+    fn launch(self: &Arc<Self>, objects: &mut Shelf, location: &Location, ask: Ask, meter: &Meter) -> Landing {
+        let (id, store) = (objects.number(), Arc::clone(self));
         let (place, asked, meter) = (location.clone(), ask.clone(), meter.clone());
         // The flight begins inside: dropped unpolled, while the shelf is locked, it must not lock it again.
         let task = runtime::spawn(async move {
@@ -107,22 +107,22 @@ impl HttpStore {
             "A request ended without an answer.",
         );
         let landing = async move { task.await.unwrap_or(Err(died)) }.boxed().shared();
-        shelf.depart(id, location, ask, &landing);
+        objects.depart(id, location, ask, &landing);
         landing
     }
 
     /// What `ask` asks of the whole object: from a request under way, or a new one.
     async fn once(self: &Arc<Self>, location: &Location, ask: Ask, meter: &Meter) -> Result<Answer> {
         let landing = {
-            let mut shelf = self.shelf();
-            let same = shelf.same(location, &ask);
-            same.unwrap_or_else(|| self.launch(&mut shelf, location, ask, meter))
+            let mut objects = self.objects();
+            let same = objects.same(location, &ask);
+            same.unwrap_or_else(|| self.launch(&mut objects, location, ask, meter))
         };
         landing.await
     }
 
     async fn size(self: &Arc<Self>, location: &Location, meter: &Meter) -> Result<u64> {
-        let known = self.shelf().identity(location).size;
+        let known = self.objects().identity(location).size;
         if let Some(size) = known {
             return Ok(size);
         }
@@ -142,23 +142,23 @@ impl HttpStore {
 
     /// What is kept of `ranges`, and the requests that bring the rest.
     fn begin(self: &Arc<Self>, location: &Location, ranges: &[Range<u64>], meter: &Meter) -> (Pieces, Vec<Landing>) {
-        let mut shelf = self.shelf();
-        let pieces = shelf.pin(location, ranges);
+        let mut objects = self.objects();
+        let pieces = objects.pin(location, ranges);
         let missing = subtract(ranges, &pieces.covered());
-        let (brought, mut landings): (Vec<_>, Vec<_>) = shelf.under_way(location, &missing).into_iter().unzip();
+        let (brought, mut landings): (Vec<_>, Vec<_>) = objects.under_way(location, &missing).into_iter().unzip();
         for request in requests(&subtract(&missing, &brought)) {
-            landings.push(self.launch(&mut shelf, location, Ask::Part(request), meter));
+            landings.push(self.launch(&mut objects, location, Ask::Part(request), meter));
         }
         (pieces, landings)
     }
 
     /// Exactly the bytes of `ranges`.
     async fn ranges(self: &Arc<Self>, location: &Location, ranges: &[Range<u64>], meter: &Meter) -> Result<Vec<Bytes>> {
-        let known = self.shelf().identity(location).size;
+        let known = self.objects().identity(location).size;
         check(location, ranges, known)?;
         let pieces = self.gather(location, ranges, meter).await?;
         let beyond =
-            |range: &Range<u64>| refusal::beyond_the_end(location, range.end, self.shelf().identity(location).size);
+            |range: &Range<u64>| refusal::beyond_the_end(location, range.end, self.objects().identity(location).size);
         ranges
             .iter()
             .map(|range| pieces.read(range).ok_or_else(|| beyond(range)))
@@ -173,7 +173,7 @@ impl HttpStore {
         meter: &Meter,
     ) -> Result<(Range<u64>, Bytes)> {
         let pieces = self.gather(location, std::slice::from_ref(&range), meter).await?;
-        let size = self.shelf().identity(location).size;
+        let size = self.objects().identity(location).size;
         let inside = range.start..size.map_or(range.end, |size| size.min(range.end));
         let bytes = pieces.read(&inside).filter(|bytes| !bytes.is_empty());
         bytes
@@ -188,7 +188,7 @@ impl HttpStore {
         range: Option<&GetRange>,
         meter: &Meter,
     ) -> Result<(Range<u64>, Bytes)> {
-        let known = self.shelf().identity(location).size;
+        let known = self.objects().identity(location).size;
         match (range, known) {
             (None, None) => {
                 let bytes = self.once(location, Ask::Whole, meter).await?.bytes;
@@ -235,7 +235,7 @@ impl HttpStore {
                 .await
                 .map_err(outward)?
         };
-        let identity = self.shelf().identity(&location);
+        let identity = self.objects().identity(&location);
         let whole = options.range.is_none().then_some(range.end);
         let meta = meta(path, &identity, whole);
         options.check_preconditions(&meta)?;
@@ -303,7 +303,7 @@ struct Flight {
 
 impl Flight {
     async fn fly(self) -> Result<Answer> {
-        let observe = |seen: &Identity| self.store.shelf().observe(self.id, &self.location, seen);
+        let observe = |seen: &Identity| self.store.objects().observe(self.id, &self.location, seen);
         let question = Question {
             location: &self.location,
             ask: &self.ask,
@@ -314,7 +314,7 @@ impl Flight {
         if let Some(end) = answer.ends_at {
             answer.size = Some(self.prove_end(end).await?);
         }
-        self.store.shelf().keep(self.id, &self.location, &answer)?;
+        self.store.objects().keep(self.id, &self.location, &answer)?;
         Ok(answer)
     }
 
@@ -335,7 +335,7 @@ impl Flight {
 
 impl Drop for Flight {
     fn drop(&mut self) {
-        self.store.shelf().arrive(self.id, &self.location);
+        self.store.objects().arrive(self.id, &self.location);
     }
 }
 

@@ -240,6 +240,12 @@ impl Open {
     }
 }
 
+impl Open {
+    fn finish(&mut self) {
+        self.finished = true;
+    }
+}
+
 impl Drop for Open {
     fn drop(&mut self) {
         let mut state = self.host.state();
