@@ -1,0 +1,3 @@
+//! The native integration tests.
+
+mod sqllogic;
