@@ -1,3 +1,5 @@
-//! The native integration tests.
+//! Tests of the engine from outside, natively.
 
+mod lake;
+mod scan;
 mod sqllogic;

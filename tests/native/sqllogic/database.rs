@@ -7,10 +7,12 @@ use std::time::Duration;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
-use datafusion::prelude::{SessionConfig, SessionContext};
+use datafusion::error::DataFusionError;
 use datafusion_sqllogictest::{DFColumnType, DFOutput, convert_batches, convert_schema_to_types};
 use futures::TryStreamExt;
-use limn::query::ResultSet;
+use limn::http::{HttpStore, LocalTransport, Meter};
+use limn::protocol::Options;
+use limn::query::{ResultSet, Session, sql_error};
 use sqllogictest::{AsyncDB, DBOutput};
 
 use super::outside::Outside;
@@ -24,7 +26,7 @@ pub type Outcome = Option<Vec<Vec<Option<String>>>>;
 /// One file's database: a session of its own.
 #[derive(Clone)]
 pub struct Database {
-    context: SessionContext,
+    session: Arc<Session>,
     outside: Arc<Outside>,
     outcome: Arc<Mutex<Outcome>>,
 }
@@ -41,22 +43,40 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-impl From<datafusion::error::DataFusionError> for Failure {
-    fn from(error: datafusion::error::DataFusionError) -> Self {
-        Self(format!("DataFusion error: {}", error.strip_backtrace()))
+impl From<limn::error::Error> for Failure {
+    fn from(error: limn::error::Error) -> Self {
+        let cause = error
+            .source
+            .as_ref()
+            .and_then(|cause| cause.downcast_ref::<DataFusionError>());
+        Self(cause.map_or_else(
+            || error.to_string(),
+            |cause| format!("DataFusion error: {}", cause.strip_backtrace()),
+        ))
     }
 }
 
 impl Database {
     /// An empty database.
     pub async fn new(path: &str, outside: Outside) -> Self {
-        let config = SessionConfig::new()
-            .with_target_partitions(1)
-            .with_information_schema(true);
-        let context = SessionContext::new_with_config(config);
-        outside.register_fixtures(path, &context).await;
+        let store = HttpStore::new(Arc::new(LocalTransport::new("http://lake.test/", "/nonexistent")), 0);
+        let session = Session::new(
+            store,
+            &Options {
+                scratch: true,
+                ..Options::default()
+            },
+        )
+        .unwrap();
+        // A tab has no files either.
+        session
+            .context()
+            .runtime_env()
+            .deregister_object_store(&url::Url::parse("file://").unwrap())
+            .unwrap();
+        outside.register_fixtures(path, session.context()).await;
         Self {
-            context,
+            session: Arc::new(session),
             outside: Arc::new(outside),
             outcome: Arc::default(),
         }
@@ -68,10 +88,13 @@ impl Database {
     }
 
     async fn query(&self, sql: &str) -> Result<(SchemaRef, Vec<RecordBatch>), Failure> {
-        let frame = self.context.sql(sql).await?;
-        let stream = frame.execute_stream().await?;
-        let schema = stream.schema();
-        Ok((schema, stream.try_collect().await?))
+        let running = self.session.query(sql, &Meter::default()).await?;
+        let batches = running
+            .batches
+            .try_collect()
+            .await
+            .map_err(|error| sql_error(error, sql))?;
+        Ok((running.schema, batches))
     }
 }
 
@@ -82,7 +105,7 @@ impl AsyncDB for Database {
 
     async fn run(&mut self, sql: &str) -> Result<DFOutput, Failure> {
         *self.outcome.lock().unwrap() = None;
-        if self.outside.load(sql, &self.context).await {
+        if self.outside.load(sql, self.session.context()).await {
             return Ok(DBOutput::StatementComplete(0));
         }
         let (schema, batches) = self.query(sql).await?;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::database::Outcome;
-use super::runner::Report;
+use super::runner::{About, Report};
 
 /// Statements of one file, above which it stays native: the browser's share of the tests is minutes.
 const MAX_STATEMENTS: usize = 400;
@@ -31,19 +31,24 @@ enum Expected {
 
 impl Statement {
     /// What the browser should see; rows that change from run to run are not compared.
-    pub fn new(sql: String, outcome: Outcome, sorted: bool, is_volatile: bool) -> Self {
-        let mutates = !is_reading(&sql);
+    pub fn new(about: About, outcome: Outcome) -> Self {
+        let mutates = !is_reading(&about.sql);
         let outcome = match outcome {
             None => Expected::Error(true),
-            Some(_) if is_volatile || changes_by_run(&sql) => Expected::Rows(None),
+            Some(_) if about.is_volatile || changes_by_run(&about.sql) => Expected::Rows(None),
             Some(rows) => Expected::Rows(Some(rows)),
         };
         Self {
-            sql,
+            sql: about.sql,
             outcome,
-            sorted,
+            sorted: about.sorted,
             mutates,
         }
+    }
+
+    /// May it change what later statements see?
+    pub fn mutates(&self) -> bool {
+        self.mutates
     }
 }
 

@@ -141,16 +141,19 @@ impl Run {
                 self.missing
                     .extend(created_table(&about.sql).map(|name| table_key(&name)));
             }
-            Verdict::Failed(_) if is_listed => report.listed += 1,
+            Verdict::Failed(_) if is_listed => {
+                report.listed += 1;
+                let statement = Statement::new(about, outcome);
+                // What a listed statement changed is there for the ones that follow.
+                report.statements.extend(Some(statement).filter(Statement::mutates));
+            }
             Verdict::Failed(text) => report.failed.push((about.place, text)),
             _ if is_listed => report.failed.push((about.place, "listed, but it passes".to_owned())),
             passed => {
                 report.passed += 1;
                 report.reordered += usize::from(matches!(passed, Verdict::Reordered));
                 report.replanned += usize::from(matches!(passed, Verdict::Replanned));
-                report
-                    .statements
-                    .push(Statement::new(about.sql, outcome, about.sorted, about.is_volatile));
+                report.statements.push(Statement::new(about, outcome));
             }
         }
     }
@@ -170,11 +173,14 @@ impl Run {
 }
 
 /// What matters of a statement.
-struct About {
-    sql: String,
+pub struct About {
+    /// Its text.
+    pub sql: String,
+    /// Its rows are compared after sorting.
+    pub sorted: bool,
+    /// The expected rows have gaps.
+    pub is_volatile: bool,
     place: String,
-    sorted: bool,
-    is_volatile: bool,
 }
 
 impl About {
