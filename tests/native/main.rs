@@ -3,4 +3,5 @@
 mod lake;
 mod parquet_corpus;
 mod scan;
+mod sqllogic;
 mod without_runtime;
