@@ -1,4 +1,6 @@
 //! Tests of the engine from outside, natively.
 
+mod corpora;
+mod golden;
 mod lake;
 mod scan;

@@ -34,6 +34,7 @@ mod stats;
 mod struct_stats;
 mod travel;
 
+pub use log::store_error;
 pub use stats::DeltaStatistics;
 
 use discover::Hint;
