@@ -45,12 +45,11 @@ pub fn entries(folder: &Path) -> Vec<(String, PathBuf)> {
     entries
 }
 
-/// Unpacks an archive into a temporary folder.
-pub fn unpack(archive: &Path) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
+/// Unpacks an archive into a folder.
+pub fn unpack(archive: &Path, folder: &Path) {
+    fs::create_dir_all(folder).unwrap();
     let file = zstd::Decoder::new(fs::File::open(archive).unwrap()).unwrap();
-    tar::Archive::new(file).unpack(folder.path()).unwrap();
-    folder
+    tar::Archive::new(file).unpack(folder).unwrap();
 }
 
 /// Every folder below `root`, itself included, that holds a `_delta_log`.

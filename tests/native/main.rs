@@ -2,5 +2,7 @@
 
 mod corpora;
 mod golden;
+mod kernel;
 mod lake;
+mod reference;
 mod scan;
