@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use limn::error::Result;
 use limn::http::{HttpStore, LocalTransport, Location, Meter};
@@ -61,17 +61,16 @@ pub fn delta_tables(root: &Path) -> Vec<PathBuf> {
     folders.flat_map(|path| delta_tables(&path)).collect()
 }
 
-/// A host that serves one folder.
+/// A host that serves one folder, and a session over it.
 pub struct Host {
-    pub transport: LocalTransport,
-    pub store: Arc<HttpStore>,
+    store: Arc<HttpStore>,
+    session: OnceLock<Session>,
 }
 
 impl Host {
     pub fn new(folder: &Path) -> Self {
-        let transport = LocalTransport::new("http://lake.test/", folder);
-        let store = HttpStore::new(Arc::new(transport.clone()), CACHE_BYTES);
-        Self { transport, store }
+        let store = HttpStore::new(Arc::new(LocalTransport::new("http://lake.test/", folder)), CACHE_BYTES);
+        Self { store, session: OnceLock::new() }
     }
 
     /// Opens the table at `path` of the host.
@@ -82,7 +81,8 @@ impl Host {
 
     /// All rows of a table.
     pub async fn rows(&self, table: Table) -> Result<(SchemaRef, Vec<RecordBatch>)> {
-        let session = Session::new(Arc::clone(&self.store), &Options::default()).unwrap();
+        let new = || Session::new(Arc::clone(&self.store), &Options::default()).unwrap();
+        let session = self.session.get_or_init(new);
         session.register("it", table)?;
         let sql = "select * from it";
         let running = session.query(sql, &Meter::default()).await?;

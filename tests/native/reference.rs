@@ -132,7 +132,11 @@ fn read_only<T>() -> KernelResult<T> {
 }
 
 fn read(url: &Url) -> KernelResult<Bytes> {
-    Ok(fs::read(url.to_file_path().map_err(|()| KernelError::generic("no file"))?)?.into())
+    let path = url.to_file_path().map_err(|()| KernelError::generic("no file"))?;
+    match fs::read(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(KernelError::FileNotFound(url.to_string())),
+        bytes => Ok(bytes?.into()),
+    }
 }
 
 fn file_meta(path: &Path) -> KernelResult<FileMeta> {
