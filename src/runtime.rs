@@ -108,14 +108,36 @@ mod platform {
     use std::sync::LazyLock;
     use std::time::{Duration, Instant};
 
+    use futures::channel::oneshot;
+    use tokio::runtime::{Builder, Handle};
+
     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
+    /// Tests also run statements outside of any runtime, as in a tab: tasks and timers then
+    /// live on a thread of their own, as they live on the browser's event loop.
+    static OWN: LazyLock<Option<Handle>> = LazyLock::new(|| {
+        let runtime = Builder::new_current_thread().enable_time().build().ok()?;
+        let handle = runtime.handle().clone();
+        let drive = move || runtime.block_on(std::future::pending::<()>());
+        std::thread::Builder::new().spawn(drive).ok()?;
+        Some(handle)
+    });
+
     pub fn spawn(work: impl Future<Output = ()> + Send + 'static) {
-        tokio::spawn(work);
+        // Without a runtime the work is dropped, which its task tells.
+        if let Some(handle) = Handle::try_current().ok().or_else(|| OWN.clone()) {
+            handle.spawn(work);
+        }
     }
 
     pub async fn sleep(duration: Duration) {
-        tokio::time::sleep(duration).await;
+        let (sender, receiver) = oneshot::channel::<()>();
+        spawn(async move {
+            tokio::time::sleep(duration).await;
+            // Nobody waits any more when the sleeper was dropped.
+            let _ = sender.send(());
+        });
+        let _ = receiver.await;
     }
 
     pub fn now_millis() -> f64 {

@@ -46,17 +46,27 @@ struct Segment {
 impl ByteCache {
     /// An empty cache of at most `budget` bytes.
     pub fn new(budget: u64) -> Self {
-        Self { budget, used: 0, clock: 0, objects: HashMap::new(), recency: BTreeMap::new() }
+        Self {
+            budget,
+            used: 0,
+            clock: 0,
+            objects: HashMap::new(),
+            recency: BTreeMap::new(),
+        }
     }
 
     /// What is there of `ranges`, in whole segments, not copied; they now count as used.
     pub fn pin(&mut self, location: &Location, ranges: &[Range<u64>]) -> Pieces {
         let mut pieces = Pieces::default();
         let Some(name) = self.name(location) else { return pieces };
-        let Some(object) = self.objects.get_mut(location) else { return pieces };
+        let Some(object) = self.objects.get_mut(location) else {
+            return pieces;
+        };
         let touched: BTreeSet<u64> = ranges.iter().flat_map(|range| object.touching(range)).collect();
         for start in touched {
-            let Some(segment) = object.segments.get_mut(&start) else { continue };
+            let Some(segment) = object.segments.get_mut(&start) else {
+                continue;
+            };
             self.clock += 1;
             self.recency.remove(&segment.last_used);
             self.recency.insert(self.clock, (Arc::clone(&name), start));
@@ -69,18 +79,30 @@ impl ByteCache {
     /// Keeps what is new of `bytes`, which begin at `start`.
     pub fn insert(&mut self, location: &Location, start: u64, bytes: &Bytes) {
         let range = span(start, bytes);
-        let covered = self.objects.get(location).map(|object| object.covered(&range)).unwrap_or_default();
+        let covered = self
+            .objects
+            .get(location)
+            .map(|object| object.covered(&range))
+            .unwrap_or_default();
         for part in subtract(std::slice::from_ref(&range), &covered) {
-            let Some(new) = slice(start, bytes, &part) else { continue };
+            let Some(new) = slice(start, bytes, &part) else {
+                continue;
+            };
             // A slice would hold the whole answer in memory and count only its own length.
-            let new = if new.len() == bytes.len() { new } else { Bytes::copy_from_slice(&new) };
+            let new = if new.len() == bytes.len() {
+                new
+            } else {
+                Bytes::copy_from_slice(&new)
+            };
             self.insert_segment(location, part.start, new);
         }
     }
 
     /// Drops what is kept of one object.
     pub fn remove(&mut self, location: &Location) {
-        let Some(object) = self.objects.remove(location) else { return };
+        let Some(object) = self.objects.remove(location) else {
+            return;
+        };
         self.used = self.used.saturating_sub(object.used);
         for segment in object.segments.values() {
             self.recency.remove(&segment.last_used);
@@ -89,7 +111,12 @@ impl ByteCache {
 
     /// Drops what is kept of the objects at and below `under`.
     pub fn forget(&mut self, under: &Location) {
-        let below: Vec<_> = self.objects.keys().filter(|location| location.is_under(under)).cloned().collect();
+        let below: Vec<_> = self
+            .objects
+            .keys()
+            .filter(|location| location.is_under(under))
+            .cloned()
+            .collect();
         for location in below {
             self.remove(&location);
         }
@@ -112,13 +139,23 @@ impl ByteCache {
         self.recency.insert(self.clock, (Arc::clone(&name), start));
         let object = self.objects.entry(name).or_default();
         object.used += cost;
-        object.segments.insert(start, Segment { bytes, last_used: self.clock });
+        object.segments.insert(
+            start,
+            Segment {
+                bytes,
+                last_used: self.clock,
+            },
+        );
     }
 
     /// Evicts until `cost` more fits: from the object itself when it has its share, else
     /// from whatever was not used for longest.
     fn make_room(&mut self, location: &Location, cost: u64) {
-        while self.objects.get(location).is_some_and(|object| object.used + cost > self.budget / OBJECT_SHARE) {
+        while self
+            .objects
+            .get(location)
+            .is_some_and(|object| object.used + cost > self.budget / OBJECT_SHARE)
+        {
             let oldest = self.objects.get(location).and_then(Object::oldest);
             if !oldest.is_some_and(|last_used| self.evict(last_used)) {
                 return;
@@ -134,8 +171,12 @@ impl ByteCache {
 
     /// Drops the segment last used then; false when there is none.
     fn evict(&mut self, last_used: u64) -> bool {
-        let Some((name, start)) = self.recency.remove(&last_used) else { return false };
-        let Some(object) = self.objects.get_mut(&name) else { return false };
+        let Some((name, start)) = self.recency.remove(&last_used) else {
+            return false;
+        };
+        let Some(object) = self.objects.get_mut(&name) else {
+            return false;
+        };
         let freed = object.segments.remove(&start).map_or(0, |segment| cost(&segment.bytes));
         object.used = object.used.saturating_sub(freed);
         self.used = self.used.saturating_sub(freed);
@@ -152,7 +193,11 @@ impl Object {
         let before = self.segments.range(..=range.start).next_back();
         let before = before.filter(|(start, segment)| span(**start, &segment.bytes).end > range.start);
         let from = range.start.saturating_add(1)..range.end.max(range.start.saturating_add(1));
-        before.into_iter().chain(self.segments.range(from)).map(|(start, _)| *start).collect()
+        before
+            .into_iter()
+            .chain(self.segments.range(from))
+            .map(|(start, _)| *start)
+            .collect()
     }
 
     fn covered(&self, range: &Range<u64>) -> Vec<Range<u64>> {
@@ -190,7 +235,10 @@ mod tests {
     }
 
     fn holds(cache: &mut ByteCache, name: &str, range: Range<u64>) -> bool {
-        cache.pin(&at(name), std::slice::from_ref(&range)).read(&range).is_some()
+        cache
+            .pin(&at(name), std::slice::from_ref(&range))
+            .read(&range)
+            .is_some()
     }
 
     #[test]
@@ -200,11 +248,18 @@ mod tests {
         cache.insert(&at("a"), 100, &whole.slice(..KIB));
         cache.insert(&at("a"), 100 + KIB as u64, &whole.slice(KIB..));
         for range in [100..101, 600..700, 1000..1200, 100..3172] {
-            let (from, to) = (usize::try_from(range.start - 100).unwrap(), usize::try_from(range.end - 100).unwrap());
+            let (from, to) = (
+                usize::try_from(range.start - 100).unwrap(),
+                usize::try_from(range.end - 100).unwrap(),
+            );
             let read = cache.pin(&at("a"), std::slice::from_ref(&range)).read(&range);
             assert_eq!(read.unwrap(), whole.slice(from..to), "{range:?}");
         }
-        assert!(!holds(&mut cache, "a", 99..101) && !holds(&mut cache, "a", 3171..3173) && !holds(&mut cache, "b", 100..101));
+        assert!(
+            !holds(&mut cache, "a", 99..101)
+                && !holds(&mut cache, "a", 3171..3173)
+                && !holds(&mut cache, "b", 100..101)
+        );
     }
 
     #[test]
@@ -254,9 +309,21 @@ mod tests {
             let start = number * 7919 % 40_000;
             let length = usize::try_from(number * 31 % 3000).unwrap();
             cache.insert(&at(&format!("{}", number % 7)), start, &bytes(length));
-            let counted: u64 = cache.objects.values().flat_map(|object| object.segments.values()).map(|segment| cost(&segment.bytes)).sum();
+            let counted: u64 = cache
+                .objects
+                .values()
+                .flat_map(|object| object.segments.values())
+                .map(|segment| cost(&segment.bytes))
+                .sum();
             assert!(cache.used == counted && counted <= cache.budget);
-            assert_eq!(cache.recency.len(), cache.objects.values().map(|object| object.segments.len()).sum::<usize>());
+            assert_eq!(
+                cache.recency.len(),
+                cache
+                    .objects
+                    .values()
+                    .map(|object| object.segments.len())
+                    .sum::<usize>()
+            );
         }
     }
 
@@ -267,7 +334,10 @@ mod tests {
         cache.insert(&at("a"), 1000, &whole.slice(1000..1100));
         cache.insert(&at("a"), 500, &whole.slice(500..2000));
         let all = 500..2000;
-        assert_eq!(cache.pin(&at("a"), std::slice::from_ref(&all)).read(&all).unwrap(), whole.slice(500..2000));
+        assert_eq!(
+            cache.pin(&at("a"), std::slice::from_ref(&all)).read(&all).unwrap(),
+            whole.slice(500..2000)
+        );
         assert_eq!(cache.used, 1500 + 3 * SEGMENT_COST);
     }
 
@@ -278,7 +348,9 @@ mod tests {
             cache.insert(&at(name), 0, &bytes(10));
         }
         cache.forget(&at("t/"));
-        assert!(!holds(&mut cache, "t/a", 0..1) && !holds(&mut cache, "t/b?sig=1", 0..1) && holds(&mut cache, "tt/c", 0..1));
+        assert!(
+            !holds(&mut cache, "t/a", 0..1) && !holds(&mut cache, "t/b?sig=1", 0..1) && holds(&mut cache, "tt/c", 0..1)
+        );
         cache.remove(&at("tt/c"));
         assert_eq!((cache.used, cache.recency.len(), cache.objects.len()), (0, 0, 0));
     }

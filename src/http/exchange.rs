@@ -33,14 +33,21 @@ pub struct Patience {
 impl Default for Patience {
     fn default() -> Self {
         let (pause, longest_pause) = (Duration::from_millis(200), Duration::from_secs(10));
-        Self { tries: 4, first_tries: 2, pause, longest_pause }
+        Self {
+            tries: 4,
+            first_tries: 2,
+            pause,
+            longest_pause,
+        }
     }
 }
 
 impl Patience {
     /// The pause after so many failures. Six requests a host need no jitter to spread out.
     fn pause(&self, failures: u32, asked: Option<Duration>) -> Duration {
-        let own = self.pause.saturating_mul(1_u32.checked_shl(failures.saturating_sub(1)).unwrap_or(u32::MAX));
+        let own = self
+            .pause
+            .saturating_mul(1_u32.checked_shl(failures.saturating_sub(1)).unwrap_or(u32::MAX));
         own.max(asked.unwrap_or_default()).min(self.longest_pause)
     }
 }
@@ -94,7 +101,11 @@ type Attempt<T> = std::result::Result<T, Failure>;
 
 impl Exchange {
     pub fn new(transport: Arc<dyn Transport>, patience: Patience) -> Self {
-        Self { transport, hosts: Hosts::default(), patience }
+        Self {
+            transport,
+            hosts: Hosts::default(),
+            patience,
+        }
     }
 
     /// Asks until there is an answer or patience ends.
@@ -116,8 +127,20 @@ impl Exchange {
         let known = self.hosts.get(location.origin()).has_answered();
         match failure {
             Failure::Final(error) => Err(error),
-            Failure::Silent(cause) if failures >= if known { self.patience.tries } else { self.patience.first_tries } => {
-                Err(refusal::blocked(location, self.transport.page_origin().as_deref(), &cause, failures))
+            Failure::Silent(cause)
+                if failures
+                    >= if known {
+                        self.patience.tries
+                    } else {
+                        self.patience.first_tries
+                    } =>
+            {
+                Err(refusal::blocked(
+                    location,
+                    self.transport.page_origin().as_deref(),
+                    &cause,
+                    failures,
+                ))
             }
             Failure::Passing(seen, _) if failures >= self.patience.tries => {
                 Err(refusal::gave_up(location, &seen, failures))
@@ -128,20 +151,38 @@ impl Exchange {
     }
 
     async fn attempt(&self, question: &Question<'_>) -> Attempt<Answer> {
-        let Question { location, ask, meter, .. } = question;
+        let Question {
+            location, ask, meter, ..
+        } = question;
         let host = self.hosts.get(location.origin());
         let _turn = host.enter().await;
         meter.add_request();
-        let request = TransportRequest { location: (*location).clone(), range: ask.range() };
-        let response = self.transport.get(request).await.map_err(|cause| Failure::Silent(cause.to_string()))?;
+        let request = TransportRequest {
+            location: (*location).clone(),
+            range: ask.range(),
+        };
+        let response = self
+            .transport
+            .get(request)
+            .await
+            .map_err(|cause| Failure::Silent(cause.to_string()))?;
         host.answered();
         match judge(location, ask, response.status, &response.headers) {
             Verdict::Read(body) => read(question, body, response).await,
             Verdict::Size(size) => {
                 observe(question, &response.headers, Some(size))?;
-                Ok(Answer { start: 0, bytes: Bytes::new(), size: Some(size), ends_at: None, encoded: false })
+                Ok(Answer {
+                    start: 0,
+                    bytes: Bytes::new(),
+                    size: Some(size),
+                    ends_at: None,
+                    encoded: false,
+                })
             }
-            Verdict::Busy(after) => Err(Failure::Passing(format!("The host answered {}", response.status), after)),
+            Verdict::Busy(after) => Err(Failure::Passing(
+                format!("The host answered {}", response.status),
+                after,
+            )),
             Verdict::Final(error) => {
                 shrunk(question, &response)?;
                 Err(Failure::Final(error))
@@ -158,7 +199,11 @@ fn shrunk(question: &Question<'_>, response: &TransportResponse) -> Attempt<()> 
         return Ok(());
     }
     let size = response.headers.content_range.as_ref().and_then(|range| range.total);
-    let known = (question.observe)(&Identity { size, ..Identity::default() }).map_err(Failure::Final)?;
+    let known = (question.observe)(&Identity {
+        size,
+        ..Identity::default()
+    })
+    .map_err(Failure::Final)?;
     match known.size {
         Some(was) if was >= range.end => {
             let difference = format!("size was {was} and is now less than {}", range.end);
@@ -175,11 +220,20 @@ async fn read(question: &Question<'_>, mut body: Body, response: TransportRespon
     let encoded = response.headers.content_encoding.is_some();
     let bytes = collect(question, &body, response).await?;
     let count = bytes.len() as u64;
-    let answer = |size, ends_at| Answer { start: body.start, bytes, size, ends_at, encoded };
+    let answer = |size, ends_at| Answer {
+        start: body.start,
+        bytes,
+        size,
+        ends_at,
+        encoded,
+    };
     match body.ending(count) {
         Ending::Complete(size) => Ok(answer(size, None)),
         Ending::EndsAt(end) => Ok(answer(None, Some(end))),
-        Ending::Short(count, of) => Err(Failure::Passing(format!("The host sent a short body: {count} of {of} bytes"), None)),
+        Ending::Short(count, of) => Err(Failure::Passing(
+            format!("The host sent a short body: {count} of {of} bytes"),
+            None,
+        )),
     }
 }
 
@@ -213,7 +267,11 @@ async fn collect(question: &Question<'_>, body: &Body, response: TransportRespon
 fn observe(question: &Question<'_>, headers: &Headers, size: Option<u64>) -> Attempt<Identity> {
     let seen = match headers.content_encoding {
         Some(_) => Identity::default(),
-        None => Identity { size, e_tag: headers.e_tag.clone(), last_modified: headers.last_modified.clone() },
+        None => Identity {
+            size,
+            e_tag: headers.e_tag.clone(),
+            last_modified: headers.last_modified.clone(),
+        },
     };
     (question.observe)(&seen).map_err(Failure::Final)
 }
@@ -225,7 +283,8 @@ mod tests {
     #[test]
     fn pauses_double_heed_the_host_and_are_bounded() {
         let patience = Patience::default();
-        let millis = |failures, asked: Option<u64>| patience.pause(failures, asked.map(Duration::from_secs)).as_millis();
+        let millis =
+            |failures, asked: Option<u64>| patience.pause(failures, asked.map(Duration::from_secs)).as_millis();
         assert_eq!([1, 2, 3].map(|failures| millis(failures, None)), [200, 400, 800]);
         assert_eq!(millis(1, Some(3)), 3000);
         assert_eq!(millis(3, Some(0)), 800);

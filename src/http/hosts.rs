@@ -33,7 +33,10 @@ impl Hosts {
         if hosts.len() >= HOSTS {
             hosts.retain(|_, host| Arc::strong_count(host) > 1);
         }
-        let host = Arc::new(Host { permits: Arc::new(Semaphore::new(IN_FLIGHT)), answered: AtomicBool::new(false) });
+        let host = Arc::new(Host {
+            permits: Arc::new(Semaphore::new(IN_FLIGHT)),
+            answered: AtomicBool::new(false),
+        });
         hosts.insert(origin.to_owned(), Arc::clone(&host));
         host
     }
@@ -71,9 +74,15 @@ mod tests {
         let (mut first, mut second) = (Box::pin(host.enter()), Box::pin(host.enter()));
         assert!(first.as_mut().now_or_never().is_none() && second.as_mut().now_or_never().is_none());
         permits.pop();
-        assert!(second.as_mut().now_or_never().is_none(), "the first in the queue has the turn");
+        assert!(
+            second.as_mut().now_or_never().is_none(),
+            "the first in the queue has the turn"
+        );
         assert!(first.as_mut().now_or_never().is_some());
-        assert!(hosts.get("https://b").enter().now_or_never().is_some(), "hosts do not wait for each other");
+        assert!(
+            hosts.get("https://b").enter().now_or_never().is_some(),
+            "hosts do not wait for each other"
+        );
     }
 
     #[test]

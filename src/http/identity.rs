@@ -29,8 +29,15 @@ impl Identity {
         let (was, is) = (self.e_tag.as_deref().map(opaque), seen.e_tag.as_deref().map(opaque));
         // A strong tag that is the same means the same bytes, whatever a replica's clock says.
         let same = self.e_tag.as_ref().is_some_and(|tag| !tag.starts_with("W/")) && self.e_tag == seen.e_tag;
-        let time = || differ("Last-Modified", self.last_modified.as_ref(), seen.last_modified.as_ref());
-        size.or_else(|| differ("ETag", was.as_ref(), is.as_ref())).or_else(|| if same { None } else { time() })
+        let time = || {
+            differ(
+                "Last-Modified",
+                self.last_modified.as_ref(),
+                seen.last_modified.as_ref(),
+            )
+        };
+        size.or_else(|| differ("ETag", was.as_ref(), is.as_ref()))
+            .or_else(|| if same { None } else { time() })
     }
 
     /// Adds what `seen` knows and this does not.
@@ -42,7 +49,10 @@ impl Identity {
 
     /// Last-Modified as a time; 1970 when it is not known.
     pub fn modified(&self) -> DateTime<Utc> {
-        let parsed = self.last_modified.as_deref().and_then(|text| DateTime::parse_from_rfc2822(text).ok());
+        let parsed = self
+            .last_modified
+            .as_deref()
+            .and_then(|text| DateTime::parse_from_rfc2822(text).ok());
         parsed.map_or(DateTime::UNIX_EPOCH, |time| time.with_timezone(&Utc))
     }
 }
@@ -69,7 +79,11 @@ pub struct Identities {
 impl Identities {
     /// None yet; at most `room` at once.
     pub fn new(room: usize) -> Self {
-        Self { room, young: HashMap::new(), old: HashMap::new() }
+        Self {
+            room,
+            young: HashMap::new(),
+            old: HashMap::new(),
+        }
     }
 
     /// What is known of an object.
@@ -85,7 +99,10 @@ impl Identities {
             let old = std::mem::replace(&mut self.old, std::mem::take(&mut self.young));
             forgotten = old.into_keys().collect();
         }
-        let identity = self.young.entry(location.clone()).or_insert_with(|| known.unwrap_or_default());
+        let identity = self
+            .young
+            .entry(location.clone())
+            .or_insert_with(|| known.unwrap_or_default());
         (identity, forgotten)
     }
 
@@ -101,7 +118,11 @@ mod tests {
     use super::*;
 
     fn identity(size: Option<u64>, e_tag: Option<&str>, last_modified: Option<&str>) -> Identity {
-        Identity { size, e_tag: e_tag.map(str::to_owned), last_modified: last_modified.map(str::to_owned) }
+        Identity {
+            size,
+            e_tag: e_tag.map(str::to_owned),
+            last_modified: last_modified.map(str::to_owned),
+        }
     }
 
     #[test]
@@ -109,14 +130,26 @@ mod tests {
         let was = identity(Some(10), Some("\"a\""), Some("Mon"));
         let differs = |is: Identity| was.difference(&is);
         assert_eq!(differs(was.clone()), None);
-        assert_eq!(differs(identity(Some(11), Some("\"a\""), None)).unwrap(), "size was 10 and is now 11");
-        assert_eq!(differs(identity(None, Some("\"b\""), None)).unwrap(), "ETag was \"a\" and is now \"b\"");
-        assert_eq!(differs(identity(None, None, Some("Tue"))).unwrap(), "Last-Modified was Mon and is now Tue");
+        assert_eq!(
+            differs(identity(Some(11), Some("\"a\""), None)).unwrap(),
+            "size was 10 and is now 11"
+        );
+        assert_eq!(
+            differs(identity(None, Some("\"b\""), None)).unwrap(),
+            "ETag was \"a\" and is now \"b\""
+        );
+        assert_eq!(
+            differs(identity(None, None, Some("Tue"))).unwrap(),
+            "Last-Modified was Mon and is now Tue"
+        );
     }
 
     #[test]
     fn what_one_of_the_two_does_not_say_is_no_difference() {
-        assert_eq!(identity(Some(1), None, None).difference(&identity(None, Some("x"), Some("y"))), None);
+        assert_eq!(
+            identity(Some(1), None, None).difference(&identity(None, Some("x"), Some("y"))),
+            None
+        );
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub mod ranges;
 mod refusal;
 mod shelf;
 pub mod store;
+#[cfg(test)]
+mod tests;
 pub mod transport;
 
 #[cfg(not(target_arch = "wasm32"))]

@@ -55,7 +55,11 @@ impl Pieces {
     fn touching(&self, range: &Range<u64>) -> Vec<Range<u64>> {
         let before = self.0.range(..=range.start).next_back();
         let inside = self.0.range(range.clone());
-        before.into_iter().chain(inside).map(|(start, bytes)| span(*start, bytes)).collect()
+        before
+            .into_iter()
+            .chain(inside)
+            .map(|(start, bytes)| span(*start, bytes))
+            .collect()
     }
 }
 

@@ -92,7 +92,10 @@ mod tests {
 
     impl Numbers {
         fn below(&mut self, bound: u64) -> u64 {
-            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            self.0 = self
+                .0
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             (self.0 >> 33) % bound
         }
 
@@ -113,8 +116,14 @@ mod tests {
 
     #[test]
     fn neighbors_are_one_request_up_to_the_gap_and_not_beyond() {
-        assert_eq!(requests(&[0..10, 10 + GAP_BYTES..20 + GAP_BYTES]), vec![0..20 + GAP_BYTES]);
-        assert_eq!(requests(&[0..10, 11 + GAP_BYTES..20 + GAP_BYTES]), vec![0..10, 11 + GAP_BYTES..20 + GAP_BYTES]);
+        assert_eq!(
+            requests(&[0..10, 10 + GAP_BYTES..20 + GAP_BYTES]),
+            vec![0..20 + GAP_BYTES]
+        );
+        assert_eq!(
+            requests(&[0..10, 11 + GAP_BYTES..20 + GAP_BYTES]),
+            vec![0..10, 11 + GAP_BYTES..20 + GAP_BYTES]
+        );
     }
 
     #[test]
@@ -131,15 +140,27 @@ mod tests {
 
     #[test]
     fn the_longest_request_is_exactly_the_bound() {
-        assert_eq!(requests(&[0..REQUEST_BYTES - 10, REQUEST_BYTES - 10..REQUEST_BYTES]), vec![0..REQUEST_BYTES]);
-        assert_eq!(requests(std::slice::from_ref(&(7..REQUEST_BYTES + 7))), vec![7..REQUEST_BYTES + 7]);
+        assert_eq!(
+            requests(&[0..REQUEST_BYTES - 10, REQUEST_BYTES - 10..REQUEST_BYTES]),
+            vec![0..REQUEST_BYTES]
+        );
+        assert_eq!(
+            requests(std::slice::from_ref(&(7..REQUEST_BYTES + 7))),
+            vec![7..REQUEST_BYTES + 7]
+        );
     }
 
     #[test]
     fn a_giant_is_split_evenly_and_the_next_may_join_its_last_part() {
         assert_eq!(requests(std::slice::from_ref(&(0..17 * MIB))).len(), 3);
-        assert_eq!(requests(std::slice::from_ref(&(0..9 * MIB))), vec![0..4 * MIB + 512 * KIB, 4 * MIB + 512 * KIB..9 * MIB]);
-        assert_eq!(requests(&[0..9 * MIB, 9 * MIB..10 * MIB]).last(), Some(&(4 * MIB + 512 * KIB..10 * MIB)));
+        assert_eq!(
+            requests(std::slice::from_ref(&(0..9 * MIB))),
+            vec![0..4 * MIB + 512 * KIB, 4 * MIB + 512 * KIB..9 * MIB]
+        );
+        assert_eq!(
+            requests(&[0..9 * MIB, 9 * MIB..10 * MIB]).last(),
+            Some(&(4 * MIB + 512 * KIB..10 * MIB))
+        );
     }
 
     #[test]
@@ -157,13 +178,27 @@ mod tests {
             let ranges = numbers.ranges(count, 60 * MIB, 1 + MIB * (1 + round % 12));
             let requests = requests(&ranges);
             assert_eq!(subtract(&ranges, &requests), vec![], "{ranges:?} {requests:?}");
-            assert!(requests.iter().all(|request| !request.is_empty() && request.end - request.start <= REQUEST_BYTES));
-            assert!(requests.windows(2).all(|pair| pair[0].end <= pair[1].start), "{requests:?}");
+            assert!(
+                requests
+                    .iter()
+                    .all(|request| !request.is_empty() && request.end - request.start <= REQUEST_BYTES)
+            );
+            assert!(
+                requests.windows(2).all(|pair| pair[0].end <= pair[1].start),
+                "{requests:?}"
+            );
             let ends_asked = |request: &Range<u64>| {
-                ranges.iter().any(|range| (range.start..range.end).contains(&request.start))
-                    && ranges.iter().any(|range| range.start < request.end && request.end <= range.end)
+                ranges
+                    .iter()
+                    .any(|range| (range.start..range.end).contains(&request.start))
+                    && ranges
+                        .iter()
+                        .any(|range| range.start < request.end && request.end <= range.end)
             };
-            assert!(requests.iter().all(ends_asked), "no request begins or ends in a gap: {ranges:?} {requests:?}");
+            assert!(
+                requests.iter().all(ends_asked),
+                "no request begins or ends in a gap: {ranges:?} {requests:?}"
+            );
         }
     }
 

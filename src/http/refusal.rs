@@ -39,7 +39,10 @@ pub fn beyond_the_end(location: &Location, asked_end: u64, size: Option<u64>) ->
 /// A status that is an answer, but not bytes.
 pub fn refused(location: &Location, status: u16) -> Error {
     let (kind, meaning) = match status {
-        404 | 410 => (Kind::NotFound, "nothing lies at this URL. Check it, and that the file was published."),
+        404 | 410 => (
+            Kind::NotFound,
+            "nothing lies at this URL. Check it, and that the file was published.",
+        ),
         401 | 403 => (
             Kind::Denied,
             "it refused access. Ask its owner, or take a fresh signed URL if this one has expired. Object stores that \
@@ -47,12 +50,19 @@ pub fn refused(location: &Location, status: u16) -> Error {
         ),
         _ => (Kind::Blocked, "which is no answer to a plain GET for a range of bytes."),
     };
-    Error::new(kind, location.without_query(), format!("The host answered {status}: {meaning}"))
+    Error::new(
+        kind,
+        location.without_query(),
+        format!("The host answered {status}: {meaning}"),
+    )
 }
 
 /// No answer could be read. Browsers tell pages nothing about why, so all that is likely is said.
 pub fn blocked(location: &Location, page: Option<&str>, cause: &str, tries: u32) -> Error {
-    let mut detail = format!("No answer from {} could be read in {tries} tries ({cause}).", location.origin());
+    let mut detail = format!(
+        "No answer from {} could be read in {tries} tries ({cause}).",
+        location.origin()
+    );
     let secure_page = page.is_some_and(|page| page.starts_with("https:"));
     if secure_page && location.url().scheme() == "http" && !is_near(location) {
         detail.push_str(" A page served over https may not read from http: serve the files over https.");
@@ -72,7 +82,9 @@ pub fn blocked(location: &Location, page: Option<&str>, cause: &str, tries: u32)
 /// Is the host this computer, or one on the local network?
 fn is_near(location: &Location) -> bool {
     match location.url().host() {
-        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost") || name.ends_with(".local"),
+        Some(url::Host::Domain(name)) => {
+            name == "localhost" || name.ends_with(".localhost") || name.ends_with(".local")
+        }
         Some(url::Host::Ipv4(address)) => address.is_loopback() || address.is_private() || address.is_link_local(),
         Some(url::Host::Ipv6(address)) => address.is_loopback() || address.is_unique_local(),
         None => false,
@@ -81,23 +93,35 @@ fn is_near(location: &Location) -> bool {
 
 /// The host answered, again and again, with something that was worth another try.
 pub fn gave_up(location: &Location, seen: &str, tries: u32) -> Error {
-    let detail = format!("{seen}, in each of {tries} tries. The host, or something on the way to it, fails: try again later.");
+    let detail =
+        format!("{seen}, in each of {tries} tries. The host, or something on the way to it, fails: try again later.");
     Error::new(Kind::Blocked, location.without_query(), detail)
 }
 
 /// What only a host that can be written or listed could do.
 pub fn read_only(what: &str) -> StoreError {
     let detail = format!("A plain HTTP host can only be read: it cannot {what}.");
-    StoreError::NotSupported { source: Box::new(Error::new(Kind::Unsupported, "HTTP", detail)) }
+    StoreError::NotSupported {
+        source: Box::new(Error::new(Kind::Unsupported, "HTTP", detail)),
+    }
 }
 
 /// An error as users of the trait match it; [`Error::find`] gets it back out.
 pub fn outward(error: Error) -> StoreError {
     let path = error.subject.clone();
     match error.kind {
-        Kind::NotFound => StoreError::NotFound { path, source: Box::new(error) },
-        Kind::Denied => StoreError::PermissionDenied { path, source: Box::new(error) },
-        _ => StoreError::Generic { store: "HTTP", source: Box::new(error) },
+        Kind::NotFound => StoreError::NotFound {
+            path,
+            source: Box::new(error),
+        },
+        Kind::Denied => StoreError::PermissionDenied {
+            path,
+            source: Box::new(error),
+        },
+        _ => StoreError::Generic {
+            store: "HTTP",
+            source: Box::new(error),
+        },
     }
 }
 
@@ -111,18 +135,38 @@ mod tests {
 
     #[test]
     fn a_blocked_read_prints_the_header_that_the_host_must_send() {
-        let error = blocked(&at("https://data.example/t?sig=hidden"), Some("https://limn.example"), "Failed to fetch", 2);
-        assert_eq!((error.kind, error.subject.as_str()), (Kind::Blocked, "https://data.example/t"));
+        let error = blocked(
+            &at("https://data.example/t?sig=hidden"),
+            Some("https://limn.example"),
+            "Failed to fetch",
+            2,
+        );
+        assert_eq!(
+            (error.kind, error.subject.as_str()),
+            (Kind::Blocked, "https://data.example/t")
+        );
         assert!(error.detail.contains("from https://data.example could"), "{error}");
-        assert!(error.detail.contains("`Access-Control-Allow-Origin: https://limn.example`"), "{error}");
-        assert!(error.detail.contains("Failed to fetch") && !error.detail.contains("hidden"), "{error}");
+        assert!(
+            error
+                .detail
+                .contains("`Access-Control-Allow-Origin: https://limn.example`"),
+            "{error}"
+        );
+        assert!(
+            error.detail.contains("Failed to fetch") && !error.detail.contains("hidden"),
+            "{error}"
+        );
         assert!(!error.detail.contains("local network"), "{error}");
     }
 
     #[test]
     fn an_opaque_or_unknown_page_origin_needs_a_star() {
         for page in [None, Some("null")] {
-            assert!(blocked(&at("https://data.example/t"), page, "x", 1).detail.contains("Allow-Origin: *`"));
+            assert!(
+                blocked(&at("https://data.example/t"), page, "x", 1)
+                    .detail
+                    .contains("Allow-Origin: *`")
+            );
         }
     }
 
@@ -131,16 +175,27 @@ mod tests {
         let from = |page, url| blocked(&at(url), Some(page), "Failed to fetch", 2).detail;
         assert!(from("https://limn.example", "http://data.example/t").contains("over https"));
         assert!(!from("http://limn.example", "http://data.example/t").contains("over https"));
-        for url in ["http://localhost:9000/t", "http://192.168.1.7/t", "http://[::1]/t", "http://nas.local/t"] {
+        for url in [
+            "http://localhost:9000/t",
+            "http://192.168.1.7/t",
+            "http://[::1]/t",
+            "http://nas.local/t",
+        ] {
             let detail = from("https://limn.example", url);
-            assert!(detail.contains("local network") && detail.contains("Allow-Origin"), "{detail}");
+            assert!(
+                detail.contains("local network") && detail.contains("Allow-Origin"),
+                "{detail}"
+            );
         }
     }
 
     #[test]
     fn statuses_become_the_kinds_that_tell_what_to_do() {
         let kind = |status| refused(&at("https://h/t"), status).kind;
-        assert_eq!([404, 410, 401, 403].map(kind), [Kind::NotFound, Kind::NotFound, Kind::Denied, Kind::Denied]);
+        assert_eq!(
+            [404, 410, 401, 403].map(kind),
+            [Kind::NotFound, Kind::NotFound, Kind::Denied, Kind::Denied]
+        );
         assert_eq!([400, 405, 301, 501].map(kind), [Kind::Blocked; 4]);
         assert!(refused(&at("https://h/t"), 451).detail.contains("451"));
     }
@@ -154,6 +209,9 @@ mod tests {
             assert_eq!(matches!(out, StoreError::NotFound { .. }), status == 404);
             assert_eq!(matches!(out, StoreError::PermissionDenied { .. }), status == 403);
         }
-        assert_eq!(Error::find(&read_only("list")).map(|error| error.kind), Some(Kind::Unsupported));
+        assert_eq!(
+            Error::find(&read_only("list")).map(|error| error.kind),
+            Some(Kind::Unsupported)
+        );
     }
 }

@@ -42,7 +42,12 @@ impl Shelf {
     /// An empty shelf with room for so many bytes.
     pub fn new(cache_bytes: u64) -> Self {
         let (identities, cache) = (Identities::new(OBJECTS), ByteCache::new(cache_bytes));
-        Self { identities, cache, flights: HashMap::new(), next: 0 }
+        Self {
+            identities,
+            cache,
+            flights: HashMap::new(),
+            next: 0,
+        }
     }
 
     /// What is known of an object.
@@ -59,7 +64,9 @@ impl Shelf {
     pub fn under_way(&self, location: &Location, ranges: &[Range<u64>]) -> Vec<(Range<u64>, Landing)> {
         let flights = self.flights.get(location).into_iter().flatten();
         let brings = |flight: &Flight| match &flight.ask {
-            Ask::Part(part) if ranges.iter().any(|range| overlap(range, part)) => Some((part.clone(), flight.landing.upgrade()?)),
+            Ask::Part(part) if ranges.iter().any(|range| overlap(range, part)) => {
+                Some((part.clone(), flight.landing.upgrade()?))
+            }
             _ => None,
         };
         flights.filter_map(brings).collect()
@@ -68,7 +75,9 @@ impl Shelf {
     /// The request under way that asks exactly this.
     pub fn same(&self, location: &Location, ask: &Ask) -> Option<Landing> {
         let mut flights = self.flights.get(location).into_iter().flatten();
-        flights.find(|flight| flight.ask == *ask).and_then(|flight| flight.landing.upgrade())
+        flights
+            .find(|flight| flight.ask == *ask)
+            .and_then(|flight| flight.landing.upgrade())
     }
 
     /// The number for a request that is about to be sent.
@@ -80,7 +89,10 @@ impl Shelf {
     /// A request is under way.
     pub fn depart(&mut self, id: FlightId, location: &Location, ask: Ask, landing: &Landing) {
         if let Some(landing) = landing.downgrade() {
-            self.flights.entry(location.clone()).or_default().push(Flight { id, ask, landing });
+            self.flights
+                .entry(location.clone())
+                .or_default()
+                .push(Flight { id, ask, landing });
         }
     }
 
@@ -116,7 +128,14 @@ impl Shelf {
         if answer.encoded || !self.is_under_way(id, location) {
             return Ok(());
         }
-        self.observe(id, location, &Identity { size: answer.size, ..Identity::default() })?;
+        self.observe(
+            id,
+            location,
+            &Identity {
+                size: answer.size,
+                ..Identity::default()
+            },
+        )?;
         if !answer.bytes.is_empty() {
             self.cache.insert(location, answer.start, &answer.bytes);
         }
@@ -142,6 +161,8 @@ impl Shelf {
     }
 
     fn is_under_way(&self, id: FlightId, location: &Location) -> bool {
-        self.flights.get(location).is_some_and(|flights| flights.iter().any(|flight| flight.id == id))
+        self.flights
+            .get(location)
+            .is_some_and(|flights| flights.iter().any(|flight| flight.id == id))
     }
 }

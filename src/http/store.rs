@@ -52,19 +52,32 @@ impl HttpStore {
     /// A store that tries again as `patience` says.
     pub(super) fn with_patience(transport: Arc<dyn Transport>, cache_bytes: u64, patience: Patience) -> Arc<Self> {
         let exchange = Exchange::new(transport, patience);
-        Arc::new(Self { exchange, shelf: Mutex::new(Shelf::new(cache_bytes)) })
+        Arc::new(Self {
+            exchange,
+            shelf: Mutex::new(Shelf::new(cache_bytes)),
+        })
     }
 
     /// The store as one query sees it: all that it causes is counted on `meter`. A request
     /// that several queries wait for is counted on the one that began it.
     pub fn metered(self: &Arc<Self>, meter: &Meter) -> Arc<dyn ObjectStore> {
-        Arc::new(Metered { store: Arc::clone(self), meter: meter.clone() })
+        Arc::new(Metered {
+            store: Arc::clone(self),
+            meter: meter.clone(),
+        })
     }
 
     /// Drops what is cached and known of the objects at and below `under`, so that they are
     /// read anew: before a table is opened again, and after `Changed`.
     pub fn forget(&self, under: &Location) {
         self.shelf().forget(under);
+    }
+
+    /// The requests that reading `ranges` would send now, what is kept left out: for a plan.
+    #[must_use]
+    pub fn plan(&self, location: &Location, ranges: &[Range<u64>]) -> Vec<Range<u64>> {
+        let kept = self.shelf().pin(location, ranges).covered();
+        requests(&subtract(ranges, &kept))
     }
 
     fn shelf(&self) -> MutexGuard<'_, Shelf> {
@@ -77,8 +90,22 @@ impl HttpStore {
         let (id, store) = (shelf.number(), Arc::clone(self));
         let (place, asked, meter) = (location.clone(), ask.clone(), meter.clone());
         // The flight begins inside: dropped unpolled, while the shelf is locked, it must not lock it again.
-        let task = runtime::spawn(async move { Flight { store, id, location: place, ask: asked, meter }.fly().await });
-        let died = Error::new(Kind::Bug, location.without_query(), "A request ended without an answer.");
+        let task = runtime::spawn(async move {
+            Flight {
+                store,
+                id,
+                location: place,
+                ask: asked,
+                meter,
+            }
+            .fly()
+            .await
+        });
+        let died = Error::new(
+            Kind::Bug,
+            location.without_query(),
+            "A request ended without an answer.",
+        );
         let landing = async move { task.await.unwrap_or(Err(died)) }.boxed().shared();
         shelf.depart(id, location, ask, &landing);
         landing
@@ -130,22 +157,36 @@ impl HttpStore {
         let known = self.shelf().identity(location).size;
         check(location, ranges, known)?;
         let pieces = self.gather(location, ranges, meter).await?;
-        let beyond = |range: &Range<u64>| refusal::beyond_the_end(location, range.end, self.shelf().identity(location).size);
-        ranges.iter().map(|range| pieces.read(range).ok_or_else(|| beyond(range))).collect()
+        let beyond =
+            |range: &Range<u64>| refusal::beyond_the_end(location, range.end, self.shelf().identity(location).size);
+        ranges
+            .iter()
+            .map(|range| pieces.read(range).ok_or_else(|| beyond(range)))
+            .collect()
     }
 
     /// The bytes of one range, which may end behind the object's end.
-    async fn clipped(self: &Arc<Self>, location: &Location, range: Range<u64>, meter: &Meter) -> Result<(Range<u64>, Bytes)> {
+    async fn clipped(
+        self: &Arc<Self>,
+        location: &Location,
+        range: Range<u64>,
+        meter: &Meter,
+    ) -> Result<(Range<u64>, Bytes)> {
         let pieces = self.gather(location, std::slice::from_ref(&range), meter).await?;
         let size = self.shelf().identity(location).size;
         let inside = range.start..size.map_or(range.end, |size| size.min(range.end));
         let bytes = pieces.read(&inside).filter(|bytes| !bytes.is_empty());
-        bytes.map(|bytes| (inside, bytes)).ok_or_else(|| refusal::beyond_the_end(location, range.end, size))
+        bytes
+            .map(|bytes| (inside, bytes))
+            .ok_or_else(|| refusal::beyond_the_end(location, range.end, size))
     }
 
     /// What a `get` asks: the range that it comes to, and its bytes.
     async fn read(
-        self: &Arc<Self>, location: &Location, range: Option<&GetRange>, meter: &Meter,
+        self: &Arc<Self>,
+        location: &Location,
+        range: Option<&GetRange>,
+        meter: &Meter,
     ) -> Result<(Range<u64>, Bytes)> {
         let known = self.shelf().identity(location).size;
         match (range, known) {
@@ -161,14 +202,23 @@ impl HttpStore {
             (Some(range), _) => {
                 let size = self.size(location, meter).await?;
                 let range = range.as_range(size).map_err(|cause| {
-                    Error::new(Kind::Damaged, location.without_query(), format!("A part that does not exist was asked: {cause}."))
+                    Error::new(
+                        Kind::Damaged,
+                        location.without_query(),
+                        format!("A part that does not exist was asked: {cause}."),
+                    )
                 })?;
                 self.exactly(location, range, meter).await
             }
         }
     }
 
-    async fn exactly(self: &Arc<Self>, location: &Location, range: Range<u64>, meter: &Meter) -> Result<(Range<u64>, Bytes)> {
+    async fn exactly(
+        self: &Arc<Self>,
+        location: &Location,
+        range: Range<u64>,
+        meter: &Meter,
+    ) -> Result<(Range<u64>, Bytes)> {
         let bytes = self.ranges(location, std::slice::from_ref(&range), meter).await?;
         Ok((range, bytes.into_iter().next().unwrap_or_default()))
     }
@@ -181,14 +231,21 @@ impl HttpStore {
         let (range, bytes) = if options.head {
             (0..self.size(&location, meter).await.map_err(outward)?, Bytes::new())
         } else {
-            self.read(&location, options.range.as_ref(), meter).await.map_err(outward)?
+            self.read(&location, options.range.as_ref(), meter)
+                .await
+                .map_err(outward)?
         };
         let identity = self.shelf().identity(&location);
         let whole = options.range.is_none().then_some(range.end);
         let meta = meta(path, &identity, whole);
         options.check_preconditions(&meta)?;
         let payload = GetResultPayload::Stream(stream::once(async { Ok(bytes) }).boxed());
-        Ok(GetResult { payload, meta, range, attributes: Attributes::new() })
+        Ok(GetResult {
+            payload,
+            meta,
+            range,
+            attributes: Attributes::new(),
+        })
     }
 }
 
@@ -211,13 +268,24 @@ fn fits_a_request(range: &Range<u64>) -> bool {
 fn check(location: &Location, ranges: &[Range<u64>], size: Option<u64>) -> Result<()> {
     let subject = location.without_query();
     if let Some(range) = ranges.iter().find(|range| range.start > range.end) {
-        return Err(Error::new(Kind::Bug, subject, format!("A range that ends before it begins was asked: {range:?}.")));
+        return Err(Error::new(
+            Kind::Bug,
+            subject,
+            format!("A range that ends before it begins was asked: {range:?}."),
+        ));
     }
-    let end = ranges.iter().filter(|range| !range.is_empty()).map(|range| range.end).max().unwrap_or(0);
+    let end = ranges
+        .iter()
+        .filter(|range| !range.is_empty())
+        .map(|range| range.end)
+        .max()
+        .unwrap_or(0);
     if let Some(size) = size.filter(|size| *size < end) {
         return Err(refusal::beyond_the_end(location, end, Some(size)));
     }
-    let total = ranges.iter().fold(0_u64, |total, range| total.saturating_add(range.end - range.start));
+    let total = ranges
+        .iter()
+        .fold(0_u64, |total, range| total.saturating_add(range.end - range.start));
     if total > READ_BYTES {
         return Err(refusal::too_big(location, Some(total), READ_BYTES));
     }
@@ -236,7 +304,12 @@ struct Flight {
 impl Flight {
     async fn fly(self) -> Result<Answer> {
         let observe = |seen: &Identity| self.store.shelf().observe(self.id, &self.location, seen);
-        let question = Question { location: &self.location, ask: &self.ask, meter: &self.meter, observe: &observe };
+        let question = Question {
+            location: &self.location,
+            ask: &self.ask,
+            meter: &self.meter,
+            observe: &observe,
+        };
         let mut answer = self.store.exchange.ask(&question).await?;
         if let Some(end) = answer.ends_at {
             answer.size = Some(self.prove_end(end).await?);
@@ -249,7 +322,13 @@ impl Flight {
     /// if the object ends there.
     async fn prove_end(&self, end: u64) -> Result<u64> {
         let size = self.store.size(&self.location, &self.meter).await?;
-        let short = || refusal::gave_up(&self.location, &format!("The host sent a short body: up to byte {end} of {size}"), 1);
+        let short = || {
+            refusal::gave_up(
+                &self.location,
+                &format!("The host sent a short body: up to byte {end} of {size}"),
+                1,
+            )
+        };
         if size == end { Ok(size) } else { Err(short()) }
     }
 }

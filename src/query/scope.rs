@@ -8,6 +8,7 @@ use object_store::ObjectStore;
 
 use super::footers::Footers;
 use super::rules::Pacer;
+use crate::http::{HttpStore, Meter};
 use crate::protocol::Stats;
 use crate::table::Table;
 
@@ -20,6 +21,8 @@ pub(super) const READ_AHEAD_BYTES: u64 = 32 << 20;
 pub(super) struct Scope {
     /// Counts every request for this statement.
     pub(super) store: Arc<dyn ObjectStore>,
+    /// Knows which requests would be sent.
+    pub(super) host: Arc<HttpStore>,
     pub(super) footers: Arc<Footers>,
     pub(super) counts: ScanCounts,
     pub(super) ahead: Allowance,
@@ -28,9 +31,10 @@ pub(super) struct Scope {
 }
 
 impl Scope {
-    pub(super) fn new(store: Arc<dyn ObjectStore>, footers: Arc<Footers>) -> Self {
+    pub(super) fn new(host: Arc<HttpStore>, meter: &Meter, footers: Arc<Footers>) -> Self {
         Self {
-            store,
+            store: host.metered(meter),
+            host,
             footers,
             counts: ScanCounts::default(),
             ahead: Allowance::new(READ_AHEAD_BYTES),

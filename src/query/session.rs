@@ -146,7 +146,7 @@ impl Session {
     }
 
     fn scope(&self, meter: &Meter) -> Arc<Scope> {
-        Arc::new(Scope::new(self.store.metered(meter), Arc::clone(&self.footers)))
+        Arc::new(Scope::new(Arc::clone(&self.store), meter, Arc::clone(&self.footers)))
     }
 
     /// The session's state for one statement.
@@ -218,4 +218,5 @@ fn pin(config: &mut SessionConfig) {
     let options = config.options_mut();
     options.execution.target_partitions = 1;
     options.execution.planning_concurrency = 1;
+    options.execution.hash_join_buffering_capacity = 0;
 }

@@ -92,3 +92,27 @@ async fn writes_are_refused() {
         assert!(refused.detail.starts_with("Limn only reads"), "{sql}: {}", refused.detail);
     }
 }
+
+#[tokio::test]
+async fn a_plan_tells_exactly_what_a_plain_scan_reads() {
+    let lake = Lake::new();
+    let (rows, properties) = sorted_file(false);
+    lake.write("a.parquet", &[rows.clone()], properties.clone());
+    lake.write("b.parquet", &[rows], properties);
+    for sql in [
+        "select id, noise from a where id between 20500 and 29499",
+        "select name from a where id = 77",
+        "select * from a",
+        "select max(name) from a",
+        "select id from a limit 5",
+    ] {
+        lake.open("a", &["a.parquet", "b.parquet"]).await.unwrap();
+        lake.store.forget(&limn::http::Location::parse("http://lake.test/").unwrap());
+        let (plan, _) = lake.plan(sql).await.unwrap();
+        let answered = lake.query(sql).await.unwrap();
+        assert_eq!((plan.requests, plan.bytes), (answered.costs.requests, answered.costs.bytes), "{sql}\n{plan:?}");
+        assert!(!plan.estimate && plan.requests > 0, "{sql} {plan:?}");
+        let (plan, costs) = lake.plan(sql).await.unwrap();
+        assert_eq!((plan.requests, plan.bytes, costs.requests), (0, 0, 0), "{sql}: all of it is kept");
+    }
+}

@@ -88,7 +88,7 @@ async fn add(found: &mut Estimate, seen: &mut HashSet<String>, decoder: &Decoder
         } else {
             chunks(group, seen)
         };
-        let requests = opened.reads.requests(&ranges);
+        let requests = opened.reads.requests(&ranges)?;
         found.bytes += total(&requests);
         found.requests += requests.len() as u64;
     }

@@ -24,11 +24,13 @@ use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 
 use super::Scan;
 use super::open::RowGroup;
+use crate::error::Result;
+use crate::http::Location;
 use crate::query::scope::Taken;
 use crate::runtime::{Task, spawn};
 use crate::table::parquet::store_error;
 
-type Fetched = Result<Vec<Bytes>, object_store::Error>;
+type Fetched = object_store::Result<Vec<Bytes>>;
 
 /// The reads of one file in one scan.
 #[derive(Debug)]
@@ -69,9 +71,9 @@ impl Reads {
         Arc::clone(indexed.unwrap_or(&self.metadata))
     }
 
-    /// The requests that read `ranges`.
-    pub(super) fn requests(&self, ranges: &[Range<u64>]) -> Vec<Range<u64>> {
-        ranges.to_vec()
+    /// The requests that reading `ranges` would send.
+    pub(super) fn requests(&self, ranges: &[Range<u64>]) -> Result<Vec<Range<u64>>> {
+        Ok(self.scan.scope.host.plan(&Location::from_path(&self.path)?, ranges))
     }
 
     /// Starts fetching `row_groups`, in order, as far as the statement's allowance goes.
@@ -100,7 +102,7 @@ impl Reads {
     }
 
     /// The bytes at `ranges` of `row_group`: those fetched ahead where they are, else fetched now.
-    async fn read(&self, row_group: usize, ranges: Vec<Range<u64>>) -> Result<Held, object_store::Error> {
+    async fn read(&self, row_group: usize, ranges: Vec<Range<u64>>) -> object_store::Result<Held> {
         let ahead = lock(&self.ahead).remove(&row_group);
         let mut held: Vec<(Range<u64>, Bytes)> = vec![];
         let mut allowance = None;

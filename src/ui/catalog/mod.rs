@@ -1,0 +1,3 @@
+//! The catalog.
+pub mod nested;
+pub mod tree;
