@@ -4,12 +4,12 @@
 //! keeps, or an error. Nothing that must fail may give a single row.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::fmt::{Debug, Write as _};
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use arrow::array::{Array, RecordBatch};
+use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Schema};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use futures::TryStreamExt;
@@ -53,62 +53,102 @@ enum OneOrMore {
 
 #[tokio::test]
 async fn readable_fixtures_give_the_rows_that_were_put_in() {
+    let mut faults = Faults::default();
     for fixture in readable() {
-        let opened = Opened::new(&fixture).await;
-        assert_eq!(
-            opened.table.version.map(|version| version.number),
-            fixture.version,
-            "{}",
-            fixture.name
-        );
-        let (schema, rows) = opened.answer("select * from t").await;
-        let (expected_schema, expected_rows) = expected(&fixture);
-        assert_eq!(schema, expected_schema, "{}", fixture.name);
-        assert_eq!(rows, expected_rows, "{}", fixture.name);
-        assert_eq!(Some(opened.count("true").await), fixture.rows, "{}", fixture.name);
+        faults.note(&fixture, gives_its_rows(&fixture).await);
     }
+    faults.assert_none();
+}
+
+async fn gives_its_rows(fixture: &Fixture) -> Outcome {
+    let opened = open(fixture).await?;
+    same(
+        "version",
+        &opened.table.version.map(|version| version.number),
+        &fixture.version,
+    )?;
+    let (schema, batches) = opened.run("select * from t").await?;
+    let (expected_schema, expected_rows) = expected(fixture);
+    same("columns", &columns(&schema), &expected_schema)?;
+    same("rows", &rows(&batches), &expected_rows)?;
+    same("count(*)", &Some(opened.count("true").await?), &fixture.rows)
 }
 
 #[tokio::test]
 async fn predicates_keep_as_many_rows_as_they_should() {
+    let mut faults = Faults::default();
     for fixture in readable() {
-        let opened = Opened::new(&fixture).await;
+        let opened = open(&fixture)
+            .await
+            .unwrap_or_else(|error| panic!("{}: {error}", fixture.name));
         for (predicate, rows) in &fixture.lookups {
-            assert_eq!(
-                opened.count(predicate).await,
-                *rows,
-                "{}: where {predicate}",
-                fixture.name
-            );
+            let outcome = opened
+                .count(predicate)
+                .await
+                .and_then(|count| same(predicate, &count, rows));
+            faults.note(&fixture, outcome);
         }
     }
+    faults.assert_none();
 }
 
 #[tokio::test]
 async fn unsupported_features_are_refused_by_name_before_any_row() {
+    let mut faults = Faults::default();
     for fixture in fixtures() {
         let Some(feature) = &fixture.refused else { continue };
-        let error = open(&fixture).await.expect_err(&fixture.name);
-        assert_eq!(error.kind, Kind::Unsupported, "{}: {error}", fixture.name);
-        assert!(error.detail.contains(feature.as_str()), "{}: {error}", fixture.name);
+        let refused = |error: &Error| error.kind == Kind::Unsupported && error.detail.contains(feature.as_str());
+        faults.note(&fixture, fails(open(&fixture).await, refused));
     }
+    faults.assert_none();
 }
 
 #[tokio::test]
 async fn damage_is_an_error_and_never_fewer_rows() {
+    let mut faults = Faults::default();
     for fixture in fixtures() {
         let Some(kinds) = &fixture.errors else { continue };
         let outcome = match open(&fixture).await {
             Ok(opened) => opened.run("select * from t").await.map(drop),
             Err(error) => Err(error),
         };
-        let error = outcome.expect_err(&fixture.name);
-        assert!(
-            kinds.contains(&error.kind),
-            "{}: {:?} {error}",
-            fixture.name,
-            error.kind
+        faults.note(&fixture, fails(outcome, |error| kinds.contains(&error.kind)));
+    }
+    faults.assert_none();
+}
+
+/// Everything that is wrong, so that one run tells all of it.
+#[derive(Default)]
+struct Faults(Vec<String>);
+
+type Outcome = Result<()>;
+
+impl Faults {
+    fn note(&mut self, fixture: &Fixture, outcome: Outcome) {
+        self.0.extend(
+            outcome
+                .err()
+                .map(|error| format!("{}: {:?}: {error}", fixture.name, error.kind)),
         );
+    }
+
+    fn assert_none(self) {
+        assert!(self.0.is_empty(), "{} faults\n{}", self.0.len(), self.0.join("\n"));
+    }
+}
+
+fn same<T: PartialEq + Debug>(what: &str, left: &T, right: &T) -> Outcome {
+    if left == right {
+        return Ok(());
+    }
+    Err(Error::new(Kind::Bug, what, format!("{left:?} instead of {right:?}")))
+}
+
+fn fails<T>(outcome: Result<T>, right: impl Fn(&Error) -> bool) -> Outcome {
+    match outcome {
+        Ok(_) => Err(Error::new(Kind::Bug, "outcome", "success instead of an error")),
+        Err(error) if right(&error) => Ok(()),
+        Err(error) => Err(error),
     }
 }
 
@@ -119,12 +159,6 @@ struct Opened {
 }
 
 impl Opened {
-    async fn new(fixture: &Fixture) -> Self {
-        open(fixture)
-            .await
-            .unwrap_or_else(|error| panic!("{}: {error}", fixture.name))
-    }
-
     async fn run(&self, sql: &str) -> Result<(Arc<Schema>, Vec<RecordBatch>)> {
         let running = self.session.query(sql, &Meter::default()).await?;
         let batches = running
@@ -135,14 +169,13 @@ impl Opened {
         Ok((running.schema, batches))
     }
 
-    async fn answer(&self, sql: &str) -> (Vec<String>, Vec<String>) {
-        let (schema, batches) = self.run(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
-        (columns(&schema), rows(&batches))
-    }
-
-    async fn count(&self, predicate: &str) -> usize {
-        let (_, rows) = self.answer(&format!("select count(*) from t where {predicate}")).await;
-        rows[0].trim_matches('|').parse().expect("a count")
+    async fn count(&self, predicate: &str) -> Result<usize> {
+        let (_, batches) = self.run(&format!("select count(*) from t where {predicate}")).await?;
+        let count = rows(&batches).concat();
+        count
+            .trim_matches('|')
+            .parse()
+            .map_err(|_| Error::new(Kind::Bug, predicate, format!("no count: {count}")))
     }
 }
 
