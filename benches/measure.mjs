@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
 import { assertSame, queries } from "./queries.mjs";
-import { report } from "./report.mjs";
+import { report, withReport } from "./report.mjs";
 import { sizes } from "./sizes.mjs";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
@@ -30,6 +30,7 @@ try {
   const page = ENGINES.includes("limn") ? await measurePage() : [];
   const text = report({ samples, page, sizes: sizes(dist), machine: await machine(), runs: RUNS, delayMillis: DELAY_MILLIS, scale });
   writeFileSync(reportFile, text);
+  if (process.env.README) writeFileSync(process.env.README, withReport(readFileSync(process.env.README, "utf8"), text));
   console.log(text);
 } finally {
   await browser.close();

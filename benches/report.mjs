@@ -21,6 +21,14 @@ export function report({ samples, page, sizes, machine, runs, delayMillis, scale
   ].join("\n");
 }
 
+/** A README with the report between its two marks. */
+export function withReport(readme, text) {
+  const [before, rest] = readme.split("<!-- bench -->");
+  const after = rest?.split("<!-- /bench -->")[1];
+  if (after === undefined) throw new Error("the README has no <!-- bench --> and <!-- /bench -->");
+  return `${before}<!-- bench -->\n${text}\n<!-- /bench -->${after}`;
+}
+
 function queryTable(samples, state) {
   const rows = [...new Set(samples.map(({ format, query }) => `${format}\n${query}`))].map((key) => {
     const [format, query] = key.split("\n");
