@@ -16,7 +16,10 @@ pub fn fields(type_name: &str) -> Vec<Field> {
         return Vec::new();
     };
     let parts = split(inner, ',');
-    let named = |name: &str, part: &str| Field { name: name.to_owned(), type_name: part.trim().to_owned() };
+    let named = |name: &str, part: &str| Field {
+        name: name.to_owned(),
+        type_name: part.trim().to_owned(),
+    };
     match (outer.trim().to_ascii_lowercase().as_str(), parts.as_slice()) {
         ("struct", parts) => parts.iter().filter_map(|part| field(part)).collect(),
         ("list" | "array", [item]) => vec![named("item", item)],
@@ -43,7 +46,10 @@ fn field(part: &str) -> Option<Field> {
     let colon = split(part, ':');
     let name = colon.first()?;
     let type_name = part.get(name.len() + 1..)?.trim();
-    Some(Field { name: name.trim().to_owned(), type_name: type_name.to_owned() })
+    Some(Field {
+        name: name.trim().to_owned(),
+        type_name: type_name.to_owned(),
+    })
 }
 
 /// The parts between the separators that are not inside of brackets.
@@ -65,7 +71,10 @@ mod tests {
     use super::*;
 
     fn names(type_name: &str) -> Vec<(String, String)> {
-        fields(type_name).into_iter().map(|field| (field.name, field.type_name)).collect()
+        fields(type_name)
+            .into_iter()
+            .map(|field| (field.name, field.type_name))
+            .collect()
     }
 
     fn pair(name: &str, type_name: &str) -> (String, String) {
@@ -77,10 +86,17 @@ mod tests {
         let nested = "struct<a: int, b c: list<struct<x: string, y: decimal(10, 2)>>, m: map<string, int>>";
         assert_eq!(
             names(nested),
-            [pair("a", "int"), pair("b c", "list<struct<x: string, y: decimal(10, 2)>>"), pair("m", "map<string, int>")]
+            [
+                pair("a", "int"),
+                pair("b c", "list<struct<x: string, y: decimal(10, 2)>>"),
+                pair("m", "map<string, int>")
+            ]
         );
         assert_eq!(names("list<int>"), [pair("item", "int")]);
-        assert_eq!(names("map<string, struct<a: int>>"), [pair("key", "string"), pair("value", "struct<a: int>")]);
+        assert_eq!(
+            names("map<string, struct<a: int>>"),
+            [pair("key", "string"), pair("value", "struct<a: int>")]
+        );
         assert!(names("decimal(10, 2)").is_empty() && names("int").is_empty());
     }
 
@@ -94,7 +110,17 @@ mod tests {
 
     #[test]
     fn odd_types_are_no_trouble() {
-        for odd in ["<", ">", "struct<", "struct<>", "struct<a>", "list<<>", "map<a>", "struct<é: <>:,>", "x<y>"] {
+        for odd in [
+            "<",
+            ">",
+            "struct<",
+            "struct<>",
+            "struct<a>",
+            "list<<>",
+            "map<a>",
+            "struct<é: <>:,>",
+            "x<y>",
+        ] {
             let _ = (names(odd), brief(odd));
         }
         assert_eq!(names("struct<a>"), []);

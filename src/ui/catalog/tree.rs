@@ -13,7 +13,7 @@ const LEVELS: usize = 8;
 pub type Path = Vec<String>;
 
 /// One line.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Line {
     /// Its place, and its identity while the tree changes.
     pub path: Path,
@@ -26,7 +26,7 @@ pub struct Line {
 }
 
 /// What a column's or field's line shows.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ColumnLine {
     /// The type, brief.
     pub brief: String,
@@ -88,10 +88,19 @@ fn push_line(
     unfolded: &BTreeSet<Path>,
 ) {
     let path: Path = parent.iter().cloned().chain([name.to_owned()]).collect();
-    let fields = if path.len() < LEVELS { nested::fields(&column.type_name) } else { Vec::new() };
+    let fields = if path.len() < LEVELS {
+        nested::fields(&column.type_name)
+    } else {
+        Vec::new()
+    };
     let open = unfolded.contains(&path);
     let count = fields.len();
-    lines.push(Line { path: path.clone(), unfolded: (count > 0).then_some(open), position, column: Some(column) });
+    lines.push(Line {
+        path: path.clone(),
+        unfolded: (count > 0).then_some(open),
+        position,
+        column: Some(column),
+    });
     for (index, field) in fields.into_iter().enumerate().filter(|_| open) {
         let line = ColumnLine {
             brief: nested::brief(&field.type_name),
@@ -142,7 +151,9 @@ pub fn on_key(lines: &[Line], active: &Path, key: &str) -> Option<Action> {
 }
 
 fn parent(path: &Path) -> Option<Path> {
-    path.split_last().filter(|(_, rest)| !rest.is_empty()).map(|(_, rest)| rest.to_vec())
+    path.split_last()
+        .filter(|(_, rest)| !rest.is_empty())
+        .map(|(_, rest)| rest.to_vec())
 }
 
 #[cfg(test)]
@@ -153,17 +164,38 @@ mod tests {
     use crate::ui::tables::State;
 
     fn column(name: &str, type_name: &str) -> Column {
-        Column { name: name.into(), type_name: type_name.into(), shape: Shape::Text, nullable: true, comment: None, partition: false }
+        Column {
+            name: name.into(),
+            type_name: type_name.into(),
+            shape: Shape::Text,
+            nullable: true,
+            comment: None,
+            partition: false,
+        }
     }
 
     fn entries() -> Vec<Entry> {
         let link: Link = "t.a=x&t.b=y".parse().unwrap();
-        let mut entries: Vec<_> =
-            link.tables.into_iter().map(|link| Entry { link, state: State::Opening, opening: 0 }).collect();
+        let mut entries: Vec<_> = link
+            .tables
+            .into_iter()
+            .map(|link| Entry {
+                link,
+                state: State::Opening,
+                opening: 0,
+            })
+            .collect();
         entries[0].state = State::Open(TableInfo {
-            name: "a".into(), format: "delta".into(), version: None, timestamp_millis: None, comment: None,
+            name: "a".into(),
+            format: "delta".into(),
+            version: None,
+            timestamp_millis: None,
+            comment: None,
             columns: vec![column("id", "bigint"), column("box", "struct<x: int, y: list<int>>")],
-            files: 1, rows: None, size_bytes: None, stats: Stats::default(),
+            files: 1,
+            rows: None,
+            size_bytes: None,
+            stats: Stats::default(),
         });
         entries
     }
@@ -174,17 +206,29 @@ mod tests {
 
     fn shown(unfolded: &[&str]) -> Vec<String> {
         let unfolded = unfolded.iter().map(|text| path(text)).collect();
-        lines(&entries(), &unfolded).iter().map(|line| line.path.join("/")).collect()
+        lines(&entries(), &unfolded)
+            .iter()
+            .map(|line| line.path.join("/"))
+            .collect()
     }
 
     #[test]
     fn shows_what_is_unfolded() {
         assert_eq!(shown(&[]), ["a", "b"]);
         assert_eq!(shown(&["a"]), ["a", "a/id", "a/box", "b"]);
-        assert_eq!(shown(&["a", "a/box", "a/box/y"]), ["a", "a/id", "a/box", "a/box/x", "a/box/y", "a/box/y/item", "b"]);
+        assert_eq!(
+            shown(&["a", "a/box", "a/box/y"]),
+            ["a", "a/id", "a/box", "a/box/x", "a/box/y", "a/box/y/item", "b"]
+        );
         let lines = lines(&entries(), &[path("a")].into());
-        assert_eq!((lines[1].unfolded, lines[2].unfolded, lines[3].unfolded), (None, Some(false), None));
-        assert_eq!((lines[2].position, lines[2].column.as_ref().unwrap().brief.as_str()), ((2, 2), "struct"));
+        assert_eq!(
+            (lines[1].unfolded, lines[2].unfolded, lines[3].unfolded),
+            (None, Some(false), None)
+        );
+        assert_eq!(
+            (lines[2].position, lines[2].column.as_ref().unwrap().brief.as_str()),
+            ((2, 2), "struct")
+        );
     }
 
     #[test]
@@ -198,9 +242,15 @@ mod tests {
         assert_eq!(act("a", "ArrowRight"), Some(Action::Go(path("a/id"))));
         assert_eq!(act("a", "ArrowLeft"), Some(Action::Fold(path("a"))));
         assert_eq!(act("a/id", "ArrowLeft"), Some(Action::Go(path("a"))));
-        assert_eq!((act("b", "Home"), act("a", "End")), (Some(Action::Go(path("a"))), Some(Action::Go(path("b")))));
+        assert_eq!(
+            (act("b", "Home"), act("a", "End")),
+            (Some(Action::Go(path("a"))), Some(Action::Go(path("b"))))
+        );
         assert_eq!(act("a/id", "Enter"), Some(Action::Insert(path("a/id"))));
-        assert_eq!((act("a", "Delete"), act("a/id", "Delete")), (Some(Action::Remove(path("a"))), None));
+        assert_eq!(
+            (act("a", "Delete"), act("a/id", "Delete")),
+            (Some(Action::Remove(path("a"))), None)
+        );
         assert_eq!(act("gone", "Enter"), Some(Action::Insert(path("a"))));
         assert_eq!(on_key(&[], &path("a"), "End"), None);
     }

@@ -75,7 +75,11 @@ impl Widths {
     #[must_use]
     pub fn visible(&self, left: f64, width: f64) -> Range<u32> {
         let count = self.edges.len().saturating_sub(1);
-        let first = self.edges.partition_point(|edge| *edge <= left).saturating_sub(1).min(count);
+        let first = self
+            .edges
+            .partition_point(|edge| *edge <= left)
+            .saturating_sub(1)
+            .min(count);
         let end = self.edges.partition_point(|edge| *edge < left + width).min(count);
         let narrow = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
         narrow(first).saturating_sub(OVERSCAN_COLUMNS)..narrow(end).saturating_add(OVERSCAN_COLUMNS).min(narrow(count))
@@ -85,7 +89,11 @@ impl Widths {
     #[must_use]
     pub fn reveal(&self, column: u32, left: f64, width: f64) -> f64 {
         let (start, end) = (self.left(column), self.left(column + 1));
-        if start < left { start } else { left.max((end - width).min(start)) }
+        if start < left {
+            start
+        } else {
+            left.max((end - width).min(start))
+        }
     }
 }
 
@@ -95,9 +103,15 @@ fn cell_chars(cell: &Cell) -> usize {
 
 #[allow(clippy::cast_precision_loss)]
 fn width_of(column: &Column, cell_chars: Option<usize>) -> f64 {
-    let head = column.name.chars().count().max(column.type_name.chars().count().min(14));
+    let head = column
+        .name
+        .chars()
+        .count()
+        .max(column.type_name.chars().count().min(14));
     let body = cell_chars.unwrap_or_else(|| usual_chars(&column.shape));
-    (head.max(body) as f64 * CHAR_PX + PADDING_PX).clamp(LEAST_PX, MOST_PX).ceil()
+    (head.max(body) as f64 * CHAR_PX + PADDING_PX)
+        .clamp(LEAST_PX, MOST_PX)
+        .ceil()
 }
 
 /// Characters of a usual value, before any is known.
@@ -123,11 +137,21 @@ mod tests {
     use super::*;
 
     fn column(name: &str, shape: Shape) -> Column {
-        Column { name: name.into(), type_name: "bigint".into(), shape, nullable: true, comment: None, partition: false }
+        Column {
+            name: name.into(),
+            type_name: "bigint".into(),
+            shape,
+            nullable: true,
+            comment: None,
+            partition: false,
+        }
     }
 
     fn cell(text: &str) -> Cell {
-        Cell { text: Some(text.into()), cut: false }
+        Cell {
+            text: Some(text.into()),
+            cut: false,
+        }
     }
 
     fn equal(count: usize, width: f64) -> Widths {
@@ -136,7 +160,11 @@ mod tests {
 
     #[test]
     fn columns_fit_their_names_and_cells_within_bounds() {
-        let columns = [column("a", Shape::Text), column("a_rather_long_name_of_it", Shape::Long), column("b", Shape::Text)];
+        let columns = [
+            column("a", Shape::Text),
+            column("a_rather_long_name_of_it", Shape::Long),
+            column("b", Shape::Text),
+        ];
         let rows = [vec![cell("x"), cell("1"), cell(&"long ".repeat(50))]];
         let widths = Widths::fitting(&columns, &rows);
         assert!(widths.width(0) < 100.0 && widths.width(1) > 180.0);
@@ -165,7 +193,10 @@ mod tests {
     fn reveals_with_the_least_movement() {
         let widths = equal(10, 100.0);
         for (column, left, expected) in [(0, 250.0, 0.0), (4, 0.0, 250.0), (1, 50.0, 50.0), (9, 0.0, 750.0)] {
-            assert!((widths.reveal(column, left, 250.0) - expected).abs() < f64::EPSILON, "{column}");
+            assert!(
+                (widths.reveal(column, left, 250.0) - expected).abs() < f64::EPSILON,
+                "{column}"
+            );
         }
         assert!((equal(2, 500.0).reveal(1, 0.0, 250.0) - 500.0).abs() < f64::EPSILON);
     }
