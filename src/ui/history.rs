@@ -64,11 +64,20 @@ impl Page {
 
     /// Writes the state into the address bar, as a step of its own unless it is there already.
     pub fn commit(self) {
+        self.commit_as(true);
+    }
+
+    /// Writes the state into the address bar as part of the present step.
+    pub fn amend(self) {
+        self.commit_as(false);
+    }
+
+    fn commit_as(self, step: bool) {
         let (link, _) = self.link().without_secrets();
         if fragment().parse::<Link>().is_ok_and(|shown| shown == link) {
             return;
         }
-        self.write_address(&link, true);
+        self.write_address(&link, step);
     }
 
     /// A browser that refuses (too many steps in a short time) leaves the address as it was: the page works on.

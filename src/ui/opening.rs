@@ -54,7 +54,9 @@ impl Page {
                     .any(|entry| entry.link.name == name && entry.info().is_some())
             });
             if open && self.sql.with_untracked(|sql| sql.trim().is_empty()) {
-                self.look_at(&name);
+                self.write(&first_look(&name));
+                self.amend();
+                self.drive(self.sql.get_untracked(), Consent::WhenCheap);
             }
         });
     }
@@ -108,6 +110,19 @@ impl Page {
         self.sample.set(None);
         self.show_tables(&link);
         self.commit();
+        self.refresh();
+    }
+
+    /// Rows of another version do not stay on the screen.
+    fn refresh(self) {
+        let was_run = self.run.with_untracked(|run| *run != Run::Idle);
+        if was_run && self.sql.with_untracked(|sql| self.ran.with_untracked(|ran| sql == ran)) {
+            self.drive(self.sql.get_untracked(), Consent::WhenCheap);
+        } else {
+            self.abandon();
+            self.forget_output();
+            self.run.set(Run::Idle);
+        }
     }
 
     /// Opens a table again, which failed or of which there is news.

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::page::Page;
 use super::run::Run;
-use super::wording::{bytes, count};
+use super::wording::{self, bytes, count};
 use crate::protocol::{Answer, Plan, ScanPlan};
 
 /// The plan of the statement that was run or planned last.
@@ -17,7 +17,7 @@ pub fn PlanView(page: Page) -> impl IntoView {
             {move || match plan.get() {
                 Some(plan) => view! { <Whole plan answer=answer.get()/> }.into_any(),
                 None => view! {
-                    <p class="empty">"Nothing is planned. “Plan” (Ctrl+Shift+Enter) shows what the statement would read, without reading any data."</p>
+                    <p class="empty">"Nothing is planned. “Dry run” (Ctrl+Shift+Enter) shows what the statement would read, without reading any data."</p>
                 }.into_any(),
             }}
         </div>
@@ -27,6 +27,7 @@ pub fn PlanView(page: Page) -> impl IntoView {
 #[component]
 fn Whole(plan: Plan, answer: Option<Answer>) -> impl IntoView {
     let about = if plan.estimate { "≈ " } else { "" };
+    let versions = answer.as_ref().map(|answer| wording::versions(&answer.versions));
     let stats = answer.map(|answer| answer.stats);
     let row = move |name: &'static str, planned: String, actual: Option<String>| {
         view! { <tr><th scope="row">{name}</th><td>{planned}</td><td>{actual.unwrap_or_else(|| "–".to_owned())}</td></tr> }
@@ -45,6 +46,7 @@ fn Whole(plan: Plan, answer: Option<Answer>) -> impl IntoView {
                 {row("Row groups", count(row_groups), actual(|stats| stats.row_groups_read, count))}
             </tbody>
         </table>
+            {versions.filter(|read| !read.is_empty()).map(|read| view! { <p class="plan-versions">{read} "."</p> })}
         {plan.scans.into_iter().map(|scan| view! { <Scan scan/> }).collect_view()}
         <pre class="plan-text">{plan.text}</pre>
     }
@@ -89,9 +91,9 @@ fn list(words: &[String], none: &str) -> String {
 pub fn Ask(page: Page, plan: Plan) -> impl IntoView {
     let size = move |plan: &Plan| {
         page.entries
-            .with(|entries| super::tables::size_of_scanned(entries, plan))
+            .with_untracked(|entries| super::tables::size_of_scanned(entries, plan))
     };
-    let promise = super::wording::promise(&plan, size(&plan));
+    let promise = wording::promise(&plan, size(&plan));
     view! {
         <div class="ask" role="alert">
             <p class="ask-heading">{promise}"."</p>

@@ -28,16 +28,27 @@ pub fn RunBar(page: Page) -> impl IntoView {
     };
     view! {
         <div class="run-bar">
-            // Both are there, so that nothing moves when one takes the other's place.
-            <button class="button primary" hidden=under_way title="Ctrl+Enter" on:click=move |_| page.start_run(Consent::WhenCheap)>
-                "Run"<kbd>"Ctrl ⏎"</kbd>
+            // One button, so that the focus stays where it is.
+            <button
+                class=move || if under_way.get() { "button danger" } else { "button primary" }
+                title=move || if under_way.get() { "Escape" } else { "Ctrl+Enter" }
+                on:click=move |_| if under_way.get_untracked() { page.cancel() } else { page.start_run(Consent::WhenCheap) }
+            >
+                {move || if under_way.get() { "Cancel" } else { "Run" }}
+                <kbd>{move || if under_way.get() { "Esc" } else { run_key() }}</kbd>
             </button>
-            <button class="button danger" hidden=move || !under_way.get() title="Escape" on:click=move |_| page.cancel()>
-                "Cancel"<kbd>"Esc"</kbd>
-            </button>
-            <button class="button quiet" title="Show what it would read (Ctrl+Shift+Enter)" on:click=move |_| page.start_run(Consent::PlanOnly)>"Plan"</button>
+            <button class="button quiet" title="Show what it would read (Ctrl+Shift+Enter)" on:click=move |_| page.start_run(Consent::PlanOnly)>"Dry run"</button>
             <p class="promise">{promise}</p>
         </div>
+    }
+}
+
+fn run_key() -> &'static str {
+    let platform = window().navigator().platform().unwrap_or_default();
+    if platform.starts_with("Mac") || platform.starts_with("iP") {
+        "⌘ ⏎"
+    } else {
+        "Ctrl ⏎"
     }
 }
 
@@ -125,10 +136,14 @@ fn Status(page: Page) -> impl IntoView {
         Run::Planned(_) => "Planned, not run".to_owned(),
         Run::Idle | Run::Asking(_) | Run::Stopped(None) | Run::Failed(_) => String::new(),
     };
+    let read = move || {
+        page.run
+            .with(|run| run.answer().map(|answer| wording::versions(&answer.versions)))
+    };
     view! {
         <p class="status">
             <RowCount page/>
-            <span class="cost">{words}</span>
+            <span class="cost" title=read>{words}</span>
         </p>
     }
 }

@@ -150,7 +150,9 @@ impl Page {
     pub fn lost_results(self, detail: &str) {
         self.output.set(None);
         self.rows.set(0);
-        if self.run.with_untracked(|run| run.answer().is_some()) {
+        if self.run.with_untracked(Run::is_under_way) {
+            // Its ticket fails as well, and that says why.
+        } else if self.run.with_untracked(|run| run.answer().is_some()) {
             let detail = format!("{detail} Its rows went with it; the statement is still here: run it again.");
             self.run
                 .set(Run::Failed(Error::new(Kind::Crashed, "the engine", detail)));

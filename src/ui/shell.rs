@@ -29,6 +29,9 @@ fn App() -> impl IntoView {
     page.read_address();
     window_event_listener(ev::popstate, move |_| page.read_address());
     window_event_listener(ev::keydown, move |event| {
+        if event.key() == "Escape" && !event.default_prevented() {
+            drawer.set(false);
+        }
         if event.key() == "Escape" && !event.default_prevented() && page.run.with_untracked(Run::is_under_way) {
             page.cancel();
         }
@@ -44,6 +47,7 @@ fn App() -> impl IntoView {
         </header>
         <EngineLine page/>
         <div class="columns">
+            <div class="backdrop" data-open=move || drawer.get().then_some("") on:click=move |_| drawer.set(false)></div>
             <nav class="catalog" id="catalog" aria-label="Catalog" data-open=move || drawer.get().then_some("")><Catalog page/></nav>
             <main class="work">
                 <Intro page/>

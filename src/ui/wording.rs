@@ -1,5 +1,7 @@
 //! Numbers in words: bytes, counts, times, and the lines that say what a statement will cost and did cost.
 
+use std::collections::BTreeMap;
+
 use crate::error::Kind;
 use crate::protocol::{Plan, Stats};
 
@@ -102,11 +104,29 @@ pub fn promise(plan: &Plan, size_bytes: Option<u64>) -> String {
     }
     let about = if plan.estimate { "about " } else { "" };
     let read = of_bytes(plan.bytes, size_bytes.unwrap_or(0));
-    let files = of(files_kept, files_total, "file");
+    let from = if files_total > 0 {
+        format!(" from {}", of(files_kept, files_total, "file"))
+    } else {
+        String::new()
+    };
     format!(
-        "Reads {about}{read} from {files} in {about}{}",
+        "Reads {about}{read}{from} in {about}{}",
         counted(plan.requests, "request")
     )
+}
+
+/// The versions that were read: `Read parts at version 12, cameras at version 3`. Empty when no table has versions.
+#[must_use]
+pub fn versions(versions: &BTreeMap<String, u64>) -> String {
+    let each: Vec<String> = versions
+        .iter()
+        .map(|(table, version)| format!("{table} at version {version}"))
+        .collect();
+    if each.is_empty() {
+        String::new()
+    } else {
+        format!("Read {}", each.join(", "))
+    }
 }
 
 /// A time of commit in UTC, to the minute.
@@ -243,6 +263,13 @@ mod tests {
     }
 
     #[test]
+    fn names_the_versions_that_were_read() {
+        let read = BTreeMap::from([("parts".to_owned(), 12), ("cameras".to_owned(), 3)]);
+        assert_eq!(versions(&read), "Read cameras at version 3, parts at version 12");
+        assert_eq!(versions(&BTreeMap::new()), "");
+    }
+
+    #[test]
     fn times_are_in_utc() {
         assert_eq!(moment(1_795_340_999_000).as_deref(), Some("2026-11-22 09:49 UTC"));
         assert_eq!(moment(i64::MAX), None);
@@ -270,6 +297,8 @@ mod tests {
             promise(&plan, None),
             "Reads about 3.4 MB from 4 of 16 files in about 12 requests"
         );
+        plan.scans.clear();
+        assert_eq!(promise(&plan, None), "Reads about 3.4 MB in about 12 requests");
         assert!(promise(&Plan::default(), Some(5)).starts_with("Reads no data"));
     }
 }

@@ -7,6 +7,29 @@ pub struct Field {
     pub name: String,
     /// Its type.
     pub type_name: String,
+    part: Part,
+}
+
+/// What it is to the value that holds it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Field,
+    Item,
+    Key,
+    Value,
+}
+
+impl Field {
+    /// How a statement names it, when `parent` names what holds it.
+    #[must_use]
+    pub fn written(&self, parent: &str) -> String {
+        match self.part {
+            Part::Field => format!("{parent}['{}']", self.name.replace('\'', "''")),
+            Part::Item => format!("{parent}[1]"),
+            Part::Key => format!("map_keys({parent})"),
+            Part::Value => format!("map_values({parent})"),
+        }
+    }
 }
 
 /// The fields of a type; none when it is not nested, or written in a way that is not understood.
@@ -16,14 +39,15 @@ pub fn fields(type_name: &str) -> Vec<Field> {
         return Vec::new();
     };
     let parts = split(inner, ',');
-    let named = |name: &str, part: &str| Field {
+    let named = |part: Part, name: &str, type_name: &str| Field {
         name: name.to_owned(),
-        type_name: part.trim().to_owned(),
+        type_name: type_name.trim().to_owned(),
+        part,
     };
     match (outer.trim().to_ascii_lowercase().as_str(), parts.as_slice()) {
         ("struct", parts) => parts.iter().filter_map(|part| field(part)).collect(),
-        ("list" | "array", [item]) => vec![named("item", item)],
-        ("map", [key, value]) => vec![named("key", key), named("value", value)],
+        ("list" | "array", [item]) => vec![named(Part::Item, "item", item)],
+        ("map", [key, value]) => vec![named(Part::Key, "key", key), named(Part::Value, "value", value)],
         _ => Vec::new(),
     }
 }
@@ -49,6 +73,7 @@ fn field(part: &str) -> Option<Field> {
     Some(Field {
         name: name.trim().to_owned(),
         type_name: type_name.to_owned(),
+        part: Part::Field,
     })
 }
 
@@ -98,6 +123,19 @@ mod tests {
             [pair("key", "string"), pair("value", "struct<a: int>")]
         );
         assert!(names("decimal(10, 2)").is_empty() && names("int").is_empty());
+    }
+
+    #[test]
+    fn parts_are_written_as_expressions() {
+        let written = |type_name: &str| {
+            fields(type_name)
+                .iter()
+                .map(|field| field.written("c"))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(written("struct<it's: int>"), ["c['it''s']"]);
+        assert_eq!(written("map<string, int>"), ["map_keys(c)", "map_values(c)"]);
+        assert_eq!(written("list<int>"), ["c[1]"]);
     }
 
     #[test]

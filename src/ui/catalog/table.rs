@@ -18,6 +18,7 @@ pub fn TableLine(tree: Tree, line: Line) -> impl IntoView {
     let name = line.name().to_owned();
     let path = StoredValue::new(line.path.clone());
     let state = state_of(tree, name.clone());
+    let written = line.written.clone();
     let open = line.unfolded == Some(true);
     view! {
         <div
@@ -37,7 +38,7 @@ pub fn TableLine(tree: Tree, line: Line) -> impl IntoView {
                     on:click=move |_| path.with_value(|path| tree.toggle(path))
                 ></span>
                 <span class="insert table-name" title="Write the name into the statement"
-                    on:click=move |_| tree.act(Action::Insert(path.get_value()))>{name.clone()}</span>
+                    on:click=move |_| path.with_value(|path| tree.insert(path, &written))>{name.clone()}</span>
                 <span class="tag">{move || state.with(|state| state.as_ref().map(format_tag))}</span>
                 <button class="icon" tabindex="-1" aria-label=format!("Close {name}") title="Close this table (Delete)"
                     on:click=move |_| tree.act(Action::Remove(path.get_value()))>"×"</button>

@@ -8,7 +8,6 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::table::TableLine;
 use super::tree::{Action, ColumnLine, Line, Path, lines, on_key};
-use crate::link::quoted;
 use crate::ui::page::Page;
 
 /// What the tree shows beyond the page's state.
@@ -31,7 +30,11 @@ impl Tree {
             Action::Fold(path) => self.unfolded.update(|unfolded| {
                 unfolded.remove(&path);
             }),
-            Action::Insert(path) => self.insert(&path),
+            Action::Insert(written) => {
+                self.page
+                    .editor
+                    .with_value(|editor| editor.iter().for_each(|editor| editor.insert(&written)));
+            }
             Action::Remove(path) => path.iter().for_each(|name| self.page.remove(name)),
         }
     }
@@ -47,17 +50,10 @@ impl Tree {
         });
     }
 
-    /// Writes a name at the editor's cursor; a field goes with its column.
-    fn insert(self, path: &Path) {
+    /// Writes the name of a line that was clicked.
+    pub fn insert(self, path: &Path, written: &str) {
         self.active.set(path.clone());
-        let written: Vec<String> = match path.as_slice() {
-            [table] => vec![quoted(table)],
-            [_, column @ ..] => column.iter().map(|name| quoted(name)).collect(),
-            [] => return,
-        };
-        self.page
-            .editor
-            .with_value(|editor| editor.iter().for_each(|editor| editor.insert(&written.join("."))));
+        self.act(Action::Insert(written.to_owned()));
     }
 
     /// Is it the active line?
@@ -134,6 +130,7 @@ fn Nothing() -> impl IntoView {
 fn ColumnRow(tree: Tree, line: Line, column: ColumnLine) -> impl IntoView {
     let path = StoredValue::new(line.path.clone());
     let level = line.path.len();
+    let written = line.written.clone();
     let comment = column
         .comment
         .map(|comment| view! { <span class="column-comment">{comment}</span> });
@@ -158,7 +155,7 @@ fn ColumnRow(tree: Tree, line: Line, column: ColumnLine) -> impl IntoView {
                 data-open=line.unfolded.map(|open| open.to_string())
                 on:click=move |_| path.with_value(|path| tree.toggle(path))
             ></span>
-            <span class="insert" on:click=move |_| tree.act(Action::Insert(path.get_value()))>
+            <span class="insert" on:click=move |_| path.with_value(|path| tree.insert(path, &written))>
                 <span class="column-name">{line.name().to_owned()}</span>
                 <span class="column-type">{column.brief}</span>
                 {partition}

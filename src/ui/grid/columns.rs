@@ -10,8 +10,8 @@ const LEAST_PX: f64 = 48.0;
 const MOST_PX: f64 = 360.0;
 /// By hand.
 const WIDEST_PX: f64 = 4000.0;
-/// An average character of the grid's type and of the header's small type.
-const CHAR_PX: f64 = 7.4;
+/// A header's bold letters beside the body's.
+const BOLD: f64 = 1.1;
 /// What is left and right of a cell's text.
 const PADDING_PX: f64 = 26.0;
 /// Columns kept beyond the edges.
@@ -25,12 +25,14 @@ pub struct Widths {
 }
 
 impl Widths {
-    /// Widths for what is known: names and types, and some rows when they are here.
+    /// Widths for what is known: names and types, and some rows when they are here. `char_px` is the width of a digit.
     #[must_use]
-    pub fn fitting(columns: &[Column], rows: &[Vec<Cell>]) -> Self {
+    pub fn fitting(columns: &[Column], rows: &[Vec<Cell>], char_px: f64) -> Self {
         let widths = columns.iter().enumerate().map(|(index, column)| {
             let cells = rows.iter().filter_map(|row| row.get(index)).map(cell_chars).max();
-            width_of(column, cells)
+            (width_of(column, cells) * char_px + PADDING_PX)
+                .clamp(LEAST_PX, MOST_PX)
+                .ceil()
         });
         Self::from_widths(widths)
     }
@@ -101,17 +103,14 @@ fn cell_chars(cell: &Cell) -> usize {
     cell.text.as_ref().map_or(4, |text| text.chars().count())
 }
 
+/// In digits.
 #[allow(clippy::cast_precision_loss)]
 fn width_of(column: &Column, cell_chars: Option<usize>) -> f64 {
-    let head = column
-        .name
-        .chars()
-        .count()
+    let head = column.name.chars().count() as f64 * BOLD;
+    let body = cell_chars
+        .unwrap_or_else(|| usual_chars(&column.shape))
         .max(column.type_name.chars().count().min(14));
-    let body = cell_chars.unwrap_or_else(|| usual_chars(&column.shape));
-    (head.max(body) as f64 * CHAR_PX + PADDING_PX)
-        .clamp(LEAST_PX, MOST_PX)
-        .ceil()
+    head.max(body as f64)
 }
 
 /// Characters of a usual value, before any is known.
@@ -166,7 +165,7 @@ mod tests {
             column("b", Shape::Text),
         ];
         let rows = [vec![cell("x"), cell("1"), cell(&"long ".repeat(50))]];
-        let widths = Widths::fitting(&columns, &rows);
+        let widths = Widths::fitting(&columns, &rows, 8.0);
         assert!(widths.width(0) < 100.0 && widths.width(1) > 180.0);
         assert!((widths.width(2) - MOST_PX).abs() < f64::EPSILON);
         assert!((widths.total() - widths.left(3)).abs() < f64::EPSILON);
@@ -179,7 +178,7 @@ mod tests {
         assert_eq!(widths.visible(5000.0, 500.0), 48..57);
         assert_eq!(widths.visible(99_900.0, 500.0), 997..1000);
         assert_eq!(Widths::default().visible(0.0, 500.0), 0..0);
-        assert_eq!(Widths::fitting(&[], &[]).visible(10.0, 500.0), 0..0);
+        assert_eq!(Widths::fitting(&[], &[], 8.0).visible(10.0, 500.0), 0..0);
     }
 
     #[test]

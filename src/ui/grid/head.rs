@@ -110,7 +110,11 @@ pub fn fit(grid: GridState, column: u32) {
     });
     let one = grid.columns.with_value(|columns| columns.get(column as usize).cloned());
     if let Some(one) = one {
-        resize(grid, column, Widths::fitting(&[one], &cells).width(0));
+        resize(
+            grid,
+            column,
+            Widths::fitting(&[one], &cells, grid.char_px.get_value()).width(0),
+        );
     }
     grid.select(Selection::header_of(column));
 }

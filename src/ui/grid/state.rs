@@ -17,6 +17,9 @@ pub const HEAD_PX: f64 = 44.0;
 /// Rows beyond the rendered ones that are fetched ahead, so that the wheel rarely meets an empty cell.
 const AHEAD_ROWS: u64 = 48;
 
+/// A digit in most systems' type, until it is measured.
+const USUAL_CHAR_PX: f64 = 7.6;
+
 /// One result on the screen. A copy is the same one.
 #[derive(Clone, Copy)]
 pub struct GridState {
@@ -42,6 +45,8 @@ pub struct GridState {
     pub panel: RwSignal<bool>,
     /// The element that scrolls.
     pub scroller: NodeRef<Div>,
+    /// Width of a digit in the grid's type.
+    pub char_px: StoredValue<f64>,
     fitted: StoredValue<bool>,
 }
 
@@ -54,12 +59,13 @@ impl GridState {
             viewport: RwSignal::default(),
             left: RwSignal::default(),
             width: RwSignal::default(),
-            widths: RwSignal::new(Widths::fitting(&output.columns, &[])),
+            widths: RwSignal::new(Widths::fitting(&output.columns, &[], USUAL_CHAR_PX)),
             columns: StoredValue::new(output.columns),
             pages: RwSignal::default(),
             selection: RwSignal::default(),
             panel: RwSignal::default(),
             scroller: NodeRef::new(),
+            char_px: StoredValue::new(USUAL_CHAR_PX),
             fitted: StoredValue::default(),
         }
     }
@@ -130,12 +136,25 @@ impl GridState {
         }
     }
 
+    /// The width of a digit in the type that this system has.
+    pub fn measured(self, char_px: f64) {
+        self.char_px.set_value(char_px);
+        if !self.fitted.get_value() {
+            self.widths.set(
+                self.columns
+                    .with_value(|columns| Widths::fitting(columns, &[], char_px)),
+            );
+        }
+    }
+
     /// The first rows say how wide columns should be; after that they only move by hand.
     fn fit_once(self, tile: Tile, rows: &[Vec<crate::protocol::Cell>]) {
         if tile.first_column() == 0 && !rows.is_empty() && !self.fitted.get_value() {
             self.fitted.set_value(true);
-            self.widths
-                .set(self.columns.with_value(|columns| Widths::fitting(columns, rows)));
+            self.widths.set(
+                self.columns
+                    .with_value(|columns| Widths::fitting(columns, rows, self.char_px.get_value())),
+            );
         }
     }
 

@@ -1,6 +1,7 @@
 //! The grid on the screen.
 
 use js_sys::Array;
+use leptos::html::Span;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 
@@ -16,6 +17,12 @@ use crate::ui::page::{Output, Page};
 pub fn Grid(page: Page, output: Output) -> impl IntoView {
     let grid = GridState::new(page, output);
     let by_touch = StoredValue::new(false);
+    let probe = NodeRef::<Span>::new();
+    Effect::new(move |_| {
+        if let Some(probe) = probe.get() {
+            grid.measured(probe.get_bounding_client_rect().width() / 10.0);
+        }
+    });
     Effect::new(move |_| {
         let rows = page.rows.get();
         grid.viewport.update(|viewport| viewport.set_rows(rows));
@@ -65,6 +72,7 @@ pub fn Grid(page: Page, output: Output) -> impl IntoView {
                     <For each=move || rendered.get() key=|row| *row let:row><Row grid row/></For>
                 </div>
                 <NoRows page/>
+                <span class="cell probe off-screen" aria-hidden="true" node_ref=probe>"0123456789"</span>
             </div>
             <Panel grid/>
         </div>
