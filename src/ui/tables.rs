@@ -54,7 +54,11 @@ pub fn changes(entries: &[Entry], link: &Link) -> Changes {
     let gone = |entry: &&Entry| link.table(&entry.link.name).is_none();
     let same = |table: &&TableLink| entries.iter().any(|entry| entry.link == **table);
     Changes {
-        close: entries.iter().filter(gone).map(|entry| entry.link.name.clone()).collect(),
+        close: entries
+            .iter()
+            .filter(gone)
+            .map(|entry| entry.link.name.clone())
+            .collect(),
         open: link.tables.iter().filter(|table| !same(table)).cloned().collect(),
     }
 }
@@ -102,16 +106,36 @@ mod tests {
 
     fn entries(link: &str) -> Vec<Entry> {
         let link: Link = link.parse().unwrap();
-        link.tables.into_iter().map(|link| Entry { link, state: State::Opening, opening: 0 }).collect()
+        link.tables
+            .into_iter()
+            .map(|link| Entry {
+                link,
+                state: State::Opening,
+                opening: 0,
+            })
+            .collect()
     }
 
     fn open(entry: &mut Entry, version: Option<u64>, size_bytes: Option<u64>) {
         let name = Column {
-            name: "Vendor".into(), type_name: "string".into(), shape: Shape::Text, nullable: true, comment: None, partition: false,
+            name: "Vendor".into(),
+            type_name: "string".into(),
+            shape: Shape::Text,
+            nullable: true,
+            comment: None,
+            partition: false,
         };
         entry.state = State::Open(TableInfo {
-            name: entry.link.name.clone(), format: "delta".into(), version, timestamp_millis: None, comment: None,
-            columns: vec![name], files: 1, rows: None, size_bytes, stats: Stats::default(),
+            name: entry.link.name.clone(),
+            format: "delta".into(),
+            version,
+            timestamp_millis: None,
+            comment: None,
+            columns: vec![name],
+            files: 1,
+            rows: None,
+            size_bytes,
+            stats: Stats::default(),
         });
     }
 
@@ -121,8 +145,17 @@ mod tests {
         let new: Link = "t.a=x&t.b=y&v.b=2&t.d=w".parse().unwrap();
         let changes = changes(&old, &new);
         assert_eq!(changes.close, ["c"]);
-        assert_eq!(changes.open.iter().map(|table| table.name.as_str()).collect::<Vec<_>>(), ["b", "d"]);
-        assert_eq!(super::changes(&old, &"t.a=x&t.b=y&v.b=1&t.c=z".parse().unwrap()), Changes { close: vec![], open: vec![] });
+        assert_eq!(
+            changes.open.iter().map(|table| table.name.as_str()).collect::<Vec<_>>(),
+            ["b", "d"]
+        );
+        assert_eq!(
+            super::changes(&old, &"t.a=x&t.b=y&v.b=1&t.c=z".parse().unwrap()),
+            Changes {
+                close: vec![],
+                open: vec![]
+            }
+        );
     }
 
     #[test]
@@ -132,7 +165,13 @@ mod tests {
         open(&mut entries[1], None, Some(5));
         assert_eq!(versions(&entries), BTreeMap::from([("a".into(), 3)]));
         let plan = |names: &[&str]| Plan {
-            scans: names.iter().map(|name| ScanPlan { table: (*name).into(), ..ScanPlan::default() }).collect(),
+            scans: names
+                .iter()
+                .map(|name| ScanPlan {
+                    table: (*name).into(),
+                    ..ScanPlan::default()
+                })
+                .collect(),
             ..Plan::default()
         };
         assert_eq!(size_of_scanned(&entries, &plan(&["a", "b"])), Some(15));

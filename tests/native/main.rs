@@ -4,8 +4,15 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 mod cancel;
+mod corpora;
+mod fixtures;
+mod golden;
+mod kernel;
 mod lake;
 mod parquet_corpus;
 mod partitions;
+mod reference;
+mod sample;
 mod scan;
+mod sqllogic;
 mod without_runtime;

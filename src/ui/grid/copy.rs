@@ -9,7 +9,10 @@ pub const COPIED_LONG_CELLS: usize = 500;
 #[must_use]
 pub fn tab_separated(rows: &[Vec<Option<String>>]) -> String {
     let line = |row: &Vec<Option<String>>| {
-        row.iter().map(|cell| cell.as_deref().map_or_else(String::new, quoted)).collect::<Vec<_>>().join("\t")
+        row.iter()
+            .map(|cell| cell.as_deref().map_or_else(String::new, quoted))
+            .collect::<Vec<_>>()
+            .join("\t")
     };
     rows.iter().map(line).collect::<Vec<_>>().join("\n")
 }
@@ -28,7 +31,10 @@ mod tests {
 
     #[test]
     fn breaks_and_quotes_stay_inside_of_their_cells() {
-        let rows = [vec![Some("a".into()), None, Some("b\tc".into())], vec![Some("say \"x\"\n".into()), Some(String::new()), Some("1".into())]];
+        let rows = [
+            vec![Some("a".into()), None, Some("b\tc".into())],
+            vec![Some("say \"x\"\n".into()), Some(String::new()), Some("1".into())],
+        ];
         assert_eq!(tab_separated(&rows), "a\t\t\"b\tc\"\n\"say \"\"x\"\"\n\"\t\t1");
         assert_eq!(tab_separated(&[]), "");
     }
