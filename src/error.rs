@@ -73,7 +73,13 @@ pub struct Error {
 impl Error {
     /// An error of `kind` about `subject`.
     pub fn new(kind: Kind, subject: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { kind, subject: subject.into(), detail: detail.into(), span: None, source: None }
+        Self {
+            kind,
+            subject: subject.into(),
+            detail: detail.into(),
+            span: None,
+            source: None,
+        }
     }
 
     /// Keeps the cause.
@@ -122,7 +128,6 @@ impl std::error::Error for Error {
 
 impl PartialEq for Error {
     fn eq(&self, other: &Self) -> bool {
-        (self.kind, &self.subject, &self.detail, self.span)
-            == (other.kind, &other.subject, &other.detail, other.span)
+        (self.kind, &self.subject, &self.detail, self.span) == (other.kind, &other.subject, &other.detail, other.span)
     }
 }

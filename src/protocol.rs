@@ -132,7 +132,12 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         const MIB: u64 = 1 << 20;
-        Self { memory_bytes: 1024 * MIB, cache_bytes: 256 * MIB, result_bytes: 768 * MIB, scratch: false }
+        Self {
+            memory_bytes: 1024 * MIB,
+            cache_bytes: 256 * MIB,
+            result_bytes: 768 * MIB,
+            scratch: false,
+        }
     }
 }
 

@@ -1,1 +1,28 @@
 //! SQL over tables: the session, the scan, the plan as a value, results as text and bytes.
+
+mod catalog;
+pub mod export;
+mod failure;
+mod footers;
+pub mod footprint;
+pub mod functions;
+mod plan;
+mod provider;
+pub mod results;
+mod rules;
+pub mod scalar;
+mod scan;
+mod scope;
+mod session;
+pub mod shape;
+mod statement;
+pub mod text;
+pub mod typed;
+pub mod values;
+
+pub use failure::sql_error;
+pub use functions::functions;
+pub use results::ResultSet;
+pub use scope::ScanCounts;
+pub use session::{Running, Session};
+pub use shape::columns;

@@ -1,0 +1,86 @@
+//! Footers that were read, parsed: a second query over the same files parses nothing.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use object_store::ObjectStore;
+use object_store::path::Path;
+use parquet::file::metadata::ParquetMetaData;
+
+use crate::error::Result;
+use crate::table::parquet::read_footer;
+
+/// Bytes of parsed footers that are kept: a few thousand usual ones. The raw bytes have their
+/// own place in the store's cache.
+const KEPT_BYTES: usize = 64 << 20;
+
+/// Parsed footers by place and size, the least recently used ones forgotten first.
+#[derive(Debug, Default)]
+pub(super) struct Footers(Mutex<Kept>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    entries: HashMap<(Path, u64), Entry>,
+    bytes: usize,
+    clock: u64,
+}
+
+#[derive(Debug)]
+struct Entry {
+    metadata: Arc<ParquetMetaData>,
+    bytes: usize,
+    used: u64,
+}
+
+impl Footers {
+    /// The footer of the file of `size_bytes` at `path`.
+    pub(super) async fn get(&self, store: &dyn ObjectStore, path: &Path, size_bytes: u64) -> Result<Arc<ParquetMetaData>> {
+        let key = (path.clone(), size_bytes);
+        if let Some(known) = self.find(&key) {
+            return Ok(known);
+        }
+        let metadata = read_footer(store, path, size_bytes).await?;
+        self.keep(key, Arc::clone(&metadata));
+        Ok(metadata)
+    }
+
+    /// Is the footer known without a request?
+    pub(super) fn knows(&self, path: &Path, size_bytes: u64) -> bool {
+        self.find(&(path.clone(), size_bytes)).is_some()
+    }
+
+    /// Forgets all of them: a table was opened anew, and files may have changed.
+    pub(super) fn clear(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Kept::default();
+    }
+
+    fn find(&self, key: &(Path, u64)) -> Option<Arc<ParquetMetaData>> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.clock += 1;
+        let now = kept.clock;
+        let entry = kept.entries.get_mut(key)?;
+        entry.used = now;
+        Some(Arc::clone(&entry.metadata))
+    }
+
+    fn keep(&self, key: (Path, u64), metadata: Arc<ParquetMetaData>) {
+        let bytes = metadata.memory_size();
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.clock += 1;
+        let entry = Entry { metadata, bytes, used: kept.clock };
+        let replaced = kept.entries.insert(key, entry).map_or(0, |old| old.bytes);
+        kept.bytes = (kept.bytes + bytes).saturating_sub(replaced);
+        while kept.bytes > KEPT_BYTES && kept.forget_oldest() {}
+    }
+}
+
+impl Kept {
+    fn forget_oldest(&mut self) -> bool {
+        let oldest = self.entries.iter().min_by_key(|(_, entry)| entry.used).map(|(key, _)| key.clone());
+        let Some(entry) = oldest.and_then(|key| self.entries.remove(&key)) else {
+            return false;
+        };
+        self.bytes = self.bytes.saturating_sub(entry.bytes);
+        true
+    }
+}

@@ -1,0 +1,66 @@
+//! The plan as a value: what each scan of a statement would read.
+
+use std::sync::Arc;
+
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::datasource::physical_plan::FileScanConfig;
+use datafusion::datasource::source::DataSourceExec;
+use datafusion::physical_expr::split_conjunction;
+use datafusion::physical_plan::display::DisplayableExecutionPlan;
+use datafusion::physical_plan::ExecutionPlan;
+
+use super::failure::sql_error;
+use super::scan::LakeSource;
+use crate::error::Result;
+use crate::protocol::{Plan, ScanPlan};
+
+/// Describes `physical` and what its scans would read.
+pub(super) async fn describe(physical: &Arc<dyn ExecutionPlan>) -> Result<Plan> {
+    let text = DisplayableExecutionPlan::new(physical.as_ref()).indent(false).to_string();
+    let mut described = Plan { text, ..Plan::default() };
+    for (source, limit) in scans(physical)? {
+        let (scan, partial) = describe_scan(&source, limit).await?;
+        described.bytes += scan.bytes;
+        described.requests += scan.requests;
+        described.estimate |= partial;
+        described.scans.push(scan);
+    }
+    Ok(described)
+}
+
+fn scans(physical: &Arc<dyn ExecutionPlan>) -> Result<Vec<(LakeSource, Option<usize>)>> {
+    let mut found = vec![];
+    let visited = physical.apply(|node| {
+        let data = node.downcast_ref::<DataSourceExec>().map(DataSourceExec::data_source);
+        if let Some(config) = data.and_then(|data| data.downcast_ref::<FileScanConfig>()) {
+            if let Some(source) = config.file_source().downcast_ref::<LakeSource>() {
+                found.push((source.clone(), config.limit));
+            }
+        }
+        Ok(TreeNodeRecursion::Continue)
+    });
+    visited.map_err(|error| sql_error(error, ""))?;
+    Ok(found)
+}
+
+async fn describe_scan(source: &LakeSource, limit: Option<usize>) -> Result<(ScanPlan, bool)> {
+    let estimate = source.estimate(limit).await?;
+    let (scan, pruned) = (&source.scan, &source.scan.pruned);
+    let predicates = source.predicate().map(|predicate| {
+        split_conjunction(predicate).into_iter().map(|conjunct| conjunct.to_string()).collect()
+    });
+    let described = ScanPlan {
+        table: scan.name.clone(),
+        columns: estimate.columns,
+        predicates: predicates.unwrap_or_default(),
+        files_total: scan.table.files.len() as u64,
+        files_kept: pruned.kept.len() as u64,
+        skipped_by_partition: pruned.skipped_by_partition,
+        skipped_by_statistics: pruned.skipped_by_statistics,
+        row_groups_total: estimate.row_groups_total,
+        row_groups_kept: estimate.row_groups_kept,
+        bytes: estimate.bytes,
+        requests: estimate.requests,
+    };
+    Ok((described, estimate.partial))
+}

@@ -1,0 +1,298 @@
+//! Results, kept in the worker: the page asks for windows of text, values and exports.
+//!
+//! A [`ResultSet`] holds batches with the row each begins at, so that any window costs a binary
+//! search and its own cells, never the rows before it.
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use serde_json::Value as Json;
+
+use super::footprint::Footprint;
+use super::shape::columns;
+use super::text::Cut;
+use super::typed::typed;
+use super::values::{Value, Values};
+use crate::error::{Error, Kind, Result};
+use crate::protocol::{CELL_CHARS, Cell, Column, ExportFormat};
+
+/// Bytes of one whole value as text: as much as a side panel can lay out.
+pub const CELL_BYTES: usize = 8 << 20;
+
+/// The rows of one statement, up to a budget.
+#[derive(Debug)]
+pub struct ResultSet {
+    schema: SchemaRef,
+    batches: Vec<RecordBatch>,
+    /// One past the last row of each batch.
+    ends: Vec<u64>,
+    footprint: Footprint,
+    budget_bytes: usize,
+}
+
+impl ResultSet {
+    /// An empty result that may keep `budget_bytes`.
+    #[must_use]
+    pub fn new(schema: SchemaRef, budget_bytes: u64) -> Self {
+        let budget_bytes = usize::try_from(budget_bytes).unwrap_or(usize::MAX);
+        Self {
+            schema,
+            batches: Vec::new(),
+            ends: Vec::new(),
+            footprint: Footprint::default(),
+            budget_bytes,
+        }
+    }
+
+    /// Keeps a batch. False when it does not fit the budget: then it is not kept, and the result is
+    /// only the beginning of the answer.
+    #[must_use]
+    pub fn push(&mut self, batch: RecordBatch) -> bool {
+        let rows = batch.num_rows() as u64;
+        if rows == 0 {
+            return true;
+        }
+        let Some(batch) = self.footprint.admit(batch, self.budget_bytes) else {
+            return false;
+        };
+        self.ends.push(self.rows() + rows);
+        self.batches.push(batch);
+        true
+    }
+
+    /// Rows kept.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.ends.last().copied().unwrap_or_default()
+    }
+
+    /// Bytes that the kept batches hold.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.footprint.bytes() as u64
+    }
+
+    /// The columns.
+    #[must_use]
+    pub fn columns(&self) -> Vec<Column> {
+        columns(&self.schema, &[])
+    }
+
+    /// Rows `start..start + count` of columns `first_column..first_column + column_count` (all columns
+    /// from the first when `column_count` is 0) as text, cut after [`CELL_CHARS`] characters; fewer
+    /// where the result ends.
+    ///
+    /// # Errors
+    /// `Unsupported` when a column's type cannot be shown.
+    pub fn window(&self, start: u64, count: u32, first_column: u32, column_count: u32) -> Result<Vec<Vec<Cell>>> {
+        let first = first_column as usize;
+        let last = if column_count == 0 {
+            usize::MAX
+        } else {
+            first.saturating_add(column_count as usize)
+        };
+        self.map_rows(start, count, (first, last), |value| Cut::after(CELL_CHARS).cell(value))
+    }
+
+    /// Rows `start..start + count` as typed JSON; fewer where the result ends.
+    ///
+    /// # Errors
+    /// `Unsupported` when a column's type cannot be shown.
+    pub fn values(&self, start: u64, count: u32) -> Result<Vec<Vec<Json>>> {
+        self.map_rows(start, count, (0, usize::MAX), typed)
+    }
+
+    /// One whole value as text, nested values as indented JSON; `None` for NULL.
+    ///
+    /// # Errors
+    /// `TooBig` beyond [`CELL_BYTES`]; `Bug` when there is no such cell.
+    pub fn cell(&self, row: u64, column: u32) -> Result<Option<String>> {
+        let missing = || {
+            Error::new(
+                Kind::Bug,
+                "result",
+                format!("There is no row {row} with a column {column}."),
+            )
+        };
+        let (batch, start) = self
+            .parts(row, 1)
+            .next()
+            .map(|(batch, rows)| (batch, rows.start))
+            .ok_or_else(missing)?;
+        let array = batch.columns().get(column as usize).ok_or_else(missing)?;
+        Values::new(array)?.get(start).full_text(CELL_BYTES)
+    }
+
+    /// The whole result in `format`.
+    ///
+    /// # Errors
+    /// `TooBig` when the export does not fit its bound.
+    pub fn export(&self, format: ExportFormat) -> Result<Vec<u8>> {
+        super::export::export(&self.schema, &self.batches, format)
+    }
+
+    fn map_rows<T>(
+        &self,
+        start: u64,
+        count: u32,
+        (first, last): (usize, usize),
+        map: impl Fn(Value<'_>) -> T,
+    ) -> Result<Vec<Vec<T>>> {
+        let mut window = Vec::new();
+        for (batch, rows) in self.parts(start, count) {
+            let arrays = batch.columns().iter().take(last).skip(first);
+            let columns = arrays.map(|array| Values::new(array)).collect::<Result<Vec<_>>>()?;
+            window.extend(rows.map(|row| columns.iter().map(|column| map(column.get(row))).collect()));
+        }
+        Ok(window)
+    }
+
+    /// The batches that hold rows `start..start + count`, each with the rows of its own that are meant.
+    fn parts(&self, start: u64, count: u32) -> impl Iterator<Item = (&RecordBatch, std::ops::Range<usize>)> {
+        let end = start.saturating_add(count.into());
+        let from = self.ends.partition_point(|batch_end| *batch_end <= start);
+        let ends = self.batches.iter().zip(&self.ends).skip(from);
+        ends.map_while(move |(batch, batch_end)| {
+            let rows = batch.num_rows();
+            let batch_start = batch_end - rows as u64;
+            let within = |row: u64| usize::try_from(row.saturating_sub(batch_start)).map_or(rows, |row| row.min(rows));
+            (batch_start < end).then(|| (batch, within(start)..within(end)))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{ArrayRef, Int64Array, ListArray, RecordBatchOptions, StringArray};
+    use arrow::datatypes::{DataType, Field, Int32Type, Schema};
+
+    use super::*;
+
+    const PLENTY: u64 = 1 << 40;
+
+    fn batch(rows: std::ops::Range<i64>) -> RecordBatch {
+        let names: StringArray = rows.clone().map(|n| (n % 3 != 0).then(|| format!("n{n}"))).collect();
+        let columns: Vec<(&str, ArrayRef, bool)> = vec![
+            ("n", Arc::new(rows.collect::<Int64Array>()), true),
+            ("name", Arc::new(names), true),
+        ];
+        RecordBatch::try_from_iter_with_nullable(columns).unwrap()
+    }
+
+    /// Rows 0..10 in batches of 3, 0, 1 and 6.
+    fn ten() -> ResultSet {
+        let mut results = ResultSet::new(batch(0..0).schema(), PLENTY);
+        for rows in [0..3, 3..3, 3..4, 4..10] {
+            assert!(results.push(batch(rows)));
+        }
+        results
+    }
+
+    fn numbers(window: Vec<Vec<Cell>>) -> Vec<i64> {
+        window
+            .into_iter()
+            .map(|row| row[0].text.as_ref().unwrap().parse().unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn any_window_has_its_own_rows() {
+        let results = ten();
+        assert_eq!(results.rows(), 10);
+        for start in 0..12_u32 {
+            for count in 0..12_u32 {
+                let expected: Vec<i64> = (start.min(10)..(start + count).min(10)).map(i64::from).collect();
+                assert_eq!(
+                    numbers(results.window(start.into(), count, 0, 0).unwrap()),
+                    expected,
+                    "{start}+{count}"
+                );
+            }
+        }
+        assert!(results.window(u64::MAX, u32::MAX, 0, 0).unwrap().is_empty());
+    }
+
+    #[test]
+    fn columns_are_cut_out_of_the_window() {
+        let results = ten();
+        let row = |first, count| results.window(4, 1, first, count).unwrap().remove(0);
+        let text = |text: &str| Cell {
+            text: Some(text.to_owned()),
+            cut: false,
+        };
+        assert_eq!(row(0, 0), [text("4"), text("n4")]);
+        assert_eq!(row(0, 1), [text("4")]);
+        assert_eq!(row(1, 9), [text("n4")]);
+        assert_eq!(row(1, u32::MAX), [text("n4")]);
+        assert_eq!(row(2, 1), []);
+        assert_eq!(results.window(3, 1, 1, 1).unwrap(), [[Cell { text: None, cut: false }]]);
+    }
+
+    #[test]
+    fn long_cells_are_cut_in_the_window_and_whole_on_demand() {
+        let long = "ü".repeat(CELL_CHARS + 1);
+        let one = RecordBatch::try_from_iter([("t", Arc::new(StringArray::from(vec![long.clone()])) as ArrayRef)]);
+        let mut results = ResultSet::new(one.as_ref().unwrap().schema(), PLENTY);
+        assert!(results.push(one.unwrap()));
+        let cell = results.window(0, 1, 0, 0).unwrap().remove(0).remove(0);
+        assert_eq!((cell.text.unwrap().chars().count(), cell.cut), (CELL_CHARS, true));
+        assert_eq!(results.cell(0, 0).unwrap(), Some(long));
+    }
+
+    #[test]
+    fn a_cell_is_found_across_batches() {
+        let results = ten();
+        assert_eq!(results.cell(9, 0).unwrap().as_deref(), Some("9"));
+        assert_eq!(results.cell(9, 1).unwrap(), None);
+        assert_eq!(results.cell(10, 0).unwrap_err().kind, Kind::Bug);
+        assert_eq!(results.cell(0, 2).unwrap_err().kind, Kind::Bug);
+    }
+
+    #[test]
+    fn nested_cells_are_indented() {
+        let list = ListArray::from_iter_primitive::<Int32Type, _, _>([Some(vec![Some(1), None])]);
+        let one = RecordBatch::try_from_iter([("l", Arc::new(list) as ArrayRef)]).unwrap();
+        let mut results = ResultSet::new(one.schema(), PLENTY);
+        assert!(results.push(one));
+        assert_eq!(results.cell(0, 0).unwrap().as_deref(), Some("[\n  1,\n  null\n]"));
+    }
+
+    #[test]
+    fn values_are_typed() {
+        let expected = vec![
+            vec![Json::from("2"), Json::from("n2")],
+            vec![Json::from("3"), Json::Null],
+        ];
+        assert_eq!(ten().values(2, 2).unwrap(), expected);
+    }
+
+    #[test]
+    fn beyond_the_budget_nothing_more_is_kept() {
+        let mut results = ResultSet::new(batch(0..0).schema(), 50_000);
+        assert!(results.push(batch(0..1000)));
+        assert!(!results.push(batch(1000..4000)));
+        assert_eq!(results.rows(), 1000);
+        assert!(results.bytes() <= 50_000);
+    }
+
+    #[test]
+    fn rows_without_columns_are_counted() {
+        let options = RecordBatchOptions::new().with_row_count(Some(5));
+        let schema = Arc::new(Schema::empty());
+        let mut results = ResultSet::new(schema.clone(), PLENTY);
+        assert!(results.push(RecordBatch::try_new_with_options(schema, vec![], &options).unwrap()));
+        assert_eq!(results.rows(), 5);
+        assert_eq!(results.window(1, 9, 0, 0).unwrap(), vec![Vec::<Cell>::new(); 4]);
+    }
+
+    #[test]
+    fn columns_follow_the_schema() {
+        let schema = Arc::new(Schema::new(vec![Field::new("a", DataType::Decimal128(10, 2), false)]));
+        let columns = ResultSet::new(schema, PLENTY).columns();
+        assert_eq!(
+            (columns[0].name.as_str(), columns[0].type_name.as_str()),
+            ("a", "decimal(10,2)")
+        );
+    }
+}

@@ -1,0 +1,172 @@
+//! [`PaceExec`]: lets the event loop run now and then, so that a cancel is seen in time.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::common::{Result, Statistics, internal_err};
+use datafusion::execution::{RecordBatchStream, SendableRecordBatchStream, TaskContext};
+use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_plan::execution_plan::CardinalityEffect;
+use datafusion::physical_plan::metrics::MetricsSet;
+use datafusion::physical_plan::statistics::{ChildStats, StatisticsArgs};
+use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
+use futures::future::BoxFuture;
+use futures::{FutureExt, Stream, StreamExt};
+
+use crate::query::scope::Scope;
+use crate::runtime::{now_millis, pause};
+
+/// Work without a pause, in milliseconds. A tenth of the quarter second in which a cancel must
+/// act, since a message may have to wait for several operators.
+const STRETCH_MILLIS: f64 = 25.0;
+
+/// When the event loop ran last; clones share it.
+#[derive(Debug, Clone)]
+pub(in crate::query) struct Pacer(Arc<AtomicU64>);
+
+impl Default for Pacer {
+    fn default() -> Self {
+        Self(Arc::new(AtomicU64::new(now_millis().to_bits())))
+    }
+}
+
+impl Pacer {
+    fn due(&self) -> bool {
+        now_millis() - f64::from_bits(self.0.load(Ordering::Relaxed)) > STRETCH_MILLIS
+    }
+
+    fn rested(&self) {
+        self.0.store(now_millis().to_bits(), Ordering::Relaxed);
+    }
+
+    /// Lets the event loop run when it has not for long.
+    pub(in crate::query) async fn pause_if_due(&self) {
+        if self.due() {
+            pause().await;
+            self.rested();
+        }
+    }
+}
+
+/// Operators that can work for long between two polls of a scan, which paces itself: leaves
+/// that compute or hold their rows, and whatever makes many rows from few.
+pub(super) fn needs_pace(plan: &Arc<dyn ExecutionPlan>) -> bool {
+    if matches!(plan.name(), "DataSourceExec" | "EmptyExec" | "PlaceholderRowExec" | "PaceExec") {
+        return false;
+    }
+    let grows = matches!(plan.cardinality_effect(), CardinalityEffect::GreaterEqual | CardinalityEffect::Unknown);
+    grows || plan.children().is_empty()
+}
+
+/// Passes its input's batches on.
+#[derive(Debug)]
+pub(super) struct PaceExec {
+    input: Arc<dyn ExecutionPlan>,
+}
+
+impl PaceExec {
+    pub(super) fn new(input: Arc<dyn ExecutionPlan>) -> Self {
+        Self { input }
+    }
+}
+
+impl DisplayAs for PaceExec {
+    fn fmt_as(&self, format: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match format {
+            DisplayFormatType::TreeRender => Ok(()),
+            _ => write!(f, "PaceExec"),
+        }
+    }
+}
+
+impl ExecutionPlan for PaceExec {
+    fn name(&self) -> &'static str {
+        "PaceExec"
+    }
+
+    fn properties(&self) -> &Arc<PlanProperties> {
+        self.input.properties()
+    }
+
+    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
+        vec![&self.input]
+    }
+
+    fn maintains_input_order(&self) -> Vec<bool> {
+        vec![true]
+    }
+
+    fn apply_expressions(
+        &self,
+        _f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
+    ) -> Result<TreeNodeRecursion> {
+        Ok(TreeNodeRecursion::Continue)
+    }
+
+    fn with_new_children(self: Arc<Self>, mut children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
+        match (children.pop(), children.pop()) {
+            (Some(input), None) => Ok(Arc::new(Self::new(input))),
+            _ => internal_err!("PaceExec has one input"),
+        }
+    }
+
+    fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+        let scope = context.session_config().get_extension::<Scope>();
+        let pacer = scope.map(|scope| scope.pacer.clone()).unwrap_or_default();
+        let input = self.input.execute(partition, context)?;
+        Ok(Box::pin(Paced { input, pacer, pausing: None }))
+    }
+
+    fn metrics(&self) -> Option<MetricsSet> {
+        None
+    }
+
+    fn child_stats_requests(&self, partition: Option<usize>) -> Vec<ChildStats> {
+        vec![ChildStats::At(partition)]
+    }
+
+    fn statistics_from_inputs(&self, inputs: &[Arc<Statistics>], _args: &StatisticsArgs) -> Result<Arc<Statistics>> {
+        match inputs {
+            [input] => Ok(Arc::clone(input)),
+            _ => internal_err!("PaceExec has one input"),
+        }
+    }
+
+    fn cardinality_effect(&self) -> CardinalityEffect {
+        CardinalityEffect::Equal
+    }
+}
+
+struct Paced {
+    input: SendableRecordBatchStream,
+    pacer: Pacer,
+    pausing: Option<BoxFuture<'static, ()>>,
+}
+
+impl Stream for Paced {
+    type Item = Result<RecordBatch>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.pausing.is_none() && self.pacer.due() {
+            self.pausing = Some(pause().boxed());
+        }
+        if let Some(pausing) = self.pausing.as_mut() {
+            std::task::ready!(pausing.poll_unpin(context));
+            self.pausing = None;
+            self.pacer.rested();
+        }
+        self.input.poll_next_unpin(context)
+    }
+}
+
+impl RecordBatchStream for Paced {
+    fn schema(&self) -> SchemaRef {
+        self.input.schema()
+    }
+}

@@ -1,0 +1,169 @@
+//! What a scan would read, found by the functions that read it.
+
+use std::collections::HashSet;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use datafusion::datasource::listing::PartitionedFile;
+use datafusion::datasource::physical_plan::ParquetFileReaderFactory;
+use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
+use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt};
+use parquet::arrow::arrow_reader::ArrowReaderOptions;
+use parquet::arrow::async_reader::AsyncFileReader;
+use parquet::errors::ParquetError;
+use parquet::file::metadata::ParquetMetaData;
+
+use super::decode::Decoder;
+use super::open::{Opened, RowGroup, open};
+use super::reads::{chunks, columns, total};
+use super::source::LakeSource;
+use crate::error::Result;
+use crate::query::failure::sql_error;
+
+/// Footers that a plan reads beyond those that are known. One for each of so many files takes
+/// a few seconds at worst; the rest is estimated by them.
+const FOOTERS_READ: usize = 32;
+
+/// What a scan would read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(in crate::query) struct Estimate {
+    pub(in crate::query) row_groups_total: u64,
+    pub(in crate::query) row_groups_kept: u64,
+    pub(in crate::query) bytes: u64,
+    pub(in crate::query) requests: u64,
+    /// Columns that are read from files, as Parquet paths.
+    pub(in crate::query) columns: Vec<String>,
+    /// Is a part of it concluded from other files?
+    pub(in crate::query) partial: bool,
+}
+
+/// Opens files until [`FOOTERS_READ`] unknown footers were read, and concludes the rest from them.
+pub(super) async fn estimate(source: &LakeSource, limit: Option<usize>) -> Result<Estimate> {
+    let scan = &source.scan;
+    let decoder = source.decoder(limit);
+    let (mut found, mut columns) = (Estimate::default(), HashSet::new());
+    let (mut opened_files, mut opened_bytes, mut unopened_bytes, mut footers) = (0_u64, 0_u64, 0_u64, 0);
+    let mut rows = 0;
+    for file in &scan.pruned.kept {
+        if limit.is_some_and(|limit| rows >= limit) {
+            break;
+        }
+        let described = scan.describe(*file).await?;
+        let (path, size) = (&described.object_meta.location, described.object_meta.size);
+        if !scan.scope.footers.knows(path, size) {
+            if footers == FOOTERS_READ {
+                unopened_bytes += size;
+                found.partial = true;
+                continue;
+            }
+            footers += 1;
+        }
+        let opened = open(source, *file, limit).await.map_err(|error| sql_error(error, ""))?;
+        rows += opened.rows();
+        opened_files += 1;
+        opened_bytes += size;
+        add(&mut found, &mut columns, &decoder, opened).await?;
+    }
+    let unopened = (scan.pruned.kept.len() as u64).saturating_sub(opened_files);
+    if found.partial {
+        conclude(&mut found, opened_files, opened_bytes, unopened, unopened_bytes);
+    }
+    found.columns = columns.into_iter().collect();
+    found.columns.sort();
+    Ok(found)
+}
+
+async fn add(found: &mut Estimate, seen: &mut HashSet<String>, decoder: &Decoder, opened: Opened) -> Result<()> {
+    found.row_groups_total += opened.metadata.num_row_groups() as u64;
+    let remaining: Vec<RowGroup> = opened.remaining().cloned().collect();
+    for row_group in remaining {
+        found.row_groups_kept += 1;
+        let group = opened.metadata.row_group(row_group.index);
+        let ranges = if row_group.selection.is_some() || seen.is_empty() {
+            let asked = asked(decoder, &opened, &row_group).await?;
+            seen.extend(columns(group, &asked));
+            asked
+        } else {
+            chunks(group, seen)
+        };
+        let requests = opened.reads.requests(&ranges)?;
+        found.bytes += total(&requests);
+        found.requests += requests.len() as u64;
+    }
+    Ok(())
+}
+
+/// Files that were not opened are taken to be like those that were, in proportion to their sizes.
+fn conclude(found: &mut Estimate, opened: u64, opened_bytes: u64, unopened: u64, unopened_bytes: u64) {
+    let scale = |known: u64, part: u64, whole: u64| {
+        let scaled = u128::from(known) * u128::from(part) / u128::from(whole.max(1));
+        u64::try_from(scaled).unwrap_or(u64::MAX)
+    };
+    found.bytes = found.bytes.saturating_add(scale(found.bytes, unopened_bytes, opened_bytes));
+    found.requests += scale(found.requests, unopened, opened) + unopened;
+    found.row_groups_total += scale(found.row_groups_total, unopened, opened);
+    found.row_groups_kept += scale(found.row_groups_kept, unopened, opened);
+}
+
+/// The ranges that the decoder asks for: it is started, and stopped at its first question.
+async fn asked(decoder: &Decoder, opened: &Opened, row_group: &RowGroup) -> Result<Vec<Range<u64>>> {
+    let asked = Arc::new(Mutex::default());
+    let metadata = opened.reads.metadata(row_group);
+    let readers = Arc::new(Questions { metadata, asked: Arc::clone(&asked) });
+    let rows = decoder.decode(opened.file.clone(), opened.metadata.num_row_groups(), row_group, readers);
+    let first = match rows {
+        Ok(mut rows) => rows.next().await.transpose().map(|_| ()),
+        Err(error) => Err(error),
+    };
+    match asked.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        Some(ranges) => Ok(ranges),
+        // No question: nothing of the file is needed, as for a count of rows.
+        None => first.map(|()| vec![]).map_err(|error| sql_error(error, "")),
+    }
+}
+
+#[derive(Debug)]
+struct Questions {
+    metadata: Arc<ParquetMetaData>,
+    asked: Arc<Mutex<Option<Vec<Range<u64>>>>>,
+}
+
+impl ParquetFileReaderFactory for Questions {
+    fn create_reader(
+        &self,
+        _partition: usize,
+        _file: PartitionedFile,
+        _metadata_size_hint: Option<usize>,
+        _metrics: &ExecutionPlanMetricsSet,
+    ) -> datafusion::error::Result<Box<dyn AsyncFileReader + Send>> {
+        Ok(Box::new(Question { metadata: Arc::clone(&self.metadata), asked: Arc::clone(&self.asked) }))
+    }
+}
+
+/// Answers nothing and remembers what was asked.
+struct Question {
+    metadata: Arc<ParquetMetaData>,
+    asked: Arc<Mutex<Option<Vec<Range<u64>>>>>,
+}
+
+impl AsyncFileReader for Question {
+    fn get_bytes(&mut self, range: Range<u64>) -> BoxFuture<'_, parquet::errors::Result<Bytes>> {
+        let only = self.get_byte_ranges(vec![range]);
+        async move { only.await.map(|_| Bytes::new()) }.boxed()
+    }
+
+    fn get_byte_ranges(&mut self, ranges: Vec<Range<u64>>) -> BoxFuture<'_, parquet::errors::Result<Vec<Bytes>>> {
+        *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = Some(ranges);
+        async { Err(ParquetError::General("a plan reads no data".to_owned())) }.boxed()
+    }
+
+    fn get_metadata<'a>(
+        &'a mut self,
+        _options: Option<&'a ArrowReaderOptions>,
+    ) -> BoxFuture<'a, parquet::errors::Result<Arc<ParquetMetaData>>> {
+        let metadata = Arc::clone(&self.metadata);
+        async move { Ok(metadata) }.boxed()
+    }
+}

@@ -1,0 +1,149 @@
+//! A scan of one table: which files, which row groups of them, which bytes, in which order.
+//!
+//! Planning and execution ask the same functions: [`open`] decides what of a file is read,
+//! [`reads`] turns that into ranges. Decoding is DataFusion's Parquet source, one row group
+//! at a time.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arrow::datatypes::{FieldRef, Schema, SchemaRef};
+use chrono::DateTime;
+use datafusion::common::Statistics;
+use datafusion::datasource::physical_plan::FileScanConfigBuilder;
+use datafusion::datasource::source::DataSourceExec;
+use datafusion::datasource::table_schema::TableSchema;
+use datafusion::error::{DataFusionError, Result};
+use datafusion::execution::TaskContext;
+use datafusion::execution::object_store::ObjectStoreUrl;
+use datafusion::datasource::listing::PartitionedFile;
+use datafusion::physical_plan::ExecutionPlan;
+use object_store::ObjectMeta;
+
+use super::scope::Scope;
+use crate::error::Error;
+use crate::table::Table;
+use crate::table::prune::Pruned;
+
+mod bloom;
+mod bounds;
+mod decode;
+mod estimate;
+mod open;
+mod pages;
+mod reads;
+mod source;
+mod walk;
+
+pub(super) use source::LakeSource;
+
+/// Where DataFusion believes that files lie. Nothing is read through it: every scan has the
+/// store of its statement.
+pub(super) const STORE_URL: &str = "limn://files";
+
+/// A scan of one table in one statement.
+pub(super) struct Scan {
+    pub(super) name: String,
+    pub(super) table: Arc<Table>,
+    pub(super) pruned: Pruned,
+    scope: Arc<Scope>,
+    context: Arc<TaskContext>,
+    table_schema: TableSchema,
+    /// Paths of the Parquet columns that this scan was seen to read, the same in every file.
+    columns: Mutex<Option<Arc<HashSet<String>>>>,
+}
+
+impl Scan {
+    pub(super) fn new(name: &str, table: Arc<Table>, pruned: Pruned, scope: Arc<Scope>, context: Arc<TaskContext>) -> Self {
+        let (partition, file): (Vec<FieldRef>, Vec<FieldRef>) =
+            table.schema.fields().iter().cloned().partition(|field| table.partition_columns.contains(field.name()));
+        let order = |field: &FieldRef| table.partition_columns.iter().position(|name| name == field.name());
+        let mut partition = partition;
+        partition.sort_by_key(order);
+        let table_schema = TableSchema::builder(Arc::new(Schema::new(file))).with_table_partition_cols(partition).build();
+        let columns = Mutex::default();
+        Self { name: name.to_owned(), table, pruned, scope, context, table_schema, columns }
+    }
+
+    /// Is no file left?
+    pub(super) fn is_empty(&self) -> bool {
+        self.pruned.kept.is_empty()
+    }
+
+    /// The columns of the table at `projection`, all without one.
+    pub(super) fn projected(&self, projection: Option<&Vec<usize>>) -> Result<SchemaRef> {
+        match projection {
+            Some(columns) => Ok(Arc::new(self.table.schema.project(columns)?)),
+            None => Ok(Arc::clone(&self.table.schema)),
+        }
+    }
+
+    /// Columns of the table as columns of the schema that DataFusion's scans have: those of
+    /// the files first, then the partition columns.
+    fn columns_of(&self, projection: Option<&Vec<usize>>) -> Result<Vec<usize>> {
+        let schema = self.table_schema.table_schema();
+        let find = |field: &FieldRef| schema.index_of(field.name());
+        Ok(self.projected(projection)?.fields().iter().map(find).collect::<std::result::Result<_, _>>()?)
+    }
+
+    /// What the decoder is told about a file. An unknown size is asked for.
+    async fn describe(&self, file: usize) -> crate::error::Result<PartitionedFile> {
+        let path = self.table.files.location(file)?.path();
+        let size = match self.table.files.size_bytes(file) {
+            Some(size) => size,
+            None => {
+                let found = object_store::ObjectStoreExt::head(self.scope.store.as_ref(), &path).await;
+                found.map_err(|error| crate::table::parquet::store_error(&path, error))?.size
+            }
+        };
+        let meta = ObjectMeta { location: path, last_modified: DateTime::UNIX_EPOCH, size, e_tag: None, version: None };
+        let values = self.table.files.partition_values(file)?;
+        Ok(PartitionedFile::new_from_meta(meta).with_partition_values(values))
+    }
+
+    /// Lets the event loop run when it has not for long.
+    async fn pace(&self) {
+        self.scope.pacer.pause_if_due().await;
+    }
+
+    fn seen_columns(&self) -> Option<Arc<HashSet<String>>> {
+        self.columns.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn see_columns(&self, columns: HashSet<String>) {
+        *self.columns.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(columns));
+    }
+}
+
+impl std::fmt::Debug for Scan {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Scan").field("name", &self.name).field("pruned", &self.pruned).finish_non_exhaustive()
+    }
+}
+
+/// The operator that runs `scan`. DataFusion sees one file that stands for all of them: a
+/// million files would be a million descriptions, made long before the first is needed.
+pub(super) fn data_source(
+    scan: Arc<Scan>,
+    projection: Option<&Vec<usize>>,
+    mut statistics: Statistics,
+    limit: Option<usize>,
+) -> Result<Arc<dyn ExecutionPlan>> {
+    let columns = scan.columns_of(projection)?;
+    statistics.column_statistics = Statistics::unknown_column(scan.table_schema.table_schema());
+    let bytes = statistics.total_byte_size.get_value().copied().unwrap_or_default();
+    let all = PartitionedFile::new(scan.name.clone(), bytes as u64);
+    let source = Arc::new(LakeSource::new(scan));
+    let config = FileScanConfigBuilder::new(ObjectStoreUrl::parse(STORE_URL)?, source)
+        .with_file(all)
+        .with_statistics(statistics)
+        .with_limit(limit)
+        .with_projection_indices(Some(columns))?
+        .build();
+    Ok(DataSourceExec::from_data_source(config))
+}
+
+/// An error of ours on its way through DataFusion.
+fn outward(error: Error) -> DataFusionError {
+    DataFusionError::External(Box::new(error))
+}

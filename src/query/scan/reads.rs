@@ -1,0 +1,256 @@
+//! [`Reads`]: the bytes of one file's row groups, the next ones fetched while one decodes.
+//!
+//! The first row group of a scan shows which columns the decoder asks for; from then on the
+//! ranges of the following ones are known before they are asked for.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use datafusion::datasource::listing::PartitionedFile;
+use datafusion::datasource::physical_plan::ParquetFileReaderFactory;
+use datafusion::error::DataFusionError;
+use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
+use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt};
+use parquet::arrow::arrow_reader::ArrowReaderOptions;
+use parquet::arrow::async_reader::AsyncFileReader;
+use parquet::errors::ParquetError;
+use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
+
+use super::Scan;
+use super::open::RowGroup;
+use crate::error::Result;
+use crate::http::Location;
+use crate::query::scope::Taken;
+use crate::runtime::{Task, spawn};
+use crate::table::parquet::store_error;
+
+type Fetched = object_store::Result<Vec<Bytes>>;
+
+/// The reads of one file in one scan.
+#[derive(Debug)]
+pub(super) struct Reads {
+    scan: Arc<Scan>,
+    path: Path,
+    metadata: Arc<ParquetMetaData>,
+    /// With the page indexes by which row groups were narrowed.
+    indexed: Option<Arc<ParquetMetaData>>,
+    ahead: Mutex<HashMap<usize, Ahead>>,
+    started: Mutex<bool>,
+}
+
+/// A row group on its way. Dropped, it is aborted.
+#[derive(Debug)]
+struct Ahead {
+    ranges: Vec<Range<u64>>,
+    task: Task<Fetched>,
+    /// Given back when the row group is decoded or given up.
+    allowance: Taken,
+}
+
+impl Reads {
+    pub(super) fn new(
+        scan: &Arc<Scan>,
+        path: Path,
+        metadata: Arc<ParquetMetaData>,
+        indexed: Option<Arc<ParquetMetaData>>,
+    ) -> Self {
+        let (ahead, started) = (Mutex::default(), Mutex::default());
+        Self { scan: Arc::clone(scan), path, metadata, indexed, ahead, started }
+    }
+
+    /// The metadata by which `row_group` is decoded.
+    pub(super) fn metadata(&self, row_group: &RowGroup) -> Arc<ParquetMetaData> {
+        // Indexes are there for narrowed row groups only, and must not be taken for those of others.
+        let indexed = self.indexed.as_ref().filter(|_| row_group.selection.is_some());
+        Arc::clone(indexed.unwrap_or(&self.metadata))
+    }
+
+    /// The requests that reading `ranges` would send.
+    pub(super) fn requests(&self, ranges: &[Range<u64>]) -> Result<Vec<Range<u64>>> {
+        Ok(self.scan.scope.host.plan(&Location::from_path(&self.path)?, ranges))
+    }
+
+    /// Starts fetching `row_groups`, in order, as far as the statement's allowance goes.
+    pub(super) fn fetch_ahead(&self, row_groups: impl Iterator<Item = usize>) {
+        let Some(columns) = self.scan.seen_columns() else {
+            return;
+        };
+        let mut ahead = lock(&self.ahead);
+        for row_group in row_groups {
+            if ahead.contains_key(&row_group) {
+                continue;
+            }
+            let ranges = chunks(self.metadata.row_group(row_group), &columns);
+            let Some(allowance) = self.scan.scope.ahead.take(total(&ranges)) else {
+                break;
+            };
+            let (store, path, wanted) = (Arc::clone(&self.scan.scope.store), self.path.clone(), ranges.clone());
+            let task = spawn(async move { store.get_ranges(&path, &wanted).await });
+            ahead.insert(row_group, Ahead { ranges, task, allowance });
+        }
+    }
+
+    /// Gives up what was fetched for other row groups than these.
+    pub(super) fn keep_only(&self, row_groups: &[usize]) {
+        lock(&self.ahead).retain(|row_group, _| row_groups.contains(row_group));
+    }
+
+    /// The bytes at `ranges` of `row_group`: those fetched ahead where they are, else fetched now.
+    async fn read(&self, row_group: usize, ranges: Vec<Range<u64>>) -> object_store::Result<Held> {
+        let ahead = lock(&self.ahead).remove(&row_group);
+        let mut held: Vec<(Range<u64>, Bytes)> = vec![];
+        let mut allowance = None;
+        if let Some(ahead) = ahead {
+            // A task that died is made up for below.
+            if let Some(fetched) = ahead.task.await {
+                held.extend(ahead.ranges.into_iter().zip(fetched?));
+            }
+            allowance = Some(ahead.allowance);
+        }
+        let missing: Vec<Range<u64>> = ranges.iter().filter(|range| find(&held, range).is_none()).cloned().collect();
+        if !missing.is_empty() {
+            let fetched = self.scan.scope.store.get_ranges(&self.path, &missing).await?;
+            held.extend(missing.into_iter().zip(fetched));
+        }
+        let bytes = ranges.iter().map(|range| find(&held, range).unwrap_or_default()).collect();
+        Ok(Held { bytes, allowance })
+    }
+
+    /// Notes that data of `row_group` is asked for, and of which columns.
+    fn note(&self, row_group: usize, ranges: &[Range<u64>]) {
+        self.scan.scope.counts.add_row_group_read();
+        if !std::mem::replace(&mut *lock(&self.started), true) {
+            self.scan.scope.counts.add_file_read();
+        }
+        if self.scan.seen_columns().is_none() {
+            self.scan.see_columns(columns(self.metadata.row_group(row_group), ranges));
+        }
+    }
+}
+
+/// Bytes that were read, and the allowance they were fetched ahead with.
+struct Held {
+    bytes: Vec<Bytes>,
+    allowance: Option<Taken>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn find(held: &[(Range<u64>, Bytes)], range: &Range<u64>) -> Option<Bytes> {
+    let (at, bytes) = held.iter().find(|(at, _)| at.start <= range.start && range.end <= at.end)?;
+    let start = usize::try_from(range.start - at.start).ok()?;
+    let end = usize::try_from(range.end - at.start).ok()?;
+    (end <= bytes.len()).then(|| bytes.slice(start..end))
+}
+
+/// Bytes at `ranges`.
+pub(super) fn total(ranges: &[Range<u64>]) -> u64 {
+    ranges.iter().map(|range| range.end.saturating_sub(range.start)).sum()
+}
+
+/// The column chunks of `columns`, in the order in which a decoder asks for them.
+pub(super) fn chunks(group: &RowGroupMetaData, columns: &HashSet<String>) -> Vec<Range<u64>> {
+    let wanted = group.columns().iter().filter(|chunk| columns.contains(&chunk.column_path().string()));
+    wanted.map(|chunk| chunk.byte_range()).map(|(start, length)| start..start + length).collect()
+}
+
+/// The columns whose chunks hold `ranges`.
+pub(super) fn columns(group: &RowGroupMetaData, ranges: &[Range<u64>]) -> HashSet<String> {
+    let asked = group.columns().iter().filter(|chunk| {
+        let (start, length) = chunk.byte_range();
+        ranges.iter().any(|range| start <= range.start && range.end <= start + length)
+    });
+    asked.map(|chunk| chunk.column_path().string()).collect()
+}
+
+/// Makes the reader of one row group.
+#[derive(Debug)]
+pub(super) struct RowGroupReads {
+    pub(super) reads: Arc<Reads>,
+    pub(super) row_group: RowGroup,
+    /// Row groups to fetch while this one decodes.
+    pub(super) upcoming: Vec<usize>,
+}
+
+impl ParquetFileReaderFactory for RowGroupReads {
+    fn create_reader(
+        &self,
+        _partition: usize,
+        _file: PartitionedFile,
+        _metadata_size_hint: Option<usize>,
+        _metrics: &ExecutionPlanMetricsSet,
+    ) -> datafusion::error::Result<Box<dyn AsyncFileReader + Send>> {
+        let pool = self.reads.scan.context.memory_pool();
+        let consumer = format!("Reading {}", self.reads.scan.name);
+        Ok(Box::new(RowGroupReader {
+            reads: Arc::clone(&self.reads),
+            row_group: self.row_group.clone(),
+            upcoming: self.upcoming.clone(),
+            reservation: MemoryConsumer::new(consumer).register(pool),
+            allowance: None,
+        }))
+    }
+}
+
+/// Reads one row group for the decoder; what it read counts against the memory pool while it lives.
+struct RowGroupReader {
+    reads: Arc<Reads>,
+    row_group: RowGroup,
+    upcoming: Vec<usize>,
+    reservation: MemoryReservation,
+    allowance: Option<Taken>,
+}
+
+impl AsyncFileReader for RowGroupReader {
+    fn get_bytes(&mut self, range: Range<u64>) -> BoxFuture<'_, parquet::errors::Result<Bytes>> {
+        let reads = Arc::clone(&self.reads);
+        let read = async move { reads.scan.scope.store.get_range(&reads.path, range).await.map_err(|e| outward(&reads, e)) };
+        read.boxed()
+    }
+
+    fn get_byte_ranges(&mut self, ranges: Vec<Range<u64>>) -> BoxFuture<'_, parquet::errors::Result<Vec<Bytes>>> {
+        let read = async move {
+            self.reservation.try_grow(usize::try_from(total(&ranges)).unwrap_or(usize::MAX)).map_err(too_big)?;
+            self.reads.note(self.row_group.index, &ranges);
+            let now = self.reads.read(self.row_group.index, ranges);
+            let mut now = std::pin::pin!(now);
+            // The row group that is wanted now sends its requests before the next ones do.
+            let first = futures::poll!(now.as_mut());
+            if self.row_group.selection.is_none() {
+                self.reads.fetch_ahead(self.upcoming.iter().copied());
+            }
+            let held = match first {
+                std::task::Poll::Ready(held) => held,
+                std::task::Poll::Pending => now.await,
+            };
+            let held = held.map_err(|error| outward(&self.reads, error))?;
+            self.allowance = held.allowance;
+            Ok(held.bytes)
+        };
+        read.boxed()
+    }
+
+    fn get_metadata<'a>(
+        &'a mut self,
+        _options: Option<&'a ArrowReaderOptions>,
+    ) -> BoxFuture<'a, parquet::errors::Result<Arc<ParquetMetaData>>> {
+        let metadata = self.reads.metadata(&self.row_group);
+        async move { Ok(metadata) }.boxed()
+    }
+}
+
+fn outward(reads: &Reads, error: object_store::Error) -> ParquetError {
+    ParquetError::External(Box::new(store_error(&reads.path, error)))
+}
+
+fn too_big(error: DataFusionError) -> ParquetError {
+    ParquetError::External(Box::new(error))
+}

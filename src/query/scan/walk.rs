@@ -1,0 +1,127 @@
+//! [`Walk`]: a scan under way, file by file, row group by row group.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::error::ArrowError;
+use datafusion::error::{DataFusionError, Result};
+use datafusion::execution::SendableRecordBatchStream;
+use futures::stream::try_unfold;
+use futures::{Stream, StreamExt};
+use parquet::errors::ParquetError;
+
+use super::decode::Decoder;
+use super::open::{Opened, open};
+use super::reads::RowGroupReads;
+use super::outward;
+use super::source::LakeSource;
+use crate::runtime::{Task, spawn};
+use crate::table::parquet::damaged;
+
+/// Files whose footers are on their way while one is read. One hides the round trip between
+/// files; more would read footers that a limit or a narrower filter makes needless.
+const FILES_AHEAD: usize = 1;
+
+/// Reads what a scan reads, in order.
+pub(super) struct Walk {
+    source: LakeSource,
+    limit: Option<usize>,
+    decoder: Decoder,
+    files: VecDeque<usize>,
+    opening: VecDeque<Task<Result<Opened>>>,
+    file: Option<Opened>,
+    rows: Option<SendableRecordBatchStream>,
+}
+
+impl Walk {
+    pub(super) fn new(source: &LakeSource, limit: Option<usize>) -> Self {
+        let kept = &source.scan.pruned.kept;
+        let files = match &source.order {
+            Some(order) => order.files(&source.scan, kept),
+            None => kept.clone(),
+        };
+        let (opening, file, rows) = (VecDeque::new(), None, None);
+        Self { source: source.clone(), limit, decoder: source.decoder(limit), files: files.into(), opening, file, rows }
+    }
+
+    /// The rows. Dropping the stream aborts everything that is on its way.
+    pub(super) fn into_stream(self) -> impl Stream<Item = Result<RecordBatch>> + Send {
+        try_unfold(self, |mut walk| async move { Ok(walk.next().await?.map(|batch| (batch, walk))) })
+    }
+
+    async fn next(&mut self) -> Result<Option<RecordBatch>> {
+        loop {
+            self.source.scan.pace().await;
+            if let Some(rows) = &mut self.rows {
+                match rows.next().await {
+                    Some(batch) => return batch.map(Some).map_err(|error| self.named(error)),
+                    None => self.rows = None,
+                }
+            } else if !self.next_row_group()? && !self.next_file().await? {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// An error of the decoder, with the file in which it found it.
+    fn named(&self, error: DataFusionError) -> DataFusionError {
+        let decoding = match error.find_root() {
+            DataFusionError::ArrowError(arrow, _) => matches!(arrow.as_ref(), ArrowError::ParquetError(_)),
+            DataFusionError::ParquetError(parquet) => !matches!(parquet.as_ref(), ParquetError::External(_)),
+            _ => false,
+        };
+        match &self.file {
+            Some(file) if decoding => outward(damaged(&file.file.object_meta.location, &error)),
+            _ => error,
+        }
+    }
+
+    fn next_row_group(&mut self) -> Result<bool> {
+        let Some(file) = &mut self.file else {
+            return Ok(false);
+        };
+        let Some(row_group) = file.next()? else {
+            self.file = None;
+            return Ok(false);
+        };
+        let upcoming = if self.limit.is_none() { file.upcoming().collect() } else { vec![] };
+        let readers = RowGroupReads { reads: Arc::clone(&file.reads), row_group: row_group.clone(), upcoming };
+        let count = file.metadata.num_row_groups();
+        self.rows = Some(self.decoder.decode(file.file.clone(), count, &row_group, Arc::new(readers))?);
+        Ok(true)
+    }
+
+    /// Opens the next file, and starts opening the ones after it.
+    async fn next_file(&mut self) -> Result<bool> {
+        self.open_ahead(1);
+        let Some(opening) = self.opening.pop_front() else {
+            return Ok(false);
+        };
+        let Some(opened) = opening.await else {
+            return Err(DataFusionError::Execution("reading a footer was given up".to_owned()));
+        };
+        self.file = Some(opened?);
+        if self.limit.is_none() {
+            self.open_ahead(FILES_AHEAD);
+        }
+        Ok(true)
+    }
+
+    fn open_ahead(&mut self, count: usize) {
+        while self.opening.len() < count {
+            let Some(file) = self.files.pop_front() else {
+                return;
+            };
+            let (source, limit) = (self.source.clone(), self.limit);
+            self.opening.push_back(spawn(async move {
+                let opened = open(&source, file, limit).await?;
+                source.scan.scope.counts.add_opened(opened.metadata.num_row_groups());
+                if limit.is_none() {
+                    opened.reads.fetch_ahead(opened.upcoming());
+                }
+                Ok(opened)
+            }));
+        }
+    }
+}

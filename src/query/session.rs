@@ -1,0 +1,223 @@
+//! [`Session`]: the open tables under their names, and statements over them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::datatypes::SchemaRef;
+use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider};
+use datafusion::error::DataFusionError;
+use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
+use datafusion::execution::memory_pool::GreedyMemoryPool;
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
+use datafusion::execution::{SendableRecordBatchStream, SessionState, SessionStateBuilder};
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::{ExecutionPlan, execute_stream};
+use datafusion::prelude::{SessionConfig, SessionContext};
+use object_store::memory::InMemory;
+use url::Url;
+
+use super::catalog::OpenTables;
+use super::failure::sql_error;
+use super::footers::Footers;
+use super::provider::LakeTable;
+use super::rules::{Planner, WithoutRuntime};
+use super::scan::STORE_URL;
+use super::scope::{ScanCounts, Scope};
+use super::{plan, statement};
+use crate::error::{Error, Kind, Result};
+use crate::http::{HttpStore, Meter};
+use crate::protocol::{self, Options};
+use crate::table::Table;
+
+/// Rows of a batch: large enough that an operator's fixed costs vanish, small enough that a
+/// batch of wide rows is a few MB and takes milliseconds.
+const BATCH_ROWS: usize = 8192;
+
+/// Open tables and statements over them.
+pub struct Session {
+    context: SessionContext,
+    tables: Arc<OpenTables>,
+    store: Arc<HttpStore>,
+    footers: Arc<Footers>,
+    scratch: bool,
+}
+
+/// A statement that gives rows.
+pub struct Running {
+    /// Their columns.
+    pub schema: SchemaRef,
+    /// The rows. Dropping it stops the statement, down to the network.
+    pub batches: SendableRecordBatchStream,
+    /// How far its scans are.
+    pub counts: ScanCounts,
+    /// The versions of the tables that are read, by name.
+    pub versions: BTreeMap<String, u64>,
+}
+
+impl Session {
+    /// A session without tables that reads through `store`, within the budgets of `options`.
+    ///
+    /// # Errors
+    /// `Bug` when DataFusion refuses its configuration.
+    pub fn new(store: Arc<HttpStore>, options: &Options) -> Result<Self> {
+        let tables = Arc::new(OpenTables::default());
+        let runtime = runtime(options.memory_bytes).map_err(misconfigured)?;
+        let catalog = MemoryCatalogProvider::new();
+        let state = SessionStateBuilder::new()
+            .with_default_features()
+            .with_config(config())
+            .with_runtime_env(runtime)
+            .with_query_planner(Arc::new(Planner))
+            .with_physical_optimizer_rule(Arc::new(WithoutRuntime))
+            .build();
+        let context = SessionContext::new_with_state(state);
+        catalog.register_schema("public", Arc::clone(&tables) as _).map_err(misconfigured)?;
+        context.register_catalog("datafusion", Arc::new(catalog));
+        Ok(Self { context, tables, store, footers: Arc::default(), scratch: options.scratch })
+    }
+
+    /// Gives `table` the SQL name `name`, in the place of what had it before.
+    ///
+    /// # Errors
+    /// `BadLink` when the name is empty.
+    pub fn register(&self, name: &str, table: Table) -> Result<()> {
+        if name.is_empty() {
+            return Err(Error::new(Kind::BadLink, "table", "a table needs a name"));
+        }
+        self.footers.clear();
+        self.tables.put(name, Arc::new(LakeTable::new(name, table)));
+        Ok(())
+    }
+
+    /// Forgets the table called `name`.
+    ///
+    /// # Errors
+    /// `NotFound` when there is none.
+    pub fn deregister(&self, name: &str) -> Result<()> {
+        let missing = || Error::new(Kind::NotFound, name, "no table of this name is open");
+        self.tables.remove(name).map(|_| ()).ok_or_else(missing)
+    }
+
+    /// What `sql` would read. Footers are read through `meter`, no data.
+    ///
+    /// # Errors
+    /// `Sql`, and what opening footers may say.
+    pub async fn plan(&self, sql: &str, meter: &Meter) -> Result<protocol::Plan> {
+        let scope = self.scope(meter);
+        let state = self.state(&scope);
+        let logical = self.logical(&state, sql).await?;
+        let physical = physical(&state, &logical, sql).await?;
+        plan::describe(&physical).await
+    }
+
+    /// Starts `sql`; everything it causes is counted on `meter`.
+    ///
+    /// # Errors
+    /// `Sql`, `TooBig`, and what reading may say.
+    pub async fn query(&self, sql: &str, meter: &Meter) -> Result<Running> {
+        let scope = self.scope(meter);
+        let state = self.state(&scope);
+        let logical = self.logical(&state, sql).await?;
+        let batches = if self.scratch && is_command(&logical) {
+            let frame = self.context.execute_logical_plan(logical).await.map_err(|error| sql_error(error, sql))?;
+            self.pin();
+            frame.execute_stream().await.map_err(|error| sql_error(error, sql))?
+        } else {
+            let physical = physical(&state, &logical, sql).await?;
+            execute_stream(physical, state.task_ctx()).map_err(|error| sql_error(error, sql))?
+        };
+        Ok(Running {
+            schema: batches.schema(),
+            batches,
+            counts: scope.counts.clone(),
+            versions: scope.versions(),
+        })
+    }
+
+    /// The functions that statements may call.
+    #[must_use]
+    pub fn functions(&self) -> Vec<protocol::Function> {
+        super::functions(&self.context)
+    }
+
+    /// DataFusion's context, for its functions and for tests of the SQL engine.
+    #[must_use]
+    pub fn context(&self) -> &SessionContext {
+        &self.context
+    }
+
+    fn scope(&self, meter: &Meter) -> Arc<Scope> {
+        Arc::new(Scope::new(Arc::clone(&self.store), meter, Arc::clone(&self.footers)))
+    }
+
+    /// The session's state for one statement.
+    fn state(&self, scope: &Arc<Scope>) -> SessionState {
+        let mut state = self.context.state();
+        state.config_mut().set_extension(Arc::clone(scope));
+        state.mark_start_execution();
+        state
+    }
+
+    async fn logical(&self, state: &SessionState, sql: &str) -> Result<LogicalPlan> {
+        let parsed = statement::parse(sql)?;
+        if !self.scratch {
+            statement::refuse_writes(&parsed)?;
+        }
+        let logical = statement::plan(state, parsed, sql).await?;
+        if !self.scratch {
+            statement::refuse_writing_plans(&logical)?;
+        }
+        Ok(logical)
+    }
+
+    /// A statement may have set what would start tasks.
+    fn pin(&self) {
+        let state = self.context.state_ref();
+        let mut state = state.write();
+        pin(state.config_mut());
+    }
+}
+
+fn misconfigured(cause: DataFusionError) -> Error {
+    Error::new(Kind::Bug, "session", cause.to_string()).with_source(cause)
+}
+
+fn is_command(plan: &LogicalPlan) -> bool {
+    matches!(plan, LogicalPlan::Ddl(_) | LogicalPlan::Dml(_) | LogicalPlan::Copy(_) | LogicalPlan::Statement(_))
+}
+
+async fn physical(state: &SessionState, logical: &LogicalPlan, sql: &str) -> Result<Arc<dyn ExecutionPlan>> {
+    state.create_physical_plan(logical).await.map_err(|error| sql_error(error, sql))
+}
+
+/// A greedy pool: nothing can be spilled in a tab, so shares kept free for others would only
+/// make statements fail that fit.
+fn runtime(memory_bytes: u64) -> datafusion::error::Result<Arc<RuntimeEnv>> {
+    let pool = GreedyMemoryPool::new(usize::try_from(memory_bytes).unwrap_or(usize::MAX));
+    let disk = DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled);
+    let runtime = RuntimeEnvBuilder::new().with_memory_pool(Arc::new(pool)).with_disk_manager_builder(disk);
+    let runtime = runtime.build_arc()?;
+    let nowhere = Url::parse(STORE_URL).map_err(|error| DataFusionError::External(Box::new(error)))?;
+    runtime.register_object_store(&nowhere, Arc::new(InMemory::new()));
+    Ok(runtime)
+}
+
+fn config() -> SessionConfig {
+    let mut config = SessionConfig::new()
+        .with_information_schema(true)
+        .with_create_default_catalog_and_schema(false)
+        .with_default_catalog_and_schema("datafusion", "public")
+        .with_batch_size(BATCH_ROWS);
+    pin(&mut config);
+    // Errors then tell their place in the statement.
+    config.options_mut().sql_parser.collect_spans = true;
+    config
+}
+
+/// One partition: there is one thread, and more partitions would start tasks.
+fn pin(config: &mut SessionConfig) {
+    let options = config.options_mut();
+    options.execution.target_partitions = 1;
+    options.execution.planning_concurrency = 1;
+    options.execution.hash_join_buffering_capacity = 0;
+}

@@ -1,0 +1,81 @@
+//! One statement that reads: everything else is refused before it is planned.
+
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::execution::SessionState;
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::sql::parser::{DFParserBuilder, Statement};
+use datafusion::sql::sqlparser::ast;
+use datafusion::sql::sqlparser::dialect::GenericDialect;
+
+use super::failure::sql_error;
+use crate::error::{Error, Kind, Result};
+
+/// Parses `sql`, which must be exactly one statement.
+pub(super) fn parse(sql: &str) -> Result<Statement> {
+    let mut parser = DFParserBuilder::new(sql)
+        .with_dialect(&GenericDialect {})
+        .build()
+        .map_err(|error| sql_error(error, sql))?;
+    let mut statements = parser.parse_statements().map_err(|error| sql_error(error, sql))?;
+    match (statements.pop_front(), statements.len()) {
+        (Some(statement), 0) => Ok(statement),
+        (None, _) => Err(Error::new(Kind::Sql, "SQL", "There is no statement.")),
+        (_, more) => Err(Error::new(
+            Kind::Sql,
+            "SQL",
+            format!("There are {} statements; one is run at a time.", more + 1),
+        )),
+    }
+}
+
+/// Refuses whatever is not a query, or the description of one.
+pub(super) fn refuse_writes(statement: &Statement) -> Result<()> {
+    match statement {
+        Statement::Explain(explain) => refuse_writes(&explain.statement),
+        Statement::Statement(statement) if reads(statement) => Ok(()),
+        other => Err(only_reads(&other.to_string())),
+    }
+}
+
+fn reads(statement: &ast::Statement) -> bool {
+    use ast::Statement::{
+        Explain, ExplainTable, Query, ShowColumns, ShowFunctions, ShowTables, ShowVariable, ShowVariables,
+    };
+    match statement {
+        Query(_) | ExplainTable { .. } | ShowColumns { .. } | ShowTables { .. } | ShowFunctions { .. } => true,
+        ShowVariable { .. } | ShowVariables { .. } => true,
+        Explain { statement, .. } => reads(statement),
+        _ => false,
+    }
+}
+
+/// Refuses plans that would write, whatever the statement looked like (`SELECT INTO`).
+pub(super) fn refuse_writing_plans(plan: &LogicalPlan) -> Result<()> {
+    let mut writes = None;
+    let visited = plan.apply_with_subqueries(|node| {
+        let refused = matches!(
+            node,
+            LogicalPlan::Ddl(_) | LogicalPlan::Dml(_) | LogicalPlan::Copy(_) | LogicalPlan::Statement(_)
+        );
+        if refused {
+            writes = Some(node.display().to_string());
+            return Ok(TreeNodeRecursion::Stop);
+        }
+        Ok(TreeNodeRecursion::Continue)
+    });
+    visited.map_err(|error| sql_error(error, ""))?;
+    match writes {
+        Some(what) => Err(only_reads(&what)),
+        None => Ok(()),
+    }
+}
+
+fn only_reads(what: &str) -> Error {
+    let first = what.split_whitespace().next().unwrap_or("statement").to_uppercase();
+    Error::new(Kind::Sql, "SQL", format!("Limn only reads: {first} is not run. Ask with SELECT, EXPLAIN, DESCRIBE or SHOW."))
+}
+
+/// The logical plan of `statement`.
+pub(super) async fn plan(state: &SessionState, statement: Statement, sql: &str) -> Result<LogicalPlan> {
+    state.statement_to_plan(statement).await.map_err(|error| sql_error(error, sql))
+}
