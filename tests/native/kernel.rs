@@ -18,6 +18,7 @@ struct File {
     size_bytes: Option<u64>,
     stats: Option<String>,
     partition_values: Vec<(String, ScalarValue)>,
+    has_deletion_vector: bool,
 }
 
 /// Live files by their URLs' paths below the table.
@@ -34,6 +35,7 @@ fn ours(table: &Table) -> Files {
             size_bytes: table.files.size_bytes(file),
             stats: table.files.statistics().json(file).map(str::to_owned),
             partition_values: sorted(table.partition_columns.iter().cloned().zip(values).collect()),
+            has_deletion_vector: false,
         };
         assert!(files.insert(path, known).is_none(), "a file is listed twice");
     }
@@ -53,6 +55,7 @@ fn theirs(files: Vec<LiveFile>) -> Files {
             size_bytes: Some(file.size_bytes),
             stats: file.stats,
             partition_values: sorted(file.partition_values),
+            has_deletion_vector: file.has_deletion_vector,
         };
         // Spelled as our paths are.
         let path = limn::table::delta::normal_path(&file.path).into_owned();

@@ -4,5 +4,6 @@ mod corpora;
 mod golden;
 mod kernel;
 mod lake;
+mod log;
 mod reference;
 mod scan;
