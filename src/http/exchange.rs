@@ -7,7 +7,8 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
 
-use super::answer::{Ask, Body, Ending, Verdict, judge, too_long};
+use super::answer::{Ask, Verdict, judge, too_long};
+use super::body::{Body, Ending};
 use super::hosts::Hosts;
 use super::identity::Identity;
 use super::ranges::REQUEST_BYTES;

@@ -81,6 +81,7 @@ fn split(range: &Range<u64>) -> impl Iterator<Item = Range<u64>> + use<> {
 }
 
 #[cfg(test)]
+#[allow(clippy::single_range_in_vec_init, reason = "one range is what is meant")]
 mod tests {
     use super::*;
 
@@ -144,17 +145,14 @@ mod tests {
             requests(&[0..REQUEST_BYTES - 10, REQUEST_BYTES - 10..REQUEST_BYTES]),
             vec![0..REQUEST_BYTES]
         );
-        assert_eq!(
-            requests(std::slice::from_ref(&(7..REQUEST_BYTES + 7))),
-            vec![7..REQUEST_BYTES + 7]
-        );
+        assert_eq!(requests(&[7..REQUEST_BYTES + 7]), vec![7..REQUEST_BYTES + 7]);
     }
 
     #[test]
     fn a_giant_is_split_evenly_and_the_next_may_join_its_last_part() {
-        assert_eq!(requests(std::slice::from_ref(&(0..17 * MIB))).len(), 3);
+        assert_eq!(requests(&[0..17 * MIB]).len(), 3);
         assert_eq!(
-            requests(std::slice::from_ref(&(0..9 * MIB))),
+            requests(&[0..9 * MIB]),
             vec![0..4 * MIB + 512 * KIB, 4 * MIB + 512 * KIB..9 * MIB]
         );
         assert_eq!(

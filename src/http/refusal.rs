@@ -68,10 +68,12 @@ pub fn blocked(location: &Location, page: Option<&str>, cause: &str, tries: u32)
         detail.push_str(" A page served over https may not read from http: serve the files over https.");
     } else {
         let page = page.filter(|page| *page != "null").unwrap_or("*");
-        detail.push_str(&format!(
+        detail.push_str(
             " Unless the host or this computer is offline, the host does not allow this page to read from it: its \
-             answers must carry the header `Access-Control-Allow-Origin: {page}` (CORS)."
-        ));
+             answers must carry the header `Access-Control-Allow-Origin: ",
+        );
+        detail.push_str(page);
+        detail.push_str("` (CORS).");
         if is_near(location) {
             detail.push_str(" The browser may also have to be allowed to reach devices on the local network.");
         }
@@ -83,7 +85,7 @@ pub fn blocked(location: &Location, page: Option<&str>, cause: &str, tries: u32)
 fn is_near(location: &Location) -> bool {
     match location.url().host() {
         Some(url::Host::Domain(name)) => {
-            name == "localhost" || name.ends_with(".localhost") || name.ends_with(".local")
+            name == "localhost" || matches!(name.rsplit('.').next(), Some("localhost" | "local"))
         }
         Some(url::Host::Ipv4(address)) => address.is_loopback() || address.is_private() || address.is_link_local(),
         Some(url::Host::Ipv6(address)) => address.is_loopback() || address.is_unique_local(),

@@ -1,46 +1,35 @@
 //! [`HttpStore`]: the `ObjectStore` that tables and queries read through. What is kept is
 //! not asked again, what is on its way is shared, and the rest is asked in few requests.
 
-use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use async_trait::async_trait;
 use bytes::Bytes;
+use futures::FutureExt;
 use futures::future::try_join_all;
-use futures::stream::BoxStream;
-use futures::{FutureExt, StreamExt, stream};
-use object_store::path::Path;
-use object_store::{
-    Attributes, CopyOptions, GetOptions, GetRange, GetResult, GetResultPayload, ListResult, MultipartUpload,
-    ObjectMeta, ObjectStore, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result as StoreResult,
-};
+use object_store::{GetRange, ObjectStore};
 
 use super::answer::{Ask, WHOLE_BYTES};
 use super::exchange::{Answer, Exchange, Patience, Question};
 use super::identity::Identity;
 use super::pieces::Pieces;
 use super::ranges::{REQUEST_BYTES, requests, subtract};
-use super::refusal::{self, outward, read_only};
 use super::shelf::{FlightId, Landing, Shelf};
 use super::transport::Transport;
-use super::{Location, Meter};
+use super::view::Metered;
+use super::{Location, Meter, refusal};
 use crate::error::{Error, Kind, Result};
 use crate::runtime;
 
 /// The most that one call reads. Row groups are rarely larger, and a tab has 4 GiB in all.
 const READ_BYTES: u64 = 2 * WHOLE_BYTES;
 
-/// `ObjectMeta::size` of an object whose size the host does not let this page read, which
-/// happens only beside a bounded range. Asking for the size itself always learns it.
-pub const UNKNOWN_SIZE: u64 = u64::MAX;
-
 /// What all queries share: the transport with its limit of requests in flight, the cache,
 /// and what is known of each object.
 #[derive(Debug)]
 pub struct HttpStore {
     exchange: Exchange,
-    shelf: Mutex<Shelf>,
+    objects: Mutex<Shelf>,
 }
 
 impl HttpStore {
@@ -54,40 +43,37 @@ impl HttpStore {
         let exchange = Exchange::new(transport, patience);
         Arc::new(Self {
             exchange,
-            shelf: Mutex::new(Shelf::new(cache_bytes)),
+            objects: Mutex::new(Shelf::new(cache_bytes)),
         })
     }
 
     /// The store as one query sees it: all that it causes is counted on `meter`. A request
     /// that several queries wait for is counted on the one that began it.
     pub fn metered(self: &Arc<Self>, meter: &Meter) -> Arc<dyn ObjectStore> {
-        Arc::new(Metered {
-            store: Arc::clone(self),
-            meter: meter.clone(),
-        })
+        Arc::new(Metered::new(self, meter))
     }
 
     /// Drops what is cached and known of the objects at and below `under`, so that they are
     /// read anew: before a table is opened again, and after `Changed`.
     pub fn forget(&self, under: &Location) {
-        self.shelf().forget(under);
+        self.objects().forget(under);
     }
 
     /// The requests that reading `ranges` would send now, what is kept left out: for a plan.
     #[must_use]
     pub fn plan(&self, location: &Location, ranges: &[Range<u64>]) -> Vec<Range<u64>> {
-        let kept = self.shelf().pin(location, ranges).covered();
+        let kept = self.objects().pin(location, ranges).covered();
         requests(&subtract(ranges, &kept))
     }
 
-    fn shelf(&self) -> MutexGuard<'_, Shelf> {
-        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    fn objects(&self) -> MutexGuard<'_, Shelf> {
+        self.objects.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Sends a request now, whether or not the landing is polled: a prefetch that nobody
     /// polls must not hold a turn at its host forever.
-    fn launch(self: &Arc<Self>, shelf: &mut Shelf, location: &Location, ask: Ask, meter: &Meter) -> Landing {
-        let (id, store) = (shelf.number(), Arc::clone(self));
+    fn launch(self: &Arc<Self>, objects: &mut Shelf, location: &Location, ask: Ask, meter: &Meter) -> Landing {
+        let (id, store) = (objects.number(), Arc::clone(self));
         let (place, asked, meter) = (location.clone(), ask.clone(), meter.clone());
         // The flight begins inside: dropped unpolled, while the shelf is locked, it must not lock it again.
         let task = runtime::spawn(async move {
@@ -107,22 +93,23 @@ impl HttpStore {
             "A request ended without an answer.",
         );
         let landing = async move { task.await.unwrap_or(Err(died)) }.boxed().shared();
-        shelf.depart(id, location, ask, &landing);
+        objects.depart(id, location, ask, &landing);
         landing
     }
 
     /// What `ask` asks of the whole object: from a request under way, or a new one.
     async fn once(self: &Arc<Self>, location: &Location, ask: Ask, meter: &Meter) -> Result<Answer> {
         let landing = {
-            let mut shelf = self.shelf();
-            let same = shelf.same(location, &ask);
-            same.unwrap_or_else(|| self.launch(&mut shelf, location, ask, meter))
+            let mut objects = self.objects();
+            let same = objects.same(location, &ask);
+            same.unwrap_or_else(|| self.launch(&mut objects, location, ask, meter))
         };
         landing.await
     }
 
-    async fn size(self: &Arc<Self>, location: &Location, meter: &Meter) -> Result<u64> {
-        let known = self.shelf().identity(location).size;
+    /// The object's size in bytes.
+    pub(super) async fn size(self: &Arc<Self>, location: &Location, meter: &Meter) -> Result<u64> {
+        let known = self.identity(location).size;
         if let Some(size) = known {
             return Ok(size);
         }
@@ -142,23 +129,27 @@ impl HttpStore {
 
     /// What is kept of `ranges`, and the requests that bring the rest.
     fn begin(self: &Arc<Self>, location: &Location, ranges: &[Range<u64>], meter: &Meter) -> (Pieces, Vec<Landing>) {
-        let mut shelf = self.shelf();
-        let pieces = shelf.pin(location, ranges);
+        let mut objects = self.objects();
+        let pieces = objects.pin(location, ranges);
         let missing = subtract(ranges, &pieces.covered());
-        let (brought, mut landings): (Vec<_>, Vec<_>) = shelf.under_way(location, &missing).into_iter().unzip();
+        let (brought, mut landings): (Vec<_>, Vec<_>) = objects.under_way(location, &missing).into_iter().unzip();
         for request in requests(&subtract(&missing, &brought)) {
-            landings.push(self.launch(&mut shelf, location, Ask::Part(request), meter));
+            landings.push(self.launch(&mut objects, location, Ask::Part(request), meter));
         }
         (pieces, landings)
     }
 
     /// Exactly the bytes of `ranges`.
-    async fn ranges(self: &Arc<Self>, location: &Location, ranges: &[Range<u64>], meter: &Meter) -> Result<Vec<Bytes>> {
-        let known = self.shelf().identity(location).size;
+    pub(super) async fn ranges(
+        self: &Arc<Self>,
+        location: &Location,
+        ranges: &[Range<u64>],
+        meter: &Meter,
+    ) -> Result<Vec<Bytes>> {
+        let known = self.identity(location).size;
         check(location, ranges, known)?;
         let pieces = self.gather(location, ranges, meter).await?;
-        let beyond =
-            |range: &Range<u64>| refusal::beyond_the_end(location, range.end, self.shelf().identity(location).size);
+        let beyond = |range: &Range<u64>| refusal::beyond_the_end(location, range.end, self.identity(location).size);
         ranges
             .iter()
             .map(|range| pieces.read(range).ok_or_else(|| beyond(range)))
@@ -173,7 +164,7 @@ impl HttpStore {
         meter: &Meter,
     ) -> Result<(Range<u64>, Bytes)> {
         let pieces = self.gather(location, std::slice::from_ref(&range), meter).await?;
-        let size = self.shelf().identity(location).size;
+        let size = self.identity(location).size;
         let inside = range.start..size.map_or(range.end, |size| size.min(range.end));
         let bytes = pieces.read(&inside).filter(|bytes| !bytes.is_empty());
         bytes
@@ -182,13 +173,13 @@ impl HttpStore {
     }
 
     /// What a `get` asks: the range that it comes to, and its bytes.
-    async fn read(
+    pub(super) async fn read(
         self: &Arc<Self>,
         location: &Location,
         range: Option<&GetRange>,
         meter: &Meter,
     ) -> Result<(Range<u64>, Bytes)> {
-        let known = self.shelf().identity(location).size;
+        let known = self.identity(location).size;
         match (range, known) {
             (None, None) => {
                 let bytes = self.once(location, Ask::Whole, meter).await?.bytes;
@@ -223,39 +214,9 @@ impl HttpStore {
         Ok((range, bytes.into_iter().next().unwrap_or_default()))
     }
 
-    async fn get(self: &Arc<Self>, path: &Path, options: GetOptions, meter: &Meter) -> StoreResult<GetResult> {
-        if options.version.is_some() {
-            return Err(read_only("give an older version of an object"));
-        }
-        let location = Location::from_path(path).map_err(outward)?;
-        let (range, bytes) = if options.head {
-            (0..self.size(&location, meter).await.map_err(outward)?, Bytes::new())
-        } else {
-            self.read(&location, options.range.as_ref(), meter)
-                .await
-                .map_err(outward)?
-        };
-        let identity = self.shelf().identity(&location);
-        let whole = options.range.is_none().then_some(range.end);
-        let meta = meta(path, &identity, whole);
-        options.check_preconditions(&meta)?;
-        let payload = GetResultPayload::Stream(stream::once(async { Ok(bytes) }).boxed());
-        Ok(GetResult {
-            payload,
-            meta,
-            range,
-            attributes: Attributes::new(),
-        })
-    }
-}
-
-fn meta(path: &Path, identity: &Identity, whole: Option<u64>) -> ObjectMeta {
-    ObjectMeta {
-        location: path.clone(),
-        last_modified: identity.modified(),
-        size: whole.or(identity.size).unwrap_or(UNKNOWN_SIZE),
-        e_tag: identity.e_tag.clone(),
-        version: None,
+    /// What is known of an object.
+    pub(super) fn identity(&self, location: &Location) -> Identity {
+        self.objects().identity(location)
     }
 }
 
@@ -303,7 +264,7 @@ struct Flight {
 
 impl Flight {
     async fn fly(self) -> Result<Answer> {
-        let observe = |seen: &Identity| self.store.shelf().observe(self.id, &self.location, seen);
+        let observe = |seen: &Identity| self.store.objects().observe(self.id, &self.location, seen);
         let question = Question {
             location: &self.location,
             ask: &self.ask,
@@ -314,7 +275,7 @@ impl Flight {
         if let Some(end) = answer.ends_at {
             answer.size = Some(self.prove_end(end).await?);
         }
-        self.store.shelf().keep(self.id, &self.location, &answer)?;
+        self.store.objects().keep(self.id, &self.location, &answer)?;
         Ok(answer)
     }
 
@@ -335,55 +296,6 @@ impl Flight {
 
 impl Drop for Flight {
     fn drop(&mut self) {
-        self.store.shelf().arrive(self.id, &self.location);
-    }
-}
-
-/// The store as one query sees it.
-#[derive(Debug)]
-struct Metered {
-    store: Arc<HttpStore>,
-    meter: Meter,
-}
-
-impl fmt::Display for Metered {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("HTTP")
-    }
-}
-
-#[async_trait]
-impl ObjectStore for Metered {
-    async fn get_opts(&self, location: &Path, options: GetOptions) -> StoreResult<GetResult> {
-        self.store.get(location, options, &self.meter).await
-    }
-
-    async fn get_ranges(&self, location: &Path, ranges: &[Range<u64>]) -> StoreResult<Vec<Bytes>> {
-        let location = Location::from_path(location).map_err(outward)?;
-        self.store.ranges(&location, ranges, &self.meter).await.map_err(outward)
-    }
-
-    async fn put_opts(&self, _: &Path, _: PutPayload, _: PutOptions) -> StoreResult<PutResult> {
-        Err(read_only("write"))
-    }
-
-    async fn put_multipart_opts(&self, _: &Path, _: PutMultipartOptions) -> StoreResult<Box<dyn MultipartUpload>> {
-        Err(read_only("write"))
-    }
-
-    fn delete_stream(&self, _: BoxStream<'static, StoreResult<Path>>) -> BoxStream<'static, StoreResult<Path>> {
-        stream::once(async { Err(read_only("delete")) }).boxed()
-    }
-
-    fn list(&self, _: Option<&Path>) -> BoxStream<'static, StoreResult<ObjectMeta>> {
-        stream::once(async { Err(read_only("list")) }).boxed()
-    }
-
-    async fn list_with_delimiter(&self, _: Option<&Path>) -> StoreResult<ListResult> {
-        Err(read_only("list"))
-    }
-
-    async fn copy_opts(&self, _: &Path, _: &Path, _: CopyOptions) -> StoreResult<()> {
-        Err(read_only("copy"))
+        self.store.objects().arrive(self.id, &self.location);
     }
 }

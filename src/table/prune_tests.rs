@@ -81,6 +81,10 @@ impl Dice {
     }
 }
 
+fn half(value: i64) -> f64 {
+    f64::from(i32::try_from(value).unwrap()) / 2.0
+}
+
 fn schema() -> SchemaRef {
     let field = |name: &str, data_type| Field::new(name, data_type, true);
     Arc::new(Schema::new(vec![
@@ -104,7 +108,7 @@ fn file(dice: &mut Dice) -> RecordBatch {
     let float = |value: i64| match value {
         3 => f64::NAN,
         0 => -0.0,
-        value => value as f64 / 2.0,
+        value => half(value),
     };
     let columns: Vec<ArrayRef> = vec![
         Arc::new(Int64Array::from(vec![p; rows])),
@@ -171,10 +175,10 @@ fn comparison(dice: &mut Dice) -> String {
         0 => format!("p {operator} {value}"),
         1 => format!("q {operator} 'q{value}'"),
         2 => format!("i {operator} {value}"),
-        3 => format!("f {operator} {}", value as f64 / 2.0),
+        3 => format!("f {operator} {}", half(value)),
         4 => format!("s {operator} 's{value}'"),
         5 => format!("d {operator} date '1970-01-0{}'", 1 + dice.roll(9)),
-        6 => format!("n {operator} {}", value as f64 / 2.0),
+        6 => format!("n {operator} {}", half(value)),
         7 => format!("t {operator} timestamp '1970-01-01T0{}:00:00Z'", dice.roll(9)),
         8 => format!("b {operator} {}", dice.roll(2) == 0),
         9 => format!("i in ({value}, {}, 100)", value + 2),

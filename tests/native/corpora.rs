@@ -73,6 +73,10 @@ impl Host {
         Self { store, session: OnceLock::new() }
     }
 
+    fn session(&self) -> &Session {
+        self.session.get_or_init(|| Session::new(Arc::clone(&self.store), &Options::default()).unwrap())
+    }
+
     /// Opens the table at `path` of the host.
     pub async fn open(&self, path: &str, as_of: Option<&AsOf>) -> Result<Table> {
         let location = Location::parse(&format!("http://lake.test/{path}")).unwrap();
@@ -81,10 +85,13 @@ impl Host {
 
     /// All rows of a table.
     pub async fn rows(&self, table: Table) -> Result<(SchemaRef, Vec<RecordBatch>)> {
-        let new = || Session::new(Arc::clone(&self.store), &Options::default()).unwrap();
-        let session = self.session.get_or_init(new);
-        session.register("it", table)?;
-        let sql = "select * from it";
+        self.session().register("it", table)?;
+        self.query("select * from it").await
+    }
+
+    /// What a statement over the last table gives, under the name `it`.
+    pub async fn query(&self, sql: &str) -> Result<(SchemaRef, Vec<RecordBatch>)> {
+        let session = self.session();
         let running = session.query(sql, &Meter::default()).await?;
         let schema = Arc::clone(&running.schema);
         let batches = running.batches.try_collect().await.map_err(|error| sql_error(error, sql))?;

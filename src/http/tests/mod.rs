@@ -1,5 +1,7 @@
 //! The store from outside: rows of bytes in, exact requests and bytes counted.
 
+#![allow(clippy::single_range_in_vec_init, reason = "one range is what is meant")]
+
 mod conformance;
 mod faults;
 mod host;

@@ -11,7 +11,7 @@ use arrow::datatypes::{DataType, Field, Schema};
 use arrow::error::ArrowError;
 
 use crate::error::{Error, Kind, Result};
-use crate::table::delta::action::Add;
+use crate::table::delta::action::{Add, DeletionVector};
 
 /// Files with what their `add` actions say, one row a file.
 ///
@@ -177,7 +177,7 @@ impl FileBatchBuilder {
         }
         self.partition_values.append(true).map_err(|cause| arrow_bug(&cause))?;
         self.stats.append_option(add.stats.as_deref());
-        self.deletion_vector.append_option(add.deletion_vector.as_ref().map(|vector| vector.unique_id()));
+        self.deletion_vector.append_option(add.deletion_vector.as_ref().map(DeletionVector::unique_id));
         Ok(())
     }
 

@@ -32,7 +32,8 @@ pub fn upper(bounds: &ArrayRef) -> ArrayRef {
     match bounds.data_type() {
         DataType::Utf8 => {
             let prefixes = bounds.as_string::<i32>();
-            Arc::new(StringArray::from_iter(prefixes.iter().map(|prefix| Some(format!("{}{LAST_CHARACTER}", prefix?)))))
+            let above = prefixes.iter().map(|prefix| Some(format!("{}{LAST_CHARACTER}", prefix?)));
+            Arc::new(above.collect::<StringArray>())
         }
         DataType::Timestamp(TimeUnit::Microsecond, zone) => {
             let times = bounds.as_primitive::<TimestampMicrosecondType>();

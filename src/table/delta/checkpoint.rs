@@ -9,7 +9,8 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ArrowReaderOptions;
 use parquet::arrow::async_reader::ParquetRecordBatchStreamBuilder;
 use parquet::errors::ParquetError;
-use parquet::file::metadata::ParquetMetaData;
+use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
+use parquet::file::statistics::Statistics;
 
 use crate::error::{Error, Kind, Result};
 use crate::http::Location;
@@ -101,7 +102,7 @@ pub async fn load_v2(log: &Log, version: u64, name: &str) -> Result<Option<Check
     if !name.bytes().all(plain) {
         return Ok(None);
     }
-    if !name.ends_with(".json") {
+    if name.strip_suffix(".json").is_none() {
         return Ok(load_part(log, name, None).await?.map(|part| Checkpoint { version, ..part }));
     }
     let Some(file) = log.read(name).await? else { return Ok(None) };
@@ -143,10 +144,10 @@ fn needed_columns(metadata: &ParquetMetaData) -> Vec<&'static str> {
 
 /// May a column chunk hold something? Unknown counts as yes.
 fn has_values(metadata: &ParquetMetaData, path: &[&str]) -> bool {
-    let chunks = metadata.row_groups().iter().flat_map(|group| group.columns());
+    let chunks = metadata.row_groups().iter().flat_map(RowGroupMetaData::columns);
     let mut chunks = chunks.filter(|chunk| chunk.column_path().parts().iter().eq(path));
     chunks.any(|chunk| {
-        let nulls = chunk.statistics().and_then(|statistics| statistics.null_count_opt());
+        let nulls = chunk.statistics().and_then(Statistics::null_count_opt);
         nulls.is_none_or(|nulls| i64::try_from(nulls).ok() != Some(chunk.num_values()))
     })
 }

@@ -121,6 +121,7 @@ impl Log {
 }
 
 /// What the store said, as an error of ours.
+#[must_use]
 pub fn store_error(location: &Location, cause: object_store::Error) -> Error {
     if let Some(ours) = Error::find(&cause) {
         return ours.clone();

@@ -16,9 +16,9 @@ use crate::table::delta::number;
 /// The first value that is none of the type, or an empty message when no partition column can have the type.
 pub fn parse(strings: &StringArray, data_type: &DataType) -> Result<ArrayRef, String> {
     Ok(match data_type {
-        DataType::Utf8 => Arc::new(StringArray::from_iter(values(strings))),
+        DataType::Utf8 => Arc::new(values(strings).collect::<StringArray>()),
         // Written as the text that the bytes are in UTF-8.
-        DataType::Binary => Arc::new(BinaryArray::from_iter(values(strings).map(|value| value.map(str::as_bytes)))),
+        DataType::Binary => Arc::new(values(strings).map(|value| value.map(str::as_bytes)).collect::<BinaryArray>()),
         DataType::Boolean => Arc::new(each(strings, boolean)?.into_iter().collect::<BooleanArray>()),
         DataType::Int8 => primitives::<Int8Type>(strings)?,
         DataType::Int16 => primitives::<Int16Type>(strings)?,
