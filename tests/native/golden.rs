@@ -36,7 +36,9 @@ fn plain_type(data_type: &DataType) -> DataType {
         }
         DataType::Struct(fields) => DataType::Struct(fields.iter().map(plain).collect()),
         DataType::Map(entries, _) => {
-            let DataType::Struct(pair) = entries.data_type() else { panic!("a map without entries") };
+            let DataType::Struct(pair) = entries.data_type() else {
+                panic!("a map without entries")
+            };
             let names = pair.iter().zip([("key", false), ("value", true)]);
             let pair: Fields = names
                 .map(|(field, (name, nullable))| plain_field(field).with_name(name).with_nullable(nullable))
@@ -64,19 +66,30 @@ fn without_maps(array: &ArrayRef) -> ArrayRef {
             let map = array.as_map();
             let pairs = without_maps(&(Arc::new(map.entries().clone()) as ArrayRef));
             let field = Arc::new(Field::new("element", pairs.data_type().clone(), true));
-            Arc::new(ListArray::new(field, map.offsets().clone(), pairs, map.nulls().cloned()))
+            Arc::new(ListArray::new(
+                field,
+                map.offsets().clone(),
+                pairs,
+                map.nulls().cloned(),
+            ))
         }
         DataType::List(_) => {
             let list = array.as_list::<i32>();
             let values = without_maps(list.values());
             let field = Arc::new(Field::new("element", values.data_type().clone(), true));
-            Arc::new(ListArray::new(field, list.offsets().clone(), values, list.nulls().cloned()))
+            Arc::new(ListArray::new(
+                field,
+                list.offsets().clone(),
+                values,
+                list.nulls().cloned(),
+            ))
         }
         DataType::Struct(_) => {
             let columns: Vec<ArrayRef> = array.as_struct().columns().iter().map(without_maps).collect();
             let names = array.as_struct().fields().iter().zip(&columns);
-            let fields: Fields =
-                names.map(|(field, column)| Field::new(field.name(), column.data_type().clone(), true)).collect();
+            let fields: Fields = names
+                .map(|(field, column)| Field::new(field.name(), column.data_type().clone(), true))
+                .collect();
             match columns.is_empty() {
                 true => Arc::clone(array),
                 false => Arc::new(StructArray::new(fields, columns, array.nulls().cloned())),
@@ -89,21 +102,37 @@ fn without_maps(array: &ArrayRef) -> ArrayRef {
 /// The rows as a sorted list of comparable bytes, columns in the order of `order`.
 fn multiset(schema: &Schema, batches: &[RecordBatch], order: &[String]) -> Rows {
     let fields = order.iter().map(|name| {
-        let field = schema.field_with_name(name).unwrap_or_else(|_| panic!("no column {name:?} in {schema:?}"));
-        Field::new(name, without_maps(&comparable(&arrow::array::new_empty_array(field.data_type()))).data_type().clone(), true)
+        let field = schema
+            .field_with_name(name)
+            .unwrap_or_else(|_| panic!("no column {name:?} in {schema:?}"));
+        Field::new(
+            name,
+            without_maps(&comparable(&arrow::array::new_empty_array(field.data_type())))
+                .data_type()
+                .clone(),
+            true,
+        )
     });
     let fields: Vec<Field> = fields.collect();
-    let sort = fields.iter().map(|field| SortField::new(field.data_type().clone())).collect();
+    let sort = fields
+        .iter()
+        .map(|field| SortField::new(field.data_type().clone()))
+        .collect();
     let converter = RowConverter::new(sort).unwrap();
     let mut rows: Vec<Vec<u8>> = vec![];
     for batch in batches {
-        let columns: Vec<ArrayRef> =
-            order.iter().map(|name| comparable(batch.column(schema.index_of(name).unwrap()))).collect();
+        let columns: Vec<ArrayRef> = order
+            .iter()
+            .map(|name| comparable(batch.column(schema.index_of(name).unwrap())))
+            .collect();
         let converted = converter.convert_columns(&columns).unwrap();
         rows.extend(converted.iter().map(|row| row.as_ref().to_vec()));
     }
     rows.sort_unstable();
-    let shown: Vec<String> = fields.iter().map(|field| format!("{}: {}", field.name(), field.data_type())).collect();
+    let shown: Vec<String> = fields
+        .iter()
+        .map(|field| format!("{}: {}", field.name(), field.data_type()))
+        .collect();
     (shown.join("\n"), rows)
 }
 
@@ -121,7 +150,9 @@ fn expected(files: &[PathBuf]) -> (Schema, Vec<RecordBatch>) {
 
 fn parquet_files(folder: &Path) -> Vec<PathBuf> {
     let files = entries(folder).into_iter().map(|(_, path)| path);
-    files.filter(|path| path.extension().is_some_and(|extension| extension == "parquet")).collect()
+    files
+        .filter(|path| path.extension().is_some_and(|extension| extension == "parquet"))
+        .collect()
 }
 
 /// What came of a table.
@@ -143,7 +174,12 @@ fn earlier(batch: &RecordBatch, hours: i64) -> RecordBatch {
         }
         _ => Arc::clone(column),
     });
-    let fields = batch.schema().fields().iter().map(|field| field.name().clone()).collect::<Vec<_>>();
+    let fields = batch
+        .schema()
+        .fields()
+        .iter()
+        .map(|field| field.name().clone())
+        .collect::<Vec<_>>();
     RecordBatch::try_from_iter(fields.into_iter().zip(moved)).unwrap()
 }
 
@@ -158,7 +194,11 @@ async fn read(host: &Host, path: &str, as_of: Option<&AsOf>, files: &[PathBuf], 
     if hours != 0 {
         expected_batches = expected_batches.iter().map(|batch| earlier(batch, hours)).collect();
     }
-    let order: Vec<String> = expected_schema.fields().iter().map(|field| field.name().clone()).collect();
+    let order: Vec<String> = expected_schema
+        .fields()
+        .iter()
+        .map(|field| field.name().clone())
+        .collect();
     let mut names: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
     names.sort_unstable();
     let mut expected_names = order.clone();
@@ -184,7 +224,9 @@ async fn read(host: &Host, path: &str, as_of: Option<&AsOf>, files: &[PathBuf], 
 fn refused_by(verdict: &Verdict) -> Option<String> {
     match verdict {
         Verdict::Refused(error) if error.kind == Kind::Unsupported => {
-            let named = error.detail.strip_prefix("the table requires features of its readers that are not read yet: ");
+            let named = error
+                .detail
+                .strip_prefix("the table requires features of its readers that are not read yet: ");
             Some(named?.split_once('.')?.0.to_owned())
         }
         _ => None,
@@ -194,7 +236,12 @@ fn refused_by(verdict: &Verdict) -> Option<String> {
 /// Asserts that each table is exact, but for those that `expected` names with what they are refused for.
 fn assert_verdicts(verdicts: &BTreeMap<String, Verdict>, expected: &[(&str, &[&str])]) {
     let mut wrong = vec![];
-    let refused = |name: &str| expected.iter().find(|(_, names)| names.contains(&name)).map(|(features, _)| *features);
+    let refused = |name: &str| {
+        expected
+            .iter()
+            .find(|(_, names)| names.contains(&name))
+            .map(|(features, _)| *features)
+    };
     for (name, verdict) in verdicts {
         match (verdict, refused(name)) {
             (Verdict::Exact, None) => {}
@@ -223,7 +270,10 @@ const REFUSED: [(&str, &[&str]); 4] = [
         ],
     ),
     ("columnMapping, deletionVectors", &["dv-with-columnmapping"]),
-    ("deletionVectors", &["dv-partitioned-with-checkpoint", "log-replay-dv-key-cases"]),
+    (
+        "deletionVectors",
+        &["dv-partitioned-with-checkpoint", "log-replay-dv-key-cases"],
+    ),
     ("v2Checkpoint", &["v2-checkpoint-json", "v2-checkpoint-parquet"]),
 ];
 
@@ -258,8 +308,17 @@ async fn tables_of_the_delta_acceptance_tests_give_the_expected_rows_at_every_ve
     for (table, _) in entries(&corpora.join("dat-2022/out/reader_tests/generated")) {
         let path = format!("dat-2022/out/reader_tests/generated/{table}");
         for (version, folder) in entries(&corpora.join(&path).join("expected")) {
-            let as_of = version.strip_prefix('v').map(|number| AsOf::Version(number.parse().unwrap()));
-            let verdict = read(&host, &format!("{path}/delta"), as_of.as_ref(), &parquet_files(&folder), 0).await;
+            let as_of = version
+                .strip_prefix('v')
+                .map(|number| AsOf::Version(number.parse().unwrap()));
+            let verdict = read(
+                &host,
+                &format!("{path}/delta"),
+                as_of.as_ref(),
+                &parquet_files(&folder),
+                0,
+            )
+            .await;
             verdicts.insert(format!("{table} {version}"), verdict);
         }
     }
@@ -318,13 +377,24 @@ async fn a_pruned_scan_gives_what_a_filter_over_all_rows_gives() {
         let (schema, batches) = host.rows(table).await.unwrap();
         let all = concat_batches(&schema, &batches).unwrap();
         let memory = SessionContext::new();
-        let flat = schema.fields().iter().enumerate().filter(|(_, field)| !field.data_type().is_nested());
+        let flat = schema
+            .fields()
+            .iter()
+            .enumerate()
+            .filter(|(_, field)| !field.data_type().is_nested());
         for (index, field) in flat {
             let value = ScalarValue::try_from_array(all.column(index), all.num_rows() / 2).unwrap();
             for predicate in predicates(field.name(), &value) {
                 let expected = count(memory.read_batch(all.clone()).unwrap(), predicate.clone()).await;
                 let sql = format!("select * from it where {}", expr_to_sql(&predicate).unwrap());
-                let given: usize = host.query(&sql).await.unwrap().1.iter().map(RecordBatch::num_rows).sum();
+                let given: usize = host
+                    .query(&sql)
+                    .await
+                    .unwrap()
+                    .1
+                    .iter()
+                    .map(RecordBatch::num_rows)
+                    .sum();
                 assert_eq!(given, expected, "{name}: {sql}");
                 compared += 1;
             }

@@ -12,8 +12,9 @@ use futures::FutureExt;
 use futures::channel::oneshot;
 use futures::future::{BoxFuture, Either, select};
 use limn::error::{Error, Kind, Result};
-use limn::http::{HttpStore, LocalTransport, Location, Meter, Transport, TransportError, TransportRequest,
-    TransportResponse};
+use limn::http::{
+    HttpStore, LocalTransport, Location, Meter, Transport, TransportError, TransportRequest, TransportResponse,
+};
 use limn::protocol::AsOf;
 use limn::table::{self, Table};
 use parquet::file::properties::WriterProperties;
@@ -56,20 +57,45 @@ fn checkpoint_schema(stats_parsed: bool) -> Arc<Schema> {
     let list = |name: &str| Field::new(name, DataType::List(Arc::new(text("element"))), true);
     let bounds = |name: &str| group(name, vec![long("id"), text("name")]);
     let statistics = match stats_parsed {
-        true => group("stats_parsed", vec![
-            long("numRecords"),
-            bounds("minValues"),
-            bounds("maxValues"),
-            group("nullCount", vec![long("id"), long("name")]),
-        ]),
+        true => group(
+            "stats_parsed",
+            vec![
+                long("numRecords"),
+                bounds("minValues"),
+                bounds("maxValues"),
+                group("nullCount", vec![long("id"), long("name")]),
+            ],
+        ),
         false => text("stats"),
     };
-    let add = vec![text("path"), map("partitionValues"), long("size"), long("modificationTime"), text("tags"), statistics];
+    let add = vec![
+        text("path"),
+        map("partitionValues"),
+        long("size"),
+        long("modificationTime"),
+        text("tags"),
+        statistics,
+    ];
     Arc::new(Schema::new(vec![
-        group("protocol", vec![Field::new("minReaderVersion", DataType::Int32, true),
-            Field::new("minWriterVersion", DataType::Int32, true), list("readerFeatures")]),
-        group("metaData", vec![text("id"), text("description"), group("format", vec![text("provider")]),
-            text("schemaString"), list("partitionColumns"), map("configuration")]),
+        group(
+            "protocol",
+            vec![
+                Field::new("minReaderVersion", DataType::Int32, true),
+                Field::new("minWriterVersion", DataType::Int32, true),
+                list("readerFeatures"),
+            ],
+        ),
+        group(
+            "metaData",
+            vec![
+                text("id"),
+                text("description"),
+                group("format", vec![text("provider")]),
+                text("schemaString"),
+                list("partitionColumns"),
+                map("configuration"),
+            ],
+        ),
         group("add", add),
         group("remove", vec![text("path")]),
     ]))
@@ -77,7 +103,9 @@ fn checkpoint_schema(stats_parsed: bool) -> Arc<Schema> {
 
 fn checkpoint_rows(lines: &[String], stats_parsed: bool) -> RecordBatch {
     let reader = arrow::json::ReaderBuilder::new(checkpoint_schema(stats_parsed)).with_batch_size(lines.len());
-    let mut reader = reader.build(std::io::Cursor::new(lines.join("\n").into_bytes())).unwrap();
+    let mut reader = reader
+        .build(std::io::Cursor::new(lines.join("\n").into_bytes()))
+        .unwrap();
     reader.next().unwrap().unwrap()
 }
 
@@ -119,7 +147,9 @@ impl Log {
 
     fn checkpoint_in_groups(&self, name: &str, lines: &[String], stats_parsed: bool, rows: usize) -> u64 {
         let path = self.path(&format!("{name}.parquet"));
-        let properties = WriterProperties::builder().set_max_row_group_row_count(Some(rows)).build();
+        let properties = WriterProperties::builder()
+            .set_max_row_group_row_count(Some(rows))
+            .build();
         write(&path, &[checkpoint_rows(lines, stats_parsed)], properties);
         fs::metadata(path).unwrap().len()
     }
@@ -145,7 +175,11 @@ impl Log {
         requests
             .map(|(url, range)| {
                 let name = url.rsplit('/').next().unwrap().to_owned();
-                if range.is_some() { format!("{name} in part") } else { name }
+                if range.is_some() {
+                    format!("{name} in part")
+                } else {
+                    name
+                }
             })
             .collect()
     }
@@ -153,13 +187,20 @@ impl Log {
 
 async fn open_with(transport: Arc<dyn Transport>, as_of: Option<AsOf>) -> Result<Table> {
     let store = HttpStore::new(transport, 1 << 20).metered(&Meter::default());
-    table::open(&store, &[Location::parse("http://lake.test/t").unwrap()], as_of.as_ref()).await
+    table::open(
+        &store,
+        &[Location::parse("http://lake.test/t").unwrap()],
+        as_of.as_ref(),
+    )
+    .await
 }
 
 /// Version and file names of an open table, sorted.
 fn state(table: &Table) -> (u64, Vec<String>) {
     let files = 0..table.files.len();
-    let mut names: Vec<_> = files.map(|file| table.files.location(file).unwrap().file_name()).collect();
+    let mut names: Vec<_> = files
+        .map(|file| table.files.location(file).unwrap().file_name())
+        .collect();
     names.sort_unstable();
     (table.version.unwrap().number, names)
 }
@@ -169,8 +210,15 @@ fn names(names: &[&str]) -> Vec<String> {
 }
 
 fn checkpoint_lines(files: std::ops::RangeInclusive<u64>) -> Vec<String> {
-    let table = [PROTOCOL.to_owned(), metadata(&[("id", "long"), ("name", "string")], &[])];
-    table.into_iter().chain([remove("gone")]).chain(files.map(|file| add(&file.to_string()))).collect()
+    let table = [
+        PROTOCOL.to_owned(),
+        metadata(&[("id", "long"), ("name", "string")], &[]),
+    ];
+    table
+        .into_iter()
+        .chain([remove("gone")])
+        .chain(files.map(|file| add(&file.to_string())))
+        .collect()
 }
 
 const CHECKPOINT_10: &str = "00000000000000000010.checkpoint";
@@ -231,9 +279,15 @@ impl Rounds {
 
 async fn rounds(log: &Log) -> u64 {
     log.host.clear();
-    let rounds = Rounds { host: log.host.clone(), waiting: Arc::default(), count: Arc::default() };
+    let rounds = Rounds {
+        host: log.host.clone(),
+        waiting: Arc::default(),
+        count: Arc::default(),
+    };
     let opening = Box::pin(open_with(Arc::new(rounds.clone()), None));
-    let Either::Left((opened, _)) = select(opening, Box::pin(rounds.clone().conduct())).await else { unreachable!() };
+    let Either::Left((opened, _)) = select(opening, Box::pin(rounds.clone().conduct())).await else {
+        unreachable!()
+    };
     opened.unwrap();
     rounds.count.load(Ordering::Relaxed)
 }
@@ -245,7 +299,10 @@ async fn a_checkpoint_and_five_commits_cost_ten_requests_in_three_round_trips() 
     let mut asked = log.asked();
     asked.sort_unstable();
     let mut expected: Vec<String> = (11..=18).map(|version| format!("{version:020}.json")).collect();
-    expected.extend(["00000000000000000010.checkpoint.parquet".to_owned(), "_last_checkpoint".to_owned()]);
+    expected.extend([
+        "00000000000000000010.checkpoint.parquet".to_owned(),
+        "_last_checkpoint".to_owned(),
+    ]);
     expected.sort_unstable();
     assert_eq!(asked, expected);
     assert_eq!(rounds(&log).await, 3);
@@ -257,14 +314,18 @@ fn large_lines() -> Vec<String> {
         let mut state = file;
         let mut digits = String::new();
         for _ in 0..40 {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             digits.push_str(&state.to_string());
         }
         digits
     };
     let file = |file: u64| {
         let tags = noise(file);
-        format!(r#"{{"add":{{"path":"{file:05}","partitionValues":{{}},"size":1,"modificationTime":1,"tags":"{tags}"}}}}"#)
+        format!(
+            r#"{{"add":{{"path":"{file:05}","partitionValues":{{}},"size":1,"modificationTime":1,"tags":"{tags}"}}}}"#
+        )
     };
     checkpoint_lines(1..=0).into_iter().chain((0..4000).map(file)).collect()
 }
@@ -279,7 +340,10 @@ async fn a_large_checkpoint_is_read_by_range_and_column() {
     assert_eq!((table.version.unwrap().number, table.files.len()), (5, 4005));
     let requests = log.host.requests();
     let of_checkpoint: Vec<_> = requests.iter().filter(|(url, _)| url.ends_with(".parquet")).collect();
-    let bytes: u64 = of_checkpoint.iter().map(|(_, range)| range.as_ref().map_or(size, |range| range.end - range.start)).sum();
+    let bytes: u64 = of_checkpoint
+        .iter()
+        .map(|(_, range)| range.as_ref().map_or(size, |range| range.end - range.start))
+        .sum();
     assert!(bytes < size / 3, "{bytes} of {size} bytes: {of_checkpoint:?}");
     assert!(requests.len() <= 12, "{requests:?}");
     assert!(rounds(&log).await <= 4);
@@ -309,15 +373,31 @@ async fn many_parts_are_one_checkpoint_and_a_missing_part_is_none() {
 #[tokio::test]
 async fn no_hint_may_mislead() {
     for hint in [
-        "", "{", "[]", "{}", r#"{"version":-1}"#, r#"{"version":3}"#, r#"{"version":99}"#, r#"{"version":10,"parts":3}"#,
-        r#"{"version":10,"parts":0}"#, r#"{"version":10,"parts":4000000000}"#, r#"{"version":18446744073709551615}"#,
-        r#"{"version":10,"v2Checkpoint":{"path":"../../secret"}}"#, r#"{"version":10,"v2Checkpoint":{"path":"gone.parquet"}}"#,
+        "",
+        "{",
+        "[]",
+        "{}",
+        r#"{"version":-1}"#,
+        r#"{"version":3}"#,
+        r#"{"version":99}"#,
+        r#"{"version":10,"parts":3}"#,
+        r#"{"version":10,"parts":0}"#,
+        r#"{"version":10,"parts":4000000000}"#,
+        r#"{"version":18446744073709551615}"#,
+        r#"{"version":10,"v2Checkpoint":{"path":"../../secret"}}"#,
+        r#"{"version":10,"v2Checkpoint":{"path":"gone.parquet"}}"#,
     ] {
         let log = checkpointed();
         log.hint(hint);
         let opened = log.open(None).await.unwrap_or_else(|error| panic!("{hint}: {error}"));
         assert_eq!(state(&opened), (15, checkpointed_files()), "{hint}");
-        assert!(log.host.requests().iter().all(|(url, _)| url.starts_with("http://lake.test/t/_delta_log/")), "{hint}");
+        assert!(
+            log.host
+                .requests()
+                .iter()
+                .all(|(url, _)| url.starts_with("http://lake.test/t/_delta_log/")),
+            "{hint}"
+        );
     }
     // A stale hint only costs requests.
     let log = checkpointed();
@@ -370,8 +450,12 @@ async fn older_versions_start_at_a_checkpoint_that_is_found() {
 }
 
 fn set_time(log: &Log, version: u64, seconds: u64) {
-    let file = fs::File::options().append(true).open(log.path(&format!("{version:020}.json"))).unwrap();
-    file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)).unwrap();
+    let file = fs::File::options()
+        .append(true)
+        .open(log.path(&format!("{version:020}.json")))
+        .unwrap();
+    file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))
+        .unwrap();
 }
 
 #[tokio::test]
@@ -382,7 +466,14 @@ async fn a_time_finds_the_last_version_before_it() {
     }
     // Older than the one before it: counted as one millisecond younger.
     set_time(&log, 5, 10);
-    log.commit(7, &format!("{}\n{}", r#"{"commitInfo":{"timestamp":1,"inCommitTimestamp":1710000}}"#, add("7")));
+    log.commit(
+        7,
+        &format!(
+            "{}\n{}",
+            r#"{"commitInfo":{"timestamp":1,"inCommitTimestamp":1710000}}"#,
+            add("7")
+        ),
+    );
     for (time, version) in [
         ("1970-01-01T00:16:40Z", 0),
         ("1970-01-01T00:18:19.999Z", 0),
@@ -397,10 +488,21 @@ async fn a_time_finds_the_last_version_before_it() {
         let table = log.open(Some(AsOf::Timestamp(time.to_owned()))).await.unwrap();
         assert_eq!(table.version.unwrap().number, version, "{time}");
     }
-    let error = log.open(Some(AsOf::Timestamp("1970-01-01T00:16:39Z".to_owned()))).await.unwrap_err();
+    let error = log
+        .open(Some(AsOf::Timestamp("1970-01-01T00:16:39Z".to_owned())))
+        .await
+        .unwrap_err();
     assert_eq!(error.kind, Kind::NotFound);
-    assert!(error.detail.contains("1970-01-01T00:16:40.000Z to 1970-01-01T00:41:40.000Z"), "{error}");
-    let error = log.open(Some(AsOf::Timestamp("yesterday".to_owned()))).await.unwrap_err();
+    assert!(
+        error
+            .detail
+            .contains("1970-01-01T00:16:40.000Z to 1970-01-01T00:41:40.000Z"),
+        "{error}"
+    );
+    let error = log
+        .open(Some(AsOf::Timestamp("yesterday".to_owned())))
+        .await
+        .unwrap_err();
     assert_eq!(error.kind, Kind::BadLink);
 }
 
@@ -408,11 +510,17 @@ async fn a_time_finds_the_last_version_before_it() {
 async fn the_latest_version_tells_its_time() {
     let log = checkpointed();
     set_time(&log, 15, 5000);
-    assert_eq!(log.open(None).await.unwrap().version.unwrap().timestamp_millis, Some(5_000_000));
+    assert_eq!(
+        log.open(None).await.unwrap().version.unwrap().timestamp_millis,
+        Some(5_000_000)
+    );
     // At a checkpoint without later commits, its own commit is asked for beside it.
     log.forget_commits(11..16);
     set_time(&log, 10, 4000);
-    assert_eq!(log.open(None).await.unwrap().version.unwrap().timestamp_millis, Some(4_000_000));
+    assert_eq!(
+        log.open(None).await.unwrap().version.unwrap().timestamp_millis,
+        Some(4_000_000)
+    );
     assert!(rounds(&log).await <= 4);
 }
 
@@ -456,7 +564,12 @@ async fn what_is_damaged_is_named_with_its_place() {
     log.commit(12, &format!("{PROTOCOL}\n{PROTOCOL}"));
     assert!(damage(&log).await.detail.contains("line 2 is a second protocol action"));
     log.forget_commits(12..13);
-    assert!(damage(&log).await.detail.contains("the commit of version 12 is missing"));
+    assert!(
+        damage(&log)
+            .await
+            .detail
+            .contains("the commit of version 12 is missing")
+    );
 }
 
 #[tokio::test]
@@ -467,7 +580,10 @@ async fn a_damaged_checkpoint_is_named_and_never_a_panic() {
     for cut in (0..whole.len()).step_by(97) {
         fs::write(&path, &whole[..cut]).unwrap();
         let error = damage(&log).await;
-        assert!(error.subject.ends_with("00000000000000000010.checkpoint.parquet"), "{error}");
+        assert!(
+            error.subject.ends_with("00000000000000000010.checkpoint.parquet"),
+            "{error}"
+        );
     }
 }
 
@@ -475,10 +591,22 @@ async fn a_damaged_checkpoint_is_named_and_never_a_panic() {
 async fn times_and_partition_values_of_the_wrong_type_are_named() {
     let log = Log::new();
     let add = r#"{"add":{"path":"a","partitionValues":{"p":"x"},"size":1,"modificationTime":1,"dataChange":true}}"#;
-    log.commit(0, &format!("{PROTOCOL}\n{}\n{add}", metadata(&[("id", "long"), ("p", "integer")], &["p"])));
+    log.commit(
+        0,
+        &format!(
+            "{PROTOCOL}\n{}\n{add}",
+            metadata(&[("id", "long"), ("p", "integer")], &["p"])
+        ),
+    );
     let error = damage(&log).await;
-    assert!(error.detail.contains(r#"column "p""#) && error.detail.contains(r#"value "x""#), "{error}");
-    log.commit(0, &format!("{PROTOCOL}\n{}\n{add}", metadata(&[("id", "long")], &["p"])));
+    assert!(
+        error.detail.contains(r#"column "p""#) && error.detail.contains(r#"value "x""#),
+        "{error}"
+    );
+    log.commit(
+        0,
+        &format!("{PROTOCOL}\n{}\n{add}", metadata(&[("id", "long")], &["p"])),
+    );
     assert!(damage(&log).await.detail.contains("not in the table's schema"));
 }
 
@@ -503,7 +631,9 @@ async fn statistics_of_a_checkpoint_may_be_columns() {
     let statistics = table.files.statistics();
     let shown = |array: Option<arrow::array::ArrayRef>| -> Vec<String> {
         let array = array.unwrap();
-        (0..array.len()).map(|row| arrow::util::display::array_value_to_string(&array, row).unwrap()).collect()
+        (0..array.len())
+            .map(|row| arrow::util::display::array_value_to_string(&array, row).unwrap())
+            .collect()
     };
     assert_eq!(shown(statistics.min("id")), ["10", "20", "30", "40", "50"]);
     assert_eq!(shown(statistics.max("id")), ["19", "29", "39", "49", "59"]);
@@ -540,9 +670,20 @@ impl Transport for Refusing {
 #[tokio::test]
 async fn a_host_that_forbids_what_is_absent_is_read() {
     let log = checkpointed();
-    let host = Refusing { host: log.host.clone(), status: 403, all: false };
-    assert_eq!(state(&open_with(Arc::new(host), None).await.unwrap()), (15, checkpointed_files()));
-    let host = Refusing { host: log.host.clone(), status: 403, all: true };
+    let host = Refusing {
+        host: log.host.clone(),
+        status: 403,
+        all: false,
+    };
+    assert_eq!(
+        state(&open_with(Arc::new(host), None).await.unwrap()),
+        (15, checkpointed_files())
+    );
+    let host = Refusing {
+        host: log.host.clone(),
+        status: 403,
+        all: true,
+    };
     let error = open_with(Arc::new(host), None).await.unwrap_err();
     assert_eq!(error.kind, Kind::Denied, "{error}");
 }
@@ -560,7 +701,11 @@ async fn what_is_no_table_is_said_to_be_none() {
     let error = log.open(None).await.unwrap_err();
     assert!(error.detail.contains("no Parquet file"), "{error}");
     // A Parquet file needs no name to be told.
-    write(&log.directory.path().join("t"), &[checkpoint_rows(&checkpoint_lines(1..=3), false)], WriterProperties::default());
+    write(
+        &log.directory.path().join("t"),
+        &[checkpoint_rows(&checkpoint_lines(1..=3), false)],
+        WriterProperties::default(),
+    );
     assert_eq!(log.open(None).await.unwrap().format, table::Format::Parquet);
     let error = log.open(Some(AsOf::Version(1))).await.unwrap_err();
     assert_eq!(error.kind, Kind::BadLink);

@@ -68,14 +68,28 @@ fn data_files(
     batches: &[FileBatch],
 ) -> Result<DataFiles> {
     let paths = places(root, batches)?;
-    let values = partitions.iter().map(|(name, data_type)| partition_values(root, batches, name, data_type));
+    let values = partitions
+        .iter()
+        .map(|(name, data_type)| partition_values(root, batches, name, data_type));
     let partition_values = values.collect::<Result<Vec<_>>>()?;
     let size_bytes: UInt64Array = batches.iter().flat_map(|batch| batch.size().iter()).collect();
     let modified_millis: Int64Array = batches.iter().flat_map(|batch| batch.modified().iter()).collect();
     let statistics = DeltaStatistics::new(Arc::clone(schema), batches);
     let num_records = statistics.num_records().clone();
-    let columns = FileColumns { size_bytes, modified_millis, num_records, partition_values };
-    DataFiles::new(Places::Below { root: root.clone(), paths }, columns, Box::new(statistics))
+    let columns = FileColumns {
+        size_bytes,
+        modified_millis,
+        num_records,
+        partition_values,
+    };
+    DataFiles::new(
+        Places::Below {
+            root: root.clone(),
+            paths,
+        },
+        columns,
+        Box::new(statistics),
+    )
 }
 
 /// Paths below the root; a table with a file elsewhere is refused before any row.

@@ -47,7 +47,11 @@ impl ColumnStatistics {
     /// Nothing is known.
     pub fn unknown(data_type: &DataType, files: usize) -> Self {
         let bounds = new_null_array(data_type, files);
-        Self { min: Arc::clone(&bounds), max: bounds, null_count: UInt64Array::new_null(files) }
+        Self {
+            min: Arc::clone(&bounds),
+            max: bounds,
+            null_count: UInt64Array::new_null(files),
+        }
     }
 }
 
@@ -56,7 +60,12 @@ impl DeltaStatistics {
     pub fn new(schema: SchemaRef, batches: &[FileBatch]) -> Self {
         let sources: Vec<Source> = batches.iter().map(Source::of).collect();
         let rows = sources.iter().flat_map(Source::rows).collect();
-        Self { schema, sources, rows, columns: Mutex::default() }
+        Self {
+            schema,
+            sources,
+            rows,
+            columns: Mutex::default(),
+        }
     }
 
     /// The counts of rows.
@@ -79,12 +88,21 @@ impl DeltaStatistics {
         if data_type.is_nested() || *data_type == DataType::Binary {
             return None;
         }
-        let parsed: Vec<_> = self.sources.iter().map(|source| source.column(column, data_type)).collect();
-        let all = |pick: fn(&ColumnStatistics) -> &dyn Array| {
-            concat(&parsed.iter().map(pick).collect::<Vec<_>>()).ok()
-        };
-        let null_count = parsed.iter().flat_map(|statistics| statistics.null_count.iter()).collect();
-        Some(ColumnStatistics { min: all(|known| &known.min)?, max: all(|known| &known.max)?, null_count })
+        let parsed: Vec<_> = self
+            .sources
+            .iter()
+            .map(|source| source.column(column, data_type))
+            .collect();
+        let all = |pick: fn(&ColumnStatistics) -> &dyn Array| concat(&parsed.iter().map(pick).collect::<Vec<_>>()).ok();
+        let null_count = parsed
+            .iter()
+            .flat_map(|statistics| statistics.null_count.iter())
+            .collect();
+        Some(ColumnStatistics {
+            min: all(|known| &known.min)?,
+            max: all(|known| &known.max)?,
+            null_count,
+        })
     }
 }
 
