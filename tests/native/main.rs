@@ -8,6 +8,7 @@ mod fixtures;
 mod golden;
 mod kernel;
 mod lake;
+mod log;
 mod parquet_corpus;
 mod partitions;
 mod reference;
