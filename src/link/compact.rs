@@ -35,7 +35,9 @@ pub fn expand(text: &str) -> Result<String> {
 }
 
 fn inflate(packed: &str) -> Result<String> {
-    let bytes = URL_SAFE_NO_PAD.decode(packed.trim_end_matches('=')).map_err(|_| damaged("is not base64url"))?;
+    let bytes = URL_SAFE_NO_PAD
+        .decode(packed.trim_end_matches('='))
+        .map_err(|_| damaged("is not base64url"))?;
     let plain = decompress_to_vec_with_limit(&bytes, super::LINK_BYTES).map_err(|failure| match failure.status {
         miniz_oxide::inflate::TINFLStatus::HasMoreOutput => super::too_large(),
         _ => damaged("does not inflate"),
@@ -44,7 +46,9 @@ fn inflate(packed: &str) -> Result<String> {
 }
 
 fn damaged(what: &str) -> Error {
-    let detail = format!("What follows z= {what}: the link was cut or changed on its way. Ask for it again. Nothing was opened.");
+    let detail = format!(
+        "What follows z= {what}: the link was cut or changed on its way. Ask for it again. Nothing was opened."
+    );
     Error::new(Kind::BadLink, "the link", detail)
 }
 
@@ -56,7 +60,10 @@ mod tests {
     fn gives_back_what_was_packed() {
         let plain = "t.a=https://h/a&q=select+%27%C3%A9%27";
         assert_eq!(expand(&compress(plain)).unwrap(), plain);
-        assert_eq!(expand(&format!("a=1&{}&b=2", compress(plain))).unwrap(), format!("a=1&{plain}&b=2"));
+        assert_eq!(
+            expand(&format!("a=1&{}&b=2", compress(plain))).unwrap(),
+            format!("a=1&{plain}&b=2")
+        );
         assert_eq!(expand(plain).unwrap(), plain);
     }
 
@@ -76,6 +83,9 @@ mod tests {
         assert!(bomb.len() < 20_000);
         assert_eq!(expand(&bomb).unwrap_err(), super::super::too_large());
         let half = compress(&"a".repeat(super::super::LINK_BYTES * 2 / 3));
-        assert_eq!(expand(&format!("{half}&{half}")).unwrap_err(), super::super::too_large());
+        assert_eq!(
+            expand(&format!("{half}&{half}")).unwrap_err(),
+            super::super::too_large()
+        );
     }
 }

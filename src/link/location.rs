@@ -21,9 +21,14 @@ pub fn resolve(page: &str, typed: &str) -> Result<String> {
     base.set_fragment(None);
     let typed = typed.trim();
     if typed.is_empty() {
-        return Err(bad("a table", "Its URL is empty. Give the URL of a Delta table's folder or of a Parquet file."));
+        return Err(bad(
+            "a table",
+            "Its URL is empty. Give the URL of a Delta table's folder or of a Parquet file.",
+        ));
     }
-    let url = base.join(typed).map_err(|cause| bad(typed, &format!("This is not a URL: {cause}.")))?;
+    let url = base
+        .join(typed)
+        .map_err(|cause| bad(typed, &format!("This is not a URL: {cause}.")))?;
     check(&url)?;
     Ok(url.into())
 }
@@ -40,7 +45,10 @@ fn check(url: &Url) -> Result<()> {
         ));
     }
     if !matches!(url.scheme(), "http" | "https") {
-        return Err(bad(url.as_str(), &format!("Limn reads over http and https only. {}", advice(url.scheme()))));
+        return Err(bad(
+            url.as_str(),
+            &format!("Limn reads over http and https only. {}", advice(url.scheme())),
+        ));
     }
     if url.fragment().is_some() {
         return Err(bad(
@@ -111,30 +119,56 @@ mod tests {
 
     #[test]
     fn refuses_what_is_not_plain_http() {
-        for typed in ["", "s3://b/t", "javascript:alert(1)", "file:///etc", "data:,x", "https://", "https://h/t#q=1", "http://[::1"] {
+        for typed in [
+            "",
+            "s3://b/t",
+            "javascript:alert(1)",
+            "file:///etc",
+            "data:,x",
+            "https://",
+            "https://h/t#q=1",
+            "http://[::1",
+        ] {
             assert_eq!(resolve(PAGE, typed).unwrap_err().kind, Kind::BadLink, "{typed}");
         }
         assert!(resolve(PAGE, "s3://b/t").unwrap_err().detail.contains("amazonaws.com"));
-        assert!(resolve("file:///home/index.html", "lake").unwrap_err().detail.contains("Serve"));
+        assert!(
+            resolve("file:///home/index.html", "lake")
+                .unwrap_err()
+                .detail
+                .contains("Serve")
+        );
     }
 
     #[test]
     fn credentials_are_refused_and_not_repeated() {
         let error = resolve(PAGE, "https://ann:hunter2@h.example/t").unwrap_err();
-        assert_eq!((error.kind, error.subject.as_str()), (Kind::BadLink, "https://h.example/t"));
+        assert_eq!(
+            (error.kind, error.subject.as_str()),
+            (Kind::BadLink, "https://h.example/t")
+        );
         assert!(!format!("{error:?}").contains("hunter2"));
     }
 
     #[test]
     fn several_parquet_files_are_one_table() {
-        assert_eq!(split_locations("https://h/a.parquet\nhttps://h/b.PARQUET?v=1"), [["https://h/a.parquet", "https://h/b.PARQUET?v=1"]]);
+        assert_eq!(
+            split_locations("https://h/a.parquet\nhttps://h/b.PARQUET?v=1"),
+            [["https://h/a.parquet", "https://h/b.PARQUET?v=1"]]
+        );
         assert_eq!(split_locations("a.parquet,b.parquet"), [["a.parquet", "b.parquet"]]);
     }
 
     #[test]
     fn others_are_tables_of_their_own() {
-        assert_eq!(split_locations(" https://h/a , https://h/b.parquet,"), [["https://h/a"], ["https://h/b.parquet"]]);
-        assert_eq!(split_locations("https://h/a,https://h/b"), [["https://h/a"], ["https://h/b"]]);
+        assert_eq!(
+            split_locations(" https://h/a , https://h/b.parquet,"),
+            [["https://h/a"], ["https://h/b.parquet"]]
+        );
+        assert_eq!(
+            split_locations("https://h/a,https://h/b"),
+            [["https://h/a"], ["https://h/b"]]
+        );
         assert_eq!(split_locations("https://h/x,y/t"), [["https://h/x,y/t"]]);
         assert!(split_locations(" ,\n ").is_empty());
     }

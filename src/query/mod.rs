@@ -3,8 +3,8 @@
 mod catalog;
 pub mod export;
 mod failure;
-pub mod footprint;
 mod footers;
+pub mod footprint;
 pub mod functions;
 mod plan;
 mod provider;

@@ -20,7 +20,7 @@ use super::catalog::OpenTables;
 use super::failure::sql_error;
 use super::footers::Footers;
 use super::provider::LakeTable;
-use super::rules::WithoutRuntime;
+use super::rules::{Planner, WithoutRuntime};
 use super::scan::STORE_URL;
 use super::scope::{ScanCounts, Scope};
 use super::{plan, statement};
@@ -67,6 +67,7 @@ impl Session {
             .with_default_features()
             .with_config(config())
             .with_runtime_env(runtime)
+            .with_query_planner(Arc::new(Planner))
             .with_physical_optimizer_rule(Arc::new(WithoutRuntime))
             .build();
         let context = SessionContext::new_with_state(state);

@@ -16,7 +16,7 @@ use crate::protocol::Cell;
 pub struct Cut {
     text: String,
     left: usize,
-    is_cut: bool,
+    is_full: bool,
 }
 
 impl Cut {
@@ -26,7 +26,7 @@ impl Cut {
         Self {
             text: String::new(),
             left: chars,
-            is_cut: false,
+            is_full: false,
         }
     }
 
@@ -40,7 +40,7 @@ impl Cut {
         let _ = value.write(&mut self);
         Cell {
             text: Some(self.text),
-            cut: self.is_cut,
+            cut: self.is_full,
         }
     }
 }
@@ -54,7 +54,7 @@ impl Write for Cut {
         };
         if let Some(fits) = fits {
             self.text.push_str(fits);
-            self.is_cut = true;
+            self.is_full = true;
             return Err(fmt::Error);
         }
         self.left -= more.chars().count().min(self.left);

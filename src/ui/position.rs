@@ -11,11 +11,17 @@ pub fn in_utf16(text: &str, span: Span) -> Range<u32> {
     let start = span.start.min(text.len());
     let end = span.end.clamp(start, text.len());
     let range = units_before(text, start)..units_before(text, end);
-    if range.is_empty() { around(text, range.start) } else { range }
+    if range.is_empty() {
+        around(text, range.start)
+    } else {
+        range
+    }
 }
 
 fn units_before(text: &str, byte: usize) -> u32 {
-    let before = text.char_indices().take_while(|(start, letter)| start + letter.len_utf8() <= byte);
+    let before = text
+        .char_indices()
+        .take_while(|(start, letter)| start + letter.len_utf8() <= byte);
     before.map(|(_, letter)| units(letter)).sum()
 }
 
@@ -45,8 +51,15 @@ mod tests {
     fn bytes_become_utf16_units() {
         let text = "é🦆x";
         for (start, end, expected) in [
-            (0, 2, 0..1), (2, 6, 1..3), (6, 7, 3..4), (0, 7, 0..4), (6, 6, 3..4), (7, 7, 3..4), (9, 99, 3..4),
-            (3, 4, 1..3), (5, 1, 1..3),
+            (0, 2, 0..1),
+            (2, 6, 1..3),
+            (6, 7, 3..4),
+            (0, 7, 0..4),
+            (6, 6, 3..4),
+            (7, 7, 3..4),
+            (9, 99, 3..4),
+            (3, 4, 1..3),
+            (5, 1, 1..3),
         ] {
             assert_eq!(in_utf16(text, Span { start, end }), expected, "{start}..{end}");
         }

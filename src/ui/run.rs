@@ -131,24 +131,46 @@ mod tests {
     use super::*;
 
     fn plan(bytes: u64) -> Plan {
-        Plan { bytes, ..Plan::default() }
+        Plan {
+            bytes,
+            ..Plan::default()
+        }
     }
 
     fn answer() -> Answer {
-        Answer { result: 1, columns: vec![], rows: 3, complete: true, stats: Stats::default(), versions: [].into() }
+        Answer {
+            result: 1,
+            columns: vec![],
+            rows: 3,
+            complete: true,
+            stats: Stats::default(),
+            versions: [].into(),
+        }
     }
 
     #[test]
     fn cheap_statements_run_and_dear_ones_ask() {
-        assert!(matches!(Run::planned(plan(ASK_ABOVE_BYTES), Consent::WhenCheap), Run::Running(..)));
-        assert!(matches!(Run::planned(plan(ASK_ABOVE_BYTES + 1), Consent::WhenCheap), Run::Asking(_)));
+        assert!(matches!(
+            Run::planned(plan(ASK_ABOVE_BYTES), Consent::WhenCheap),
+            Run::Running(..)
+        ));
+        assert!(matches!(
+            Run::planned(plan(ASK_ABOVE_BYTES + 1), Consent::WhenCheap),
+            Run::Asking(_)
+        ));
         assert!(matches!(Run::planned(plan(u64::MAX), Consent::Given), Run::Running(..)));
         assert!(matches!(Run::planned(plan(1), Consent::PlanOnly), Run::Planned(_)));
     }
 
     #[test]
     fn only_a_running_statement_progresses_and_finishes() {
-        let running = Run::planned(plan(10), Consent::WhenCheap).progressed(Stats { bytes: 5, ..Stats::default() }, 7);
+        let running = Run::planned(plan(10), Consent::WhenCheap).progressed(
+            Stats {
+                bytes: 5,
+                ..Stats::default()
+            },
+            7,
+        );
         assert_eq!(running.share(), Some(0.5));
         assert!(running.is_under_way() && running.answer().is_none());
         assert_eq!(running.finished(answer()).answer(), Some(&answer()));
@@ -159,7 +181,10 @@ mod tests {
     #[test]
     fn being_stopped_is_no_failure_and_never_an_answer() {
         let cancelled = Error::new(Kind::Cancelled, "the statement", "It was stopped.");
-        let progress = Progress { rows: 7, ..Progress::default() };
+        let progress = Progress {
+            rows: 7,
+            ..Progress::default()
+        };
         let running = Run::Running(plan(10), progress.clone());
         assert_eq!(running.ended(cancelled.clone()), Run::Stopped(Some(progress)));
         assert_eq!(Run::Planning.ended(cancelled), Run::Stopped(None));
@@ -169,7 +194,13 @@ mod tests {
 
     #[test]
     fn metadata_may_exceed_the_promise() {
-        let running = Run::Running(plan(10), Progress::default()).progressed(Stats { bytes: 50, ..Stats::default() }, 0);
+        let running = Run::Running(plan(10), Progress::default()).progressed(
+            Stats {
+                bytes: 50,
+                ..Stats::default()
+            },
+            0,
+        );
         assert_eq!(running.share(), Some(1.0));
         assert_eq!(Run::Running(plan(0), Progress::default()).share(), None);
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::link::{Link, TableLink, quoted};
 use crate::protocol::{Plan, TableInfo};
 
@@ -54,7 +54,11 @@ pub fn changes(entries: &[Entry], link: &Link) -> Changes {
     let gone = |entry: &&Entry| link.table(&entry.link.name).is_none();
     let same = |table: &&TableLink| entries.iter().any(|entry| entry.link == **table);
     Changes {
-        close: entries.iter().filter(gone).map(|entry| entry.link.name.clone()).collect(),
+        close: entries
+            .iter()
+            .filter(gone)
+            .map(|entry| entry.link.name.clone())
+            .collect(),
         open: link.tables.iter().filter(|table| !same(table)).cloned().collect(),
     }
 }
@@ -64,6 +68,21 @@ pub fn changes(entries: &[Entry], link: &Link) -> Changes {
 pub fn versions(entries: &[Entry]) -> BTreeMap<String, u64> {
     let version = |entry: &Entry| Some((entry.link.name.clone(), entry.info()?.version?));
     entries.iter().filter_map(version).collect()
+}
+
+/// An error of a statement, with a hint when tables that it may have meant are not open.
+#[must_use]
+pub fn explained(mut error: Error, entries: &[Entry]) -> Error {
+    let failed = entries.iter().filter(|entry| matches!(entry.state, State::Failed(_)));
+    let names: Vec<&str> = failed.map(|entry| entry.link.name.as_str()).collect();
+    if error.kind == Kind::Sql && !names.is_empty() {
+        error.detail = format!(
+            "{}\nNot open: {}. The catalog says why.",
+            error.detail,
+            names.join(", ")
+        );
+    }
+    error
 }
 
 /// The size of the tables that a plan reads, when all of them know theirs.
@@ -102,16 +121,36 @@ mod tests {
 
     fn entries(link: &str) -> Vec<Entry> {
         let link: Link = link.parse().unwrap();
-        link.tables.into_iter().map(|link| Entry { link, state: State::Opening, opening: 0 }).collect()
+        link.tables
+            .into_iter()
+            .map(|link| Entry {
+                link,
+                state: State::Opening,
+                opening: 0,
+            })
+            .collect()
     }
 
     fn open(entry: &mut Entry, version: Option<u64>, size_bytes: Option<u64>) {
         let name = Column {
-            name: "Vendor".into(), type_name: "string".into(), shape: Shape::Text, nullable: true, comment: None, partition: false,
+            name: "Vendor".into(),
+            type_name: "string".into(),
+            shape: Shape::Text,
+            nullable: true,
+            comment: None,
+            partition: false,
         };
         entry.state = State::Open(TableInfo {
-            name: entry.link.name.clone(), format: "delta".into(), version, timestamp_millis: None, comment: None,
-            columns: vec![name], files: 1, rows: None, size_bytes, stats: Stats::default(),
+            name: entry.link.name.clone(),
+            format: "delta".into(),
+            version,
+            timestamp_millis: None,
+            comment: None,
+            columns: vec![name],
+            files: 1,
+            rows: None,
+            size_bytes,
+            stats: Stats::default(),
         });
     }
 
@@ -121,8 +160,17 @@ mod tests {
         let new: Link = "t.a=x&t.b=y&v.b=2&t.d=w".parse().unwrap();
         let changes = changes(&old, &new);
         assert_eq!(changes.close, ["c"]);
-        assert_eq!(changes.open.iter().map(|table| table.name.as_str()).collect::<Vec<_>>(), ["b", "d"]);
-        assert_eq!(super::changes(&old, &"t.a=x&t.b=y&v.b=1&t.c=z".parse().unwrap()), Changes { close: vec![], open: vec![] });
+        assert_eq!(
+            changes.open.iter().map(|table| table.name.as_str()).collect::<Vec<_>>(),
+            ["b", "d"]
+        );
+        assert_eq!(
+            super::changes(&old, &"t.a=x&t.b=y&v.b=1&t.c=z".parse().unwrap()),
+            Changes {
+                close: vec![],
+                open: vec![]
+            }
+        );
     }
 
     #[test]
@@ -132,11 +180,28 @@ mod tests {
         open(&mut entries[1], None, Some(5));
         assert_eq!(versions(&entries), BTreeMap::from([("a".into(), 3)]));
         let plan = |names: &[&str]| Plan {
-            scans: names.iter().map(|name| ScanPlan { table: (*name).into(), ..ScanPlan::default() }).collect(),
+            scans: names
+                .iter()
+                .map(|name| ScanPlan {
+                    table: (*name).into(),
+                    ..ScanPlan::default()
+                })
+                .collect(),
             ..Plan::default()
         };
         assert_eq!(size_of_scanned(&entries, &plan(&["a", "b"])), Some(15));
         assert_eq!(size_of_scanned(&entries, &plan(&["a", "c"])), None);
+    }
+
+    #[test]
+    fn a_statement_over_a_table_that_failed_says_so() {
+        let mut entries = entries("t.a=x&t.b=y");
+        let error = Error::new(Kind::Sql, "the statement", "No table b.");
+        assert_eq!(explained(error.clone(), &entries), error);
+        entries[1].state = State::Failed(Error::new(Kind::NotFound, "y", "404"));
+        assert!(explained(error, &entries).detail.contains("Not open: b."));
+        let other = Error::new(Kind::TooBig, "the statement", "Too big.");
+        assert_eq!(explained(other.clone(), &entries), other);
     }
 
     #[test]

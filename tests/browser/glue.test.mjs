@@ -167,6 +167,37 @@ test("an engine that dies again and again is given up with a reason", async () =
   assert.equal(seen.states.at(-1), "failed");
 });
 
+test("a worker that was killed is found out by its silence", async () => {
+  await tab.page.clock.install();
+  await tab.page.evaluate(async () => {
+    const { Limn } = await import("/limn.js");
+    window.states = [];
+    window.limn = await Limn.start({ onState: ({ state }) => window.states.push(state) });
+    window.killed = window.limn.query("killed").catch((error) => error);
+  });
+  await tab.page.clock.runFor(60_000);
+  const seen = await tab.page.evaluate(async () => {
+    const { kind, detail } = await window.killed;
+    return { kind, detail, rows: (await window.limn.query("rows")).rowCount, states: window.states };
+  });
+  assert.deepEqual([seen.kind, seen.rows], ["Crashed", 20_002]);
+  assert.match(seen.detail, /stopped answering/);
+  assert.equal(seen.states.at(-1), "ready");
+});
+
+test("a statement that takes long is not taken for a dead engine", async () => {
+  await tab.page.clock.install();
+  await tab.page.evaluate(async () => {
+    const { Limn } = await import("/limn.js");
+    window.states = [];
+    window.limn = await Limn.start({ onState: ({ state }) => window.states.push(state) });
+    window.limn.query("never").catch(() => {});
+  });
+  // In steps, so that the answers to pings, which come from another thread, are heard in between.
+  for (let i = 0; i < 20; i++) await tab.page.clock.runFor(5_000);
+  assert.ok(!(await tab.page.evaluate(() => window.states)).includes("crashed"));
+});
+
 test("tables are shared by what they are and replaced when no query uses them", async () => {
   const seen = await withLimn(`
     const ask = async (tables) => JSON.parse((await caught(limn.query("tables", { tables }))).detail);

@@ -172,7 +172,7 @@ def literal(value, type_):
         case Decimal():
             return f"cast('{value:f}' as decimal({type_.precision}, {type_.scale}))"
         case dt.datetime():
-            return f"'{value:%Y-%m-%dT%H:%M:%S.%f}" + ("Z'" if value.tzinfo else "'")
+            return "'" + value.isoformat(timespec="microseconds").replace("+00:00", "Z") + "'"
         case dt.date():
             return f"date '{value}'"
         case float() if math.isfinite(value) and value != 0:

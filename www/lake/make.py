@@ -321,7 +321,8 @@ def correct_labels():
 
 
 def write_manifest():
-    lake = {"title": "Inspection line", "tables": {name: name for name in TABLES}, "sql": FIRST_QUERY}
+    """What the page opens when it has no link; URLs are relative to the page."""
+    lake = {"title": "Inspection line", "tables": {name: f"lake/{name}" for name in TABLES}, "sql": FIRST_QUERY}
     (HERE / "lake.json").write_text(json.dumps(lake, indent=2, ensure_ascii=False) + "\n")
 
 

@@ -9,16 +9,21 @@ use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::parquet::BloomFilterStatistics;
 use datafusion::error::Result;
 use datafusion::physical_optimizer::pruning::PruningPredicate;
+use futures::future::try_join_all;
 use object_store::ObjectStore;
+use object_store::path::Path;
 use parquet::arrow::parquet_column;
 use parquet::bloom_filter::Sbbf;
 use parquet::errors::ParquetError;
-use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
 use parquet::file::reader::{ChunkReader, Length};
 
 use super::open::RowGroup;
 use super::outward;
 use crate::table::parquet::store_error;
+
+/// Filters this near to each other are read by one request: about what a round trip costs in time.
+const NEIGHBOR_BYTES: u64 = 64 << 10;
 
 /// Where the filter of one column chunk lies.
 struct Filter {
@@ -42,8 +47,7 @@ pub(super) async fn prune(
         return Ok(());
     }
     let path = &file.object_meta.location;
-    let ranges: Vec<Range<u64>> = filters.iter().map(|filter| filter.range.clone()).collect();
-    let buffers = store.get_ranges(path, &ranges).await.map_err(|error| outward(store_error(path, error)))?;
+    let buffers = read(store, path, &filters).await.map_err(|error| outward(store_error(path, error)))?;
     let mut known: Vec<(usize, BloomFilterStatistics)> = vec![];
     for (filter, bytes) in filters.into_iter().zip(buffers) {
         let chunk = metadata.row_group(filter.row_group).column(filter.leaf);
@@ -68,6 +72,19 @@ pub(super) async fn prune(
         answer.is_none_or(|might_match| might_match.first() != Some(&false))
     });
     Ok(())
+}
+
+/// Filters lie apart, each behind its row group: neighbors are read together, but the store
+/// would also read the row groups between them.
+async fn read(store: &dyn ObjectStore, path: &Path, filters: &[Filter]) -> object_store::Result<Vec<Bytes>> {
+    let groups = filters.chunk_by(|one, next| {
+        one.range.end <= next.range.start && next.range.start - one.range.end <= NEIGHBOR_BYTES
+    });
+    let reads = groups.map(|group| async move {
+        let ranges: Vec<Range<u64>> = group.iter().map(|filter| filter.range.clone()).collect();
+        store.get_ranges(path, &ranges).await
+    });
+    Ok(try_join_all(reads).await?.into_iter().flatten().collect())
 }
 
 fn filters(
@@ -109,7 +126,7 @@ fn range(size: u64, metadata: &ParquetMetaData, chunk: &ColumnChunkMetaData) -> 
 }
 
 fn next_thing(size: u64, metadata: &ParquetMetaData, after: u64) -> u64 {
-    let chunks = metadata.row_groups().iter().flat_map(|group| group.columns());
+    let chunks = metadata.row_groups().iter().flat_map(RowGroupMetaData::columns);
     let things = chunks.flat_map(|chunk| {
         let first = i64::try_from(chunk.byte_range().0).ok();
         [first, chunk.bloom_filter_offset(), chunk.column_index_offset(), chunk.offset_index_offset()]

@@ -7,7 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, BooleanArray, Date32Array, Decimal128Array, PrimitiveArray, StringArray,
+    ArrayRef, BooleanArray, Date32Array, Decimal128Array, PrimitiveArray, StringArray,
     TimestampMicrosecondArray, UInt64Array, new_null_array,
 };
 use arrow::datatypes::{

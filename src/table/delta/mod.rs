@@ -34,6 +34,8 @@ mod stats;
 mod struct_stats;
 mod travel;
 
+pub use log::store_error;
+pub use paths::normal as normal_path;
 pub use stats::DeltaStatistics;
 
 use discover::Hint;

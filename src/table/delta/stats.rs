@@ -56,18 +56,6 @@ impl DeltaStatistics {
         &self.rows
     }
 
-    /// The statistics of `file` as the log spells them, when it does so in JSON.
-    pub fn json(&self, file: usize) -> Option<&str> {
-        let mut file = file;
-        for batch in &self.batches {
-            if file < batch.len() {
-                return batch.stats().is_valid(file).then(|| batch.stats().value(file));
-            }
-            file -= batch.len();
-        }
-        None
-    }
-
     fn column(&self, column: &str) -> Option<Arc<ColumnStatistics>> {
         let mut columns = self.columns.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = columns.get(column) {
@@ -107,6 +95,17 @@ impl FileStatistics for DeltaStatistics {
 
     fn rows(&self) -> Option<ArrayRef> {
         Some(Arc::new(self.rows.clone()))
+    }
+
+    fn json(&self, file: usize) -> Option<&str> {
+        let mut file = file;
+        for batch in &self.batches {
+            if file < batch.len() {
+                return batch.stats().is_valid(file).then(|| batch.stats().value(file));
+            }
+            file -= batch.len();
+        }
+        None
     }
 }
 

@@ -33,7 +33,7 @@ pub(crate) async fn read_footer(store: &dyn ObjectStore, path: &Path, size_bytes
         return Err(damaged(path, format_args!("it has only {size_bytes} bytes")));
     }
     let tail = store.get_range(path, guess.clone()).await.map_err(|error| store_error(path, error))?;
-    refuse_other_magic(path, &tail)?;
+    refuse_other_tails(path, size_bytes, &tail)?;
     let decoder = ParquetMetaDataPushDecoder::try_new(size_bytes).map_err(|error| damaged(path, error))?;
     let mut decoder = decoder.with_page_index_policy(PageIndexPolicy::Skip);
     decoder.push_range(guess, tail).map_err(|error| damaged(path, error))?;
@@ -50,11 +50,18 @@ pub(crate) async fn read_footer(store: &dyn ObjectStore, path: &Path, size_bytes
     }
 }
 
-/// The last four bytes are `PAR1`, or `PARE` for an encrypted footer (Parquet format, "File format").
-fn refuse_other_magic(path: &Path, tail: &[u8]) -> Result<()> {
-    match tail.last_chunk::<4>() {
-        Some(b"PAR1") => Ok(()),
-        Some(b"PARE") => {
+/// The last eight bytes are the footer's length and `PAR1`, or `PARE` for an encrypted footer
+/// (Parquet format, "File format").
+fn refuse_other_tails(path: &Path, size_bytes: u64, tail: &[u8]) -> Result<()> {
+    let Some([a, b, c, d, magic @ ..]) = tail.last_chunk::<8>() else {
+        return Err(damaged(path, "its end is missing"));
+    };
+    match magic {
+        b"PAR1" if u64::from(u32::from_le_bytes([*a, *b, *c, *d])) + TAIL > size_bytes => {
+            Err(damaged(path, "its footer would be longer than the file"))
+        }
+        b"PAR1" => Ok(()),
+        b"PARE" => {
             let detail = "its footer is encrypted; encrypted Parquet files are not read";
             Err(Error::new(Kind::Unsupported, subject(path), detail))
         }

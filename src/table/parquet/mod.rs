@@ -100,5 +100,7 @@ pub(crate) fn store_error(path: &Path, error: object_store::Error) -> Error {
 
 /// A file that breaks the format's rules.
 pub(crate) fn damaged(path: &Path, detail: impl std::fmt::Display) -> Error {
+    let detail = detail.to_string();
+    let detail = detail.rsplit("Parquet error: ").next().unwrap_or(&detail);
     Error::new(Kind::Damaged, subject(path), format!("this is no readable Parquet file: {detail}"))
 }

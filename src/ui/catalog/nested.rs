@@ -7,6 +7,29 @@ pub struct Field {
     pub name: String,
     /// Its type.
     pub type_name: String,
+    part: Part,
+}
+
+/// What it is to the value that holds it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Field,
+    Item,
+    Key,
+    Value,
+}
+
+impl Field {
+    /// How a statement names it, when `parent` names what holds it.
+    #[must_use]
+    pub fn written(&self, parent: &str) -> String {
+        match self.part {
+            Part::Field => format!("{parent}['{}']", self.name.replace('\'', "''")),
+            Part::Item => format!("{parent}[1]"),
+            Part::Key => format!("map_keys({parent})"),
+            Part::Value => format!("map_values({parent})"),
+        }
+    }
 }
 
 /// The fields of a type; none when it is not nested, or written in a way that is not understood.
@@ -16,11 +39,15 @@ pub fn fields(type_name: &str) -> Vec<Field> {
         return Vec::new();
     };
     let parts = split(inner, ',');
-    let named = |name: &str, part: &str| Field { name: name.to_owned(), type_name: part.trim().to_owned() };
+    let named = |part: Part, name: &str, type_name: &str| Field {
+        name: name.to_owned(),
+        type_name: type_name.trim().to_owned(),
+        part,
+    };
     match (outer.trim().to_ascii_lowercase().as_str(), parts.as_slice()) {
         ("struct", parts) => parts.iter().filter_map(|part| field(part)).collect(),
-        ("list" | "array", [item]) => vec![named("item", item)],
-        ("map", [key, value]) => vec![named("key", key), named("value", value)],
+        ("list" | "array", [item]) => vec![named(Part::Item, "item", item)],
+        ("map", [key, value]) => vec![named(Part::Key, "key", key), named(Part::Value, "value", value)],
         _ => Vec::new(),
     }
 }
@@ -43,7 +70,11 @@ fn field(part: &str) -> Option<Field> {
     let colon = split(part, ':');
     let name = colon.first()?;
     let type_name = part.get(name.len() + 1..)?.trim();
-    Some(Field { name: name.trim().to_owned(), type_name: type_name.to_owned() })
+    Some(Field {
+        name: name.trim().to_owned(),
+        type_name: type_name.to_owned(),
+        part: Part::Field,
+    })
 }
 
 /// The parts between the separators that are not inside of brackets.
@@ -65,7 +96,10 @@ mod tests {
     use super::*;
 
     fn names(type_name: &str) -> Vec<(String, String)> {
-        fields(type_name).into_iter().map(|field| (field.name, field.type_name)).collect()
+        fields(type_name)
+            .into_iter()
+            .map(|field| (field.name, field.type_name))
+            .collect()
     }
 
     fn pair(name: &str, type_name: &str) -> (String, String) {
@@ -77,11 +111,31 @@ mod tests {
         let nested = "struct<a: int, b c: list<struct<x: string, y: decimal(10, 2)>>, m: map<string, int>>";
         assert_eq!(
             names(nested),
-            [pair("a", "int"), pair("b c", "list<struct<x: string, y: decimal(10, 2)>>"), pair("m", "map<string, int>")]
+            [
+                pair("a", "int"),
+                pair("b c", "list<struct<x: string, y: decimal(10, 2)>>"),
+                pair("m", "map<string, int>")
+            ]
         );
         assert_eq!(names("list<int>"), [pair("item", "int")]);
-        assert_eq!(names("map<string, struct<a: int>>"), [pair("key", "string"), pair("value", "struct<a: int>")]);
+        assert_eq!(
+            names("map<string, struct<a: int>>"),
+            [pair("key", "string"), pair("value", "struct<a: int>")]
+        );
         assert!(names("decimal(10, 2)").is_empty() && names("int").is_empty());
+    }
+
+    #[test]
+    fn parts_are_written_as_expressions() {
+        let written = |type_name: &str| {
+            fields(type_name)
+                .iter()
+                .map(|field| field.written("c"))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(written("struct<it's: int>"), ["c['it''s']"]);
+        assert_eq!(written("map<string, int>"), ["map_keys(c)", "map_values(c)"]);
+        assert_eq!(written("list<int>"), ["c[1]"]);
     }
 
     #[test]
@@ -94,7 +148,17 @@ mod tests {
 
     #[test]
     fn odd_types_are_no_trouble() {
-        for odd in ["<", ">", "struct<", "struct<>", "struct<a>", "list<<>", "map<a>", "struct<é: <>:,>", "x<y>"] {
+        for odd in [
+            "<",
+            ">",
+            "struct<",
+            "struct<>",
+            "struct<a>",
+            "list<<>",
+            "map<a>",
+            "struct<é: <>:,>",
+            "x<y>",
+        ] {
             let _ = (names(odd), brief(odd));
         }
         assert_eq!(names("struct<a>"), []);

@@ -10,8 +10,8 @@ const LEAST_PX: f64 = 48.0;
 const MOST_PX: f64 = 360.0;
 /// By hand.
 const WIDEST_PX: f64 = 4000.0;
-/// An average character of the grid's type and of the header's small type.
-const CHAR_PX: f64 = 7.4;
+/// A header's bold letters beside the body's.
+const BOLD: f64 = 1.1;
 /// What is left and right of a cell's text.
 const PADDING_PX: f64 = 26.0;
 /// Columns kept beyond the edges.
@@ -25,12 +25,14 @@ pub struct Widths {
 }
 
 impl Widths {
-    /// Widths for what is known: names and types, and some rows when they are here.
+    /// Widths for what is known: names and types, and some rows when they are here. `char_px` is the width of a digit.
     #[must_use]
-    pub fn fitting(columns: &[Column], rows: &[Vec<Cell>]) -> Self {
+    pub fn fitting(columns: &[Column], rows: &[Vec<Cell>], char_px: f64) -> Self {
         let widths = columns.iter().enumerate().map(|(index, column)| {
             let cells = rows.iter().filter_map(|row| row.get(index)).map(cell_chars).max();
-            width_of(column, cells)
+            (width_of(column, cells) * char_px + PADDING_PX)
+                .clamp(LEAST_PX, MOST_PX)
+                .ceil()
         });
         Self::from_widths(widths)
     }
@@ -75,7 +77,11 @@ impl Widths {
     #[must_use]
     pub fn visible(&self, left: f64, width: f64) -> Range<u32> {
         let count = self.edges.len().saturating_sub(1);
-        let first = self.edges.partition_point(|edge| *edge <= left).saturating_sub(1).min(count);
+        let first = self
+            .edges
+            .partition_point(|edge| *edge <= left)
+            .saturating_sub(1)
+            .min(count);
         let end = self.edges.partition_point(|edge| *edge < left + width).min(count);
         let narrow = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
         narrow(first).saturating_sub(OVERSCAN_COLUMNS)..narrow(end).saturating_add(OVERSCAN_COLUMNS).min(narrow(count))
@@ -85,7 +91,11 @@ impl Widths {
     #[must_use]
     pub fn reveal(&self, column: u32, left: f64, width: f64) -> f64 {
         let (start, end) = (self.left(column), self.left(column + 1));
-        if start < left { start } else { left.max((end - width).min(start)) }
+        if start < left {
+            start
+        } else {
+            left.max((end - width).min(start))
+        }
     }
 }
 
@@ -93,11 +103,14 @@ fn cell_chars(cell: &Cell) -> usize {
     cell.text.as_ref().map_or(4, |text| text.chars().count())
 }
 
+/// In digits.
 #[allow(clippy::cast_precision_loss)]
 fn width_of(column: &Column, cell_chars: Option<usize>) -> f64 {
-    let head = column.name.chars().count().max(column.type_name.chars().count().min(14));
-    let body = cell_chars.unwrap_or_else(|| usual_chars(&column.shape));
-    (head.max(body) as f64 * CHAR_PX + PADDING_PX).clamp(LEAST_PX, MOST_PX).ceil()
+    let head = column.name.chars().count() as f64 * BOLD;
+    let body = cell_chars
+        .unwrap_or_else(|| usual_chars(&column.shape))
+        .max(column.type_name.chars().count().min(14));
+    head.max(body as f64)
 }
 
 /// Characters of a usual value, before any is known.
@@ -123,11 +136,21 @@ mod tests {
     use super::*;
 
     fn column(name: &str, shape: Shape) -> Column {
-        Column { name: name.into(), type_name: "bigint".into(), shape, nullable: true, comment: None, partition: false }
+        Column {
+            name: name.into(),
+            type_name: "bigint".into(),
+            shape,
+            nullable: true,
+            comment: None,
+            partition: false,
+        }
     }
 
     fn cell(text: &str) -> Cell {
-        Cell { text: Some(text.into()), cut: false }
+        Cell {
+            text: Some(text.into()),
+            cut: false,
+        }
     }
 
     fn equal(count: usize, width: f64) -> Widths {
@@ -136,9 +159,13 @@ mod tests {
 
     #[test]
     fn columns_fit_their_names_and_cells_within_bounds() {
-        let columns = [column("a", Shape::Text), column("a_rather_long_name_of_it", Shape::Long), column("b", Shape::Text)];
+        let columns = [
+            column("a", Shape::Text),
+            column("a_rather_long_name_of_it", Shape::Long),
+            column("b", Shape::Text),
+        ];
         let rows = [vec![cell("x"), cell("1"), cell(&"long ".repeat(50))]];
-        let widths = Widths::fitting(&columns, &rows);
+        let widths = Widths::fitting(&columns, &rows, 8.0);
         assert!(widths.width(0) < 100.0 && widths.width(1) > 180.0);
         assert!((widths.width(2) - MOST_PX).abs() < f64::EPSILON);
         assert!((widths.total() - widths.left(3)).abs() < f64::EPSILON);
@@ -151,7 +178,7 @@ mod tests {
         assert_eq!(widths.visible(5000.0, 500.0), 48..57);
         assert_eq!(widths.visible(99_900.0, 500.0), 997..1000);
         assert_eq!(Widths::default().visible(0.0, 500.0), 0..0);
-        assert_eq!(Widths::fitting(&[], &[]).visible(10.0, 500.0), 0..0);
+        assert_eq!(Widths::fitting(&[], &[], 8.0).visible(10.0, 500.0), 0..0);
     }
 
     #[test]
@@ -165,7 +192,10 @@ mod tests {
     fn reveals_with_the_least_movement() {
         let widths = equal(10, 100.0);
         for (column, left, expected) in [(0, 250.0, 0.0), (4, 0.0, 250.0), (1, 50.0, 50.0), (9, 0.0, 750.0)] {
-            assert!((widths.reveal(column, left, 250.0) - expected).abs() < f64::EPSILON, "{column}");
+            assert!(
+                (widths.reveal(column, left, 250.0) - expected).abs() < f64::EPSILON,
+                "{column}"
+            );
         }
         assert!((equal(2, 500.0).reveal(1, 0.0, 250.0) - 500.0).abs() < f64::EPSILON);
     }

@@ -26,7 +26,10 @@ pub struct Page {
 
 impl Page {
     fn of(row: u64, column: u32) -> Self {
-        Self { row: row / PAGE_ROWS, column: column / PAGE_COLUMNS }
+        Self {
+            row: row / PAGE_ROWS,
+            column: column / PAGE_COLUMNS,
+        }
     }
 
     /// Its first row.
@@ -90,7 +93,10 @@ impl Pages {
 
     /// Neither whole nor under way; what failed is not asked for again by itself.
     fn lacks(&self, page: Page) -> bool {
-        let whole = self.kept.get(&page).is_some_and(|kept| kept.rows.len() as u64 >= self.rows_of(page));
+        let whole = self
+            .kept
+            .get(&page)
+            .is_some_and(|kept| kept.rows.len() as u64 >= self.rows_of(page));
         !whole && !self.pending.contains(&page) && !self.failed.contains(&page)
     }
 
@@ -106,9 +112,19 @@ impl Pages {
             return;
         }
         self.clock += 1;
-        self.kept.insert(page, Kept { rows, last_used: self.clock });
+        self.kept.insert(
+            page,
+            Kept {
+                rows,
+                last_used: self.clock,
+            },
+        );
         while self.kept.len() > KEPT_PAGES {
-            let oldest = self.kept.iter().min_by_key(|(_, kept)| kept.last_used).map(|(page, _)| *page);
+            let oldest = self
+                .kept
+                .iter()
+                .min_by_key(|(_, kept)| kept.last_used)
+                .map(|(page, _)| *page);
             oldest.map(|page| self.kept.remove(&page));
         }
     }
@@ -136,11 +152,23 @@ mod tests {
     use super::*;
 
     fn rows(count: usize) -> Vec<Vec<Cell>> {
-        vec![vec![Cell { text: Some("x".into()), cut: false }; 2]; count]
+        vec![
+            vec![
+                Cell {
+                    text: Some("x".into()),
+                    cut: false
+                };
+                2
+            ];
+            count
+        ]
     }
 
     fn pages(total: u64) -> Pages {
-        Pages { rows: total, ..Pages::default() }
+        Pages {
+            rows: total,
+            ..Pages::default()
+        }
     }
 
     #[test]
@@ -158,18 +186,30 @@ mod tests {
     fn a_corner_needs_four_pages_and_wide_tables_are_tiled() {
         let mut pages = pages(1000);
         let wanted = pages.request(&(120..140), &(30..34));
-        let places: Vec<_> = wanted.iter().map(|page| (page.first_row(), page.first_column())).collect();
+        let places: Vec<_> = wanted
+            .iter()
+            .map(|page| (page.first_row(), page.first_column()))
+            .collect();
         assert_eq!(places, [(0, 0), (0, 32), (128, 0), (128, 32)]);
     }
 
     #[test]
     fn requests_under_way_are_bounded_and_what_scrolled_by_is_never_asked_for() {
         let mut pages = pages(1_000_000);
-        let asked: usize = (0..100).map(|screen| pages.request(&(screen * 1000..screen * 1000 + 40), &(0..2)).len()).sum();
+        let asked: usize = (0..100)
+            .map(|screen| pages.request(&(screen * 1000..screen * 1000 + 40), &(0..2)).len())
+            .sum();
         assert_eq!(asked, IN_FLIGHT);
         let under_way: Vec<_> = pages.pending.iter().copied().collect();
         pages.arrived(under_way[0], rows(128));
-        assert_eq!(pages.request(&(999_000..999_010), &(0..2)).iter().map(|page| page.first_row()).collect::<Vec<_>>(), [998_912]);
+        assert_eq!(
+            pages
+                .request(&(999_000..999_010), &(0..2))
+                .iter()
+                .map(|page| page.first_row())
+                .collect::<Vec<_>>(),
+            [998_912]
+        );
     }
 
     #[test]

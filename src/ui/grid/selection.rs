@@ -86,19 +86,30 @@ impl Selection {
     #[must_use]
     pub fn at(row: u64, column: u32) -> Self {
         let place = Place { row, column };
-        Self { anchor: place, active: place, header: false }
+        Self {
+            anchor: place,
+            active: place,
+            header: false,
+        }
     }
 
     /// A column's header.
     #[must_use]
     pub fn header_of(column: u32) -> Self {
-        Self { header: true, ..Self::at(0, column) }
+        Self {
+            header: true,
+            ..Self::at(0, column)
+        }
     }
 
     /// Every cell; the active one stays.
     #[must_use]
     pub fn all(extent: Extent) -> Self {
-        Self { anchor: last(extent), active: Place::default(), header: false }
+        Self {
+            anchor: last(extent),
+            active: Place::default(),
+            header: false,
+        }
     }
 
     /// The active cell; its row means nothing while the header is active.
@@ -116,24 +127,39 @@ impl Selection {
     /// The block stretched to a cell.
     #[must_use]
     pub fn extended_to(self, row: u64, column: u32) -> Self {
-        Self { active: Place { row, column }, header: false, ..self }
+        Self {
+            active: Place { row, column },
+            header: false,
+            ..self
+        }
     }
 
     /// Whole rows, from the anchor's to `row`.
     #[must_use]
     pub fn rows_to(self, row: u64, extent: Extent) -> Self {
-        let anchor = Place { column: last(extent).column, ..self.anchor };
-        Self { anchor, active: Place { row, column: 0 }, header: false }
+        let anchor = Place {
+            column: last(extent).column,
+            ..self.anchor
+        };
+        Self {
+            anchor,
+            active: Place { row, column: 0 },
+            header: false,
+        }
     }
 
-    /// After a key; `extend` with Shift.
+    /// After a key; `stretch` with Shift.
     #[must_use]
-    pub fn stepped(self, step: Step, extend: bool, extent: Extent) -> Self {
-        if self.header || (step == Step::Up && self.active.row == 0 && !extend) {
+    pub fn stepped(self, step: Step, stretch: bool, extent: Extent) -> Self {
+        if self.header || (step == Step::Up && self.active.row == 0 && !stretch) {
             return self.stepped_in_header(step, extent);
         }
         let active = moved(self.active, step, extent);
-        Self { anchor: if extend { self.anchor } else { active }, active, header: false }
+        Self {
+            anchor: if stretch { self.anchor } else { active },
+            active,
+            header: false,
+        }
     }
 
     fn stepped_in_header(self, step: Step, extent: Extent) -> Self {
@@ -149,7 +175,10 @@ impl Selection {
     #[must_use]
     pub fn block(self) -> (Range<u64>, Range<u32>) {
         let (a, b) = (self.anchor, self.active);
-        (a.row.min(b.row)..a.row.max(b.row) + 1, a.column.min(b.column)..a.column.max(b.column) + 1)
+        (
+            a.row.min(b.row)..a.row.max(b.row) + 1,
+            a.column.min(b.column)..a.column.max(b.column) + 1,
+        )
     }
 
     /// Is the cell selected?
@@ -168,21 +197,45 @@ impl Selection {
 }
 
 fn last(extent: Extent) -> Place {
-    Place { row: extent.rows.saturating_sub(1), column: extent.columns.saturating_sub(1) }
+    Place {
+        row: extent.rows.saturating_sub(1),
+        column: extent.columns.saturating_sub(1),
+    }
 }
 
 fn moved(from: Place, step: Step, extent: Extent) -> Place {
     let end = last(extent);
     let Place { row, column } = from;
     match step {
-        Step::Left => Place { row, column: column.saturating_sub(1) },
-        Step::Right => Place { row, column: (column + 1).min(end.column) },
-        Step::Up => Place { row: row.saturating_sub(1), column },
-        Step::Down => Place { row: (row + 1).min(end.row), column },
-        Step::PageUp => Place { row: row.saturating_sub(extent.rows_per_page), column },
-        Step::PageDown => Place { row: row.saturating_add(extent.rows_per_page).min(end.row), column },
+        Step::Left => Place {
+            row,
+            column: column.saturating_sub(1),
+        },
+        Step::Right => Place {
+            row,
+            column: (column + 1).min(end.column),
+        },
+        Step::Up => Place {
+            row: row.saturating_sub(1),
+            column,
+        },
+        Step::Down => Place {
+            row: (row + 1).min(end.row),
+            column,
+        },
+        Step::PageUp => Place {
+            row: row.saturating_sub(extent.rows_per_page),
+            column,
+        },
+        Step::PageDown => Place {
+            row: row.saturating_add(extent.rows_per_page).min(end.row),
+            column,
+        },
         Step::RowStart => Place { row, column: 0 },
-        Step::RowEnd => Place { row, column: end.column },
+        Step::RowEnd => Place {
+            row,
+            column: end.column,
+        },
         Step::Top => Place { row: 0, column },
         Step::Bottom => Place { row: end.row, column },
         Step::First => Place::default(),
@@ -194,7 +247,11 @@ fn moved(from: Place, step: Step, extent: Extent) -> Place {
 mod tests {
     use super::*;
 
-    const EXTENT: Extent = Extent { rows: 10_000_000, columns: 5, rows_per_page: 20 };
+    const EXTENT: Extent = Extent {
+        rows: 10_000_000,
+        columns: 5,
+        rows_per_page: 20,
+    };
 
     fn after(start: Selection, keys: &[(&str, bool, bool)]) -> Selection {
         keys.iter().fold(start, |selection, (key, jump, extend)| {
@@ -218,15 +275,32 @@ mod tests {
             ("Home", true, 0, 0),
             ("End", true, 9_999_999, 4),
         ] {
-            assert_eq!(after(Selection::at(50, 2), &[(key, jump, false)]), Selection::at(row, column), "{key} {jump}");
+            assert_eq!(
+                after(Selection::at(50, 2), &[(key, jump, false)]),
+                Selection::at(row, column),
+                "{key} {jump}"
+            );
         }
-        assert_eq!(after(Selection::at(9_999_999, 4), &[("ArrowDown", false, false), ("ArrowRight", false, false)]), Selection::at(9_999_999, 4));
+        assert_eq!(
+            after(
+                Selection::at(9_999_999, 4),
+                &[("ArrowDown", false, false), ("ArrowRight", false, false)]
+            ),
+            Selection::at(9_999_999, 4)
+        );
         assert_eq!(Step::from_key("a", false), None);
     }
 
     #[test]
     fn shift_stretches_the_block() {
-        let selection = after(Selection::at(5, 1), &[("ArrowDown", false, true), ("ArrowRight", false, true), ("ArrowUp", true, true)]);
+        let selection = after(
+            Selection::at(5, 1),
+            &[
+                ("ArrowDown", false, true),
+                ("ArrowRight", false, true),
+                ("ArrowUp", true, true),
+            ],
+        );
         assert_eq!(selection.block(), (0..6, 1..3));
         assert!(selection.contains(3, 2) && !selection.contains(6, 1) && !selection.contains(3, 3));
         assert_eq!(selection.cells(), 12);
@@ -235,12 +309,19 @@ mod tests {
 
     #[test]
     fn the_header_lies_above_the_first_row() {
-        let header = after(Selection::at(1, 2), &[("ArrowUp", false, false), ("ArrowUp", false, false)]);
+        let header = after(
+            Selection::at(1, 2),
+            &[("ArrowUp", false, false), ("ArrowUp", false, false)],
+        );
         assert_eq!(header, Selection::header_of(2));
         assert!(!header.contains(0, 2));
         assert_eq!(after(header, &[("ArrowRight", false, false)]), Selection::header_of(3));
         assert_eq!(after(header, &[("ArrowDown", false, false)]), Selection::at(0, 2));
-        let empty = Extent { rows: 0, columns: 5, rows_per_page: 20 };
+        let empty = Extent {
+            rows: 0,
+            columns: 5,
+            rows_per_page: 20,
+        };
         assert_eq!(header.stepped(Step::Down, false, empty), header);
     }
 

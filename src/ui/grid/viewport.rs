@@ -76,9 +76,10 @@ impl Viewport {
             self.offset = scroll_top.clamp(0.0, self.farthest_offset());
         } else if moved.abs() < 1.0 {
             // The echo, rounded.
-        } else if exact {
+        } else if exact && scroll_top > 0.0 && scroll_top < self.farthest_scroll() {
             self.scroll_by(moved);
         } else {
+            // At its ends the element can move no further, so that even a touch reaches the content's ends.
             let share = scroll_top / self.farthest_scroll();
             self.offset = (share * self.farthest_offset()).clamp(0.0, self.farthest_offset());
         }
@@ -136,7 +137,11 @@ impl Viewport {
     /// Where a row lies in the element.
     #[must_use]
     pub fn row_top(&self, row: u64) -> f64 {
-        if self.is_scaled() { self.anchor + pixels(row) - self.offset } else { pixels(row) }
+        if self.is_scaled() {
+            self.anchor + pixels(row) - self.offset
+        } else {
+            pixels(row)
+        }
     }
 }
 
@@ -156,7 +161,10 @@ mod tests {
     #[test]
     fn few_rows_scroll_one_to_one() {
         let mut view = viewport(1000, 280.0);
-        assert_eq!((view.content_height(), view.is_scaled(), view.visible()), (28_000.0, false, 0..11));
+        assert_eq!(
+            (view.content_height(), view.is_scaled(), view.visible()),
+            (28_000.0, false, 0..11)
+        );
         view.scrolled(2800.0, false);
         assert_eq!((view.visible(), view.rendered()), (100..111, 94..117));
         assert!((view.row_top(100) - 2800.0).abs() < f64::EPSILON && (view.scroll_top() - 2800.0).abs() < f64::EPSILON);
@@ -200,6 +208,8 @@ mod tests {
         view.scroll_by(-28.0);
         assert_eq!(view.visible().end, TEN_MILLION);
         assert!(view.scroll_top() <= view.farthest_scroll());
+        view.scrolled(view.farthest_scroll(), true);
+        assert_eq!(view.visible().end, TEN_MILLION);
     }
 
     #[test]
