@@ -48,9 +48,10 @@ pub fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static
     Task { result, abort }
 }
 
-/// Lets the event loop run once.
+/// Lets the event loop run once, so that messages that wait are seen. Costs microseconds,
+/// where a timer of zero would be held for four milliseconds after a few in a row.
 pub async fn pause() {
-    platform::sleep(Duration::ZERO).await;
+    platform::pause().await;
 }
 
 /// Waits.
@@ -66,11 +67,15 @@ pub fn now_millis() -> f64 {
 
 #[cfg(target_arch = "wasm32")]
 mod platform {
+    use std::cell::RefCell;
+    use std::collections::VecDeque;
     use std::future::Future;
+    use std::rc::Rc;
     use std::time::Duration;
 
     use futures::channel::oneshot;
     use wasm_bindgen::prelude::*;
+    use web_sys::{MessageChannel, MessagePort};
 
     #[wasm_bindgen]
     extern "C" {
@@ -84,17 +89,72 @@ mod platform {
         wasm_bindgen_futures::spawn_local(work);
     }
 
+    thread_local! {
+        /// One for the life of the thread; `None` where there are no message channels.
+        static TURNS: Option<Turns> = Turns::new().ok();
+    }
+
+    /// Those who wait for the event loop, woken one by one by messages that the thread
+    /// posts to itself: a message is a task of its own, between which others get through.
+    struct Turns {
+        port: MessagePort,
+        waiting: Rc<RefCell<VecDeque<oneshot::Sender<()>>>>,
+        _on_message: Closure<dyn FnMut()>,
+    }
+
+    impl Turns {
+        fn new() -> Result<Self, JsValue> {
+            let channel = MessageChannel::new()?;
+            let waiting = Rc::new(RefCell::new(VecDeque::<oneshot::Sender<()>>::new()));
+            let queue = Rc::clone(&waiting);
+            let on_message = Closure::<dyn FnMut()>::new(move || {
+                let next = queue.borrow_mut().pop_front();
+                if let Some(next) = next {
+                    // Nobody waits any more when the pause was dropped.
+                    let _ = next.send(());
+                }
+            });
+            channel.port1().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+            Ok(Self {
+                port: channel.port2(),
+                waiting,
+                _on_message: on_message,
+            })
+        }
+
+        fn wait(&self) -> Option<oneshot::Receiver<()>> {
+            let (sender, receiver) = oneshot::channel();
+            self.port.post_message(&JsValue::NULL).ok()?;
+            self.waiting.borrow_mut().push_back(sender);
+            Some(receiver)
+        }
+    }
+
+    /// What wakes it lives outside the returned future, which stays `Send`.
+    pub fn pause() -> impl Future<Output = ()> + Send {
+        let turn = TURNS.with(|turns| turns.as_ref().and_then(Turns::wait));
+        let turn = turn.unwrap_or_else(|| timer(Duration::ZERO));
+        async move {
+            let _ = turn.await;
+        }
+    }
+
     /// The timer lives outside the returned future, which stays `Send`.
     pub fn sleep(duration: Duration) -> impl Future<Output = ()> + Send {
-        let (sender, receiver) = oneshot::channel::<()>();
+        let over = timer(duration);
+        async move {
+            let _ = over.await;
+        }
+    }
+
+    fn timer(duration: Duration) -> oneshot::Receiver<()> {
+        let (sender, receiver) = oneshot::channel();
         let callback = Closure::once_into_js(move || {
             // Nobody waits any more when the sleeper was dropped.
             let _ = sender.send(());
         });
         set_timeout(&callback, i32::try_from(duration.as_millis()).unwrap_or(i32::MAX));
-        async move {
-            let _ = receiver.await;
-        }
+        receiver
     }
 
     pub fn now_millis() -> f64 {
@@ -103,22 +163,96 @@ mod platform {
 }
 
 #[cfg(not(target_arch = "wasm32"))]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "what is missing in a browser is here outside of one"
+)]
 mod platform {
     use std::future::Future;
     use std::sync::LazyLock;
     use std::time::{Duration, Instant};
 
+    use futures::channel::oneshot;
+    use tokio::runtime::{Builder, Handle};
+
     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
+    /// Tests also run statements outside of any runtime, as in a tab: tasks and timers then
+    /// live on a thread of their own, as they live on the browser's event loop.
+    static OWN: LazyLock<Option<Handle>> = LazyLock::new(|| {
+        let runtime = Builder::new_current_thread().enable_time().build().ok()?;
+        let handle = runtime.handle().clone();
+        let drive = move || runtime.block_on(std::future::pending::<()>());
+        std::thread::Builder::new().spawn(drive).ok()?;
+        Some(handle)
+    });
+
     pub fn spawn(work: impl Future<Output = ()> + Send + 'static) {
-        tokio::spawn(work);
+        // Without a runtime the work is dropped, which its task tells.
+        if let Some(handle) = Handle::try_current().ok().or_else(|| OWN.clone()) {
+            handle.spawn(work);
+        }
+    }
+
+    pub async fn pause() {
+        tokio::task::yield_now().await;
     }
 
     pub async fn sleep(duration: Duration) {
-        tokio::time::sleep(duration).await;
+        let (sender, receiver) = oneshot::channel::<()>();
+        spawn(async move {
+            tokio::time::sleep(duration).await;
+            // Nobody waits any more when the sleeper was dropped.
+            let _ = sender.send(());
+        });
+        let _ = receiver.await;
     }
 
     pub fn now_millis() -> f64 {
         START.elapsed().as_secs_f64() * 1000.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_task_runs_before_it_is_polled_and_gives_its_answer() {
+        let started = Arc::new(());
+        let held = Arc::clone(&started);
+        let task = spawn(async move {
+            drop(held);
+            7
+        });
+        pause().await;
+        assert_eq!(Arc::strong_count(&started), 1);
+        assert_eq!(task.await, Some(7));
+    }
+
+    #[tokio::test]
+    async fn a_task_that_is_dropped_is_dropped_with_all_it_holds() {
+        let held = Arc::new(());
+        let inside = Arc::clone(&held);
+        let task = spawn(async move {
+            std::future::pending::<()>().await;
+            drop(inside);
+        });
+        pause().await;
+        assert_eq!(Arc::strong_count(&held), 2);
+        drop(task);
+        for _ in 0..10 {
+            pause().await;
+        }
+        assert_eq!(Arc::strong_count(&held), 1);
+    }
+
+    #[tokio::test]
+    async fn the_clock_does_not_go_back_and_sleep_lets_it_go_on() {
+        let before = now_millis();
+        sleep(Duration::from_millis(2)).await;
+        assert!(now_millis() >= before + 2.0);
     }
 }

@@ -4,16 +4,34 @@
 //! checked requests with retries and a limit per host, over a transport (the browser's
 //! `fetch`, or a double in tests). Nothing else in the crate calls the network.
 
+mod answer;
+mod body;
+mod cache;
+mod exchange;
+#[cfg(target_arch = "wasm32")]
+pub mod fetch;
+mod hosts;
+mod identity;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod local;
 pub mod location;
 pub mod meter;
+mod pieces;
+pub mod ranges;
+mod refusal;
+mod shelf;
 pub mod store;
+#[cfg(test)]
+mod tests;
 pub mod transport;
+mod view;
 
+#[cfg(target_arch = "wasm32")]
+pub use fetch::Fetch;
 #[cfg(not(target_arch = "wasm32"))]
 pub use local::LocalTransport;
 pub use location::Location;
 pub use meter::{Costs, Meter};
 pub use store::HttpStore;
 pub use transport::{ByteRange, Headers, Transport, TransportError, TransportRequest, TransportResponse};
+pub use view::UNKNOWN_SIZE;

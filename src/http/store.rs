@@ -1,212 +1,301 @@
-//! [`HttpStore`]: the `ObjectStore` that tables and queries read through.
+//! [`HttpStore`]: the `ObjectStore` that tables and queries read through. What is kept is
+//! not asked again, what is on its way is shared, and the rest is asked in few requests.
 
-use std::fmt;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use async_trait::async_trait;
-use bytes::{Bytes, BytesMut};
-use chrono::{DateTime, Utc};
-use futures::stream::BoxStream;
-use futures::{StreamExt, stream};
-use object_store::path::Path;
-use object_store::{
-    Attributes, CopyOptions, GetOptions, GetRange, GetResult, GetResultPayload, ListResult, MultipartUpload,
-    ObjectMeta, ObjectStore, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result as StoreResult,
-};
+use bytes::Bytes;
+use futures::FutureExt;
+use futures::future::try_join_all;
+use object_store::{GetRange, ObjectStore};
 
-use super::transport::{ByteRange, Transport, TransportRequest, TransportResponse};
-use super::{Location, Meter};
+use super::answer::{Ask, WHOLE_BYTES};
+use super::exchange::{Answer, Exchange, Patience, Question};
+use super::identity::Identity;
+use super::pieces::Pieces;
+use super::ranges::{REQUEST_BYTES, requests, subtract};
+use super::shelf::{FlightId, Landing, Shelf};
+use super::transport::Transport;
+use super::view::Metered;
+use super::{Location, Meter, refusal};
 use crate::error::{Error, Kind, Result};
+use crate::runtime;
 
-/// What all queries share: the transport, the cache, what is known of each object, and the
-/// limit of requests in flight.
+/// The most that one call reads. Row groups are rarely larger, and a tab has 4 GiB in all.
+const READ_BYTES: u64 = 2 * WHOLE_BYTES;
+
+/// What all queries share: the transport with its limit of requests in flight, the cache,
+/// and what is known of each object.
 #[derive(Debug)]
 pub struct HttpStore {
-    transport: Arc<dyn Transport>,
-    cache_bytes: u64,
+    exchange: Exchange,
+    objects: Mutex<Shelf>,
 }
 
 impl HttpStore {
     /// A store over `transport` that keeps at most `cache_bytes` of what it read.
     pub fn new(transport: Arc<dyn Transport>, cache_bytes: u64) -> Arc<Self> {
-        Arc::new(Self { transport, cache_bytes })
+        Self::with_patience(transport, cache_bytes, Patience::default())
     }
 
-    /// The store as one query sees it: all that it causes is counted on `meter`.
-    pub fn metered(self: &Arc<Self>, meter: &Meter) -> Arc<dyn ObjectStore> {
-        Arc::new(Metered {
-            store: Arc::clone(self),
-            meter: meter.clone(),
+    /// A store that tries again as `patience` says.
+    pub(super) fn with_patience(transport: Arc<dyn Transport>, cache_bytes: u64, patience: Patience) -> Arc<Self> {
+        let exchange = Exchange::new(transport, patience);
+        Arc::new(Self {
+            exchange,
+            objects: Mutex::new(Shelf::new(cache_bytes)),
         })
     }
 
+    /// The store as one query sees it: all that it causes is counted on `meter`. A request
+    /// that several queries wait for is counted on the one that began it.
+    pub fn metered(self: &Arc<Self>, meter: &Meter) -> Arc<dyn ObjectStore> {
+        Arc::new(Metered::new(self, meter))
+    }
+
     /// Drops what is cached and known of the objects at and below `under`, so that they are
-    /// read anew: before a table is opened again.
-    pub fn forget(&self, _under: &Location) {}
-
-    async fn send(&self, location: &Location, range: ByteRange, meter: &Meter) -> Result<TransportResponse> {
-        meter.add_request();
-        let shown = location.without_query();
-        let request = TransportRequest {
-            location: location.clone(),
-            range,
-        };
-        let response = self.transport.get(request).await;
-        let response = response.map_err(|cause| Error::new(Kind::Blocked, shown, cause.to_string()))?;
-        let kind = match response.status {
-            200 | 206 => return Ok(response),
-            404 | 410 => Kind::NotFound,
-            401 | 403 => Kind::Denied,
-            416 => Kind::Changed,
-            _ => Kind::Blocked,
-        };
-        Err(Error::new(
-            kind,
-            shown,
-            format!("The host answered {}.", response.status),
-        ))
+    /// read anew: before a table is opened again, and after `Changed`.
+    pub fn forget(&self, under: &Location) {
+        self.objects().forget(under);
     }
 
-    async fn read(&self, location: &Location, range: ByteRange, meter: &Meter) -> Result<(Bytes, ObjectMeta)> {
-        let mut response = self.send(location, range, meter).await?;
-        let meta = meta(location, &response);
-        let mut body = BytesMut::new();
-        while let Some(piece) = response.body.next().await {
-            let piece =
-                piece.map_err(|cause| Error::new(Kind::Blocked, location.without_query(), cause.to_string()))?;
-            meter.add_bytes(piece.len() as u64);
-            body.extend_from_slice(&piece);
+    /// The requests that reading `ranges` would send now, what is kept left out: for a plan.
+    #[must_use]
+    pub fn plan(&self, location: &Location, ranges: &[Range<u64>]) -> Vec<Range<u64>> {
+        let kept = self.objects().pin(location, ranges).covered();
+        requests(&subtract(ranges, &kept))
+    }
+
+    fn objects(&self) -> MutexGuard<'_, Shelf> {
+        self.objects.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends a request now, whether or not the landing is polled: a prefetch that nobody
+    /// polls must not hold a turn at its host forever.
+    fn launch(self: &Arc<Self>, objects: &mut Shelf, location: &Location, ask: Ask, meter: &Meter) -> Landing {
+        let (id, store) = (objects.number(), Arc::clone(self));
+        let (place, asked, meter) = (location.clone(), ask.clone(), meter.clone());
+        // The flight begins inside: dropped unpolled, while the shelf is locked, it must not lock it again.
+        let task = runtime::spawn(async move {
+            Flight {
+                store,
+                id,
+                location: place,
+                ask: asked,
+                meter,
+            }
+            .fly()
+            .await
+        });
+        let died = Error::new(
+            Kind::Bug,
+            location.without_query(),
+            "A request ended without an answer.",
+        );
+        let landing = async move { task.await.unwrap_or(Err(died)) }.boxed().shared();
+        objects.depart(id, location, ask, &landing);
+        landing
+    }
+
+    /// What `ask` asks of the whole object: from a request under way, or a new one.
+    async fn once(self: &Arc<Self>, location: &Location, ask: Ask, meter: &Meter) -> Result<Answer> {
+        let landing = {
+            let mut objects = self.objects();
+            let same = objects.same(location, &ask);
+            same.unwrap_or_else(|| self.launch(&mut objects, location, ask, meter))
+        };
+        landing.await
+    }
+
+    /// The object's size in bytes.
+    pub(super) async fn size(self: &Arc<Self>, location: &Location, meter: &Meter) -> Result<u64> {
+        let known = self.identity(location).size;
+        if let Some(size) = known {
+            return Ok(size);
         }
-        Ok((body.freeze(), meta))
+        let answer = self.once(location, Ask::Size, meter).await?;
+        let unsaid = || refusal::no_ranges(location, "The host compresses the file and so hides its size.");
+        answer.size.filter(|_| !answer.encoded).ok_or_else(unsaid)
+    }
+
+    /// The bytes of `ranges` as far as the object has them, in pieces.
+    async fn gather(self: &Arc<Self>, location: &Location, ranges: &[Range<u64>], meter: &Meter) -> Result<Pieces> {
+        let (mut pieces, landings) = self.begin(location, ranges, meter);
+        for answer in try_join_all(landings).await? {
+            pieces.add(answer.start, &answer.bytes);
+        }
+        Ok(pieces)
+    }
+
+    /// What is kept of `ranges`, and the requests that bring the rest.
+    fn begin(self: &Arc<Self>, location: &Location, ranges: &[Range<u64>], meter: &Meter) -> (Pieces, Vec<Landing>) {
+        let mut objects = self.objects();
+        let pieces = objects.pin(location, ranges);
+        let missing = subtract(ranges, &pieces.covered());
+        let (brought, mut landings): (Vec<_>, Vec<_>) = objects.under_way(location, &missing).into_iter().unzip();
+        for request in requests(&subtract(&missing, &brought)) {
+            landings.push(self.launch(&mut objects, location, Ask::Part(request), meter));
+        }
+        (pieces, landings)
+    }
+
+    /// Exactly the bytes of `ranges`.
+    pub(super) async fn ranges(
+        self: &Arc<Self>,
+        location: &Location,
+        ranges: &[Range<u64>],
+        meter: &Meter,
+    ) -> Result<Vec<Bytes>> {
+        let known = self.identity(location).size;
+        check(location, ranges, known)?;
+        let pieces = self.gather(location, ranges, meter).await?;
+        let beyond = |range: &Range<u64>| refusal::beyond_the_end(location, range.end, self.identity(location).size);
+        ranges
+            .iter()
+            .map(|range| pieces.read(range).ok_or_else(|| beyond(range)))
+            .collect()
+    }
+
+    /// The bytes of one range, which may end behind the object's end.
+    async fn clipped(
+        self: &Arc<Self>,
+        location: &Location,
+        range: Range<u64>,
+        meter: &Meter,
+    ) -> Result<(Range<u64>, Bytes)> {
+        let pieces = self.gather(location, std::slice::from_ref(&range), meter).await?;
+        let size = self.identity(location).size;
+        let inside = range.start..size.map_or(range.end, |size| size.min(range.end));
+        let bytes = pieces.read(&inside).filter(|bytes| !bytes.is_empty());
+        bytes
+            .map(|bytes| (inside, bytes))
+            .ok_or_else(|| refusal::beyond_the_end(location, range.end, size))
+    }
+
+    /// What a `get` asks: the range that it comes to, and its bytes.
+    pub(super) async fn read(
+        self: &Arc<Self>,
+        location: &Location,
+        range: Option<&GetRange>,
+        meter: &Meter,
+    ) -> Result<(Range<u64>, Bytes)> {
+        let known = self.identity(location).size;
+        match (range, known) {
+            (None, None) => {
+                let bytes = self.once(location, Ask::Whole, meter).await?.bytes;
+                Ok((0..bytes.len() as u64, bytes))
+            }
+            (None, Some(size)) if size > WHOLE_BYTES => Err(refusal::too_big(location, Some(size), WHOLE_BYTES)),
+            (None, Some(size)) => self.exactly(location, 0..size, meter).await,
+            (Some(GetRange::Bounded(range)), None) if fits_a_request(range) => {
+                self.clipped(location, range.clone(), meter).await
+            }
+            (Some(range), _) => {
+                let size = self.size(location, meter).await?;
+                let range = range.as_range(size).map_err(|cause| {
+                    Error::new(
+                        Kind::Damaged,
+                        location.without_query(),
+                        format!("A part that does not exist was asked: {cause}."),
+                    )
+                })?;
+                self.exactly(location, range, meter).await
+            }
+        }
+    }
+
+    async fn exactly(
+        self: &Arc<Self>,
+        location: &Location,
+        range: Range<u64>,
+        meter: &Meter,
+    ) -> Result<(Range<u64>, Bytes)> {
+        let bytes = self.ranges(location, std::slice::from_ref(&range), meter).await?;
+        Ok((range, bytes.into_iter().next().unwrap_or_default()))
+    }
+
+    /// What is known of an object.
+    pub(super) fn identity(&self, location: &Location) -> Identity {
+        self.objects().identity(location)
     }
 }
 
-fn meta(location: &Location, response: &TransportResponse) -> ObjectMeta {
-    let headers = &response.headers;
-    let total = headers.content_range.as_ref().and_then(|range| range.total);
-    let modified = headers
-        .last_modified
-        .as_deref()
-        .and_then(|text| DateTime::parse_from_rfc2822(text).ok());
-    ObjectMeta {
-        location: location.path(),
-        last_modified: modified.map_or(DateTime::UNIX_EPOCH, |time| time.with_timezone(&Utc)),
-        size: total.or(headers.content_length).unwrap_or_default(),
-        e_tag: headers.e_tag.clone(),
-        version: None,
-    }
+fn fits_a_request(range: &Range<u64>) -> bool {
+    !range.is_empty() && range.end - range.start <= REQUEST_BYTES
 }
 
-/// The store as one query sees it.
-#[derive(Debug)]
-struct Metered {
+/// Refuses ranges that cannot be: before anything is sent, as the size is known by now or
+/// the first answer tells.
+fn check(location: &Location, ranges: &[Range<u64>], size: Option<u64>) -> Result<()> {
+    let subject = location.without_query();
+    if let Some(range) = ranges.iter().find(|range| range.start > range.end) {
+        return Err(Error::new(
+            Kind::Bug,
+            subject,
+            format!("A range that ends before it begins was asked: {range:?}."),
+        ));
+    }
+    let end = ranges
+        .iter()
+        .filter(|range| !range.is_empty())
+        .map(|range| range.end)
+        .max()
+        .unwrap_or(0);
+    if let Some(size) = size.filter(|size| *size < end) {
+        return Err(refusal::beyond_the_end(location, end, Some(size)));
+    }
+    let total = ranges
+        .iter()
+        .fold(0_u64, |total, range| total.saturating_add(range.end - range.start));
+    if total > READ_BYTES {
+        return Err(refusal::too_big(location, Some(total), READ_BYTES));
+    }
+    Ok(())
+}
+
+/// One request under way, with its tries.
+struct Flight {
     store: Arc<HttpStore>,
+    id: FlightId,
+    location: Location,
+    ask: Ask,
     meter: Meter,
 }
 
-impl fmt::Display for Metered {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "HTTP (cache of {} bytes)", self.store.cache_bytes)
-    }
-}
-
-#[async_trait]
-impl ObjectStore for Metered {
-    async fn get_opts(&self, location: &Path, options: GetOptions) -> StoreResult<GetResult> {
-        let location = Location::from_path(location).map_err(outward)?;
-        if options.head {
-            let response = self
-                .store
-                .send(&location, ByteRange::ALL, &self.meter)
-                .await
-                .map_err(outward)?;
-            let meta = meta(&location, &response);
-            return Ok(result(Bytes::new(), 0..meta.size, meta));
-        }
-        let asked = match options.range {
-            None => ByteRange::ALL,
-            Some(GetRange::Bounded(range)) => ByteRange::Bounded(range),
-            Some(GetRange::Offset(start)) => ByteRange::From(start),
-            Some(GetRange::Suffix(_)) => return Err(read_only("read a suffix")),
+impl Flight {
+    async fn fly(self) -> Result<Answer> {
+        let observe = |seen: &Identity| self.store.objects().observe(self.id, &self.location, seen);
+        let question = Question {
+            location: &self.location,
+            ask: &self.ask,
+            meter: &self.meter,
+            observe: &observe,
         };
-        let start = asked.start();
-        let (bytes, meta) = self.store.read(&location, asked, &self.meter).await.map_err(outward)?;
-        let end = start + bytes.len() as u64;
-        Ok(result(bytes, start..end, meta))
-    }
-
-    async fn get_ranges(&self, location: &Path, ranges: &[Range<u64>]) -> StoreResult<Vec<Bytes>> {
-        let location = Location::from_path(location).map_err(outward)?;
-        let mut read = Vec::new();
-        for range in ranges {
-            let (bytes, _) = self
-                .store
-                .read(&location, ByteRange::Bounded(range.clone()), &self.meter)
-                .await
-                .map_err(outward)?;
-            read.push(bytes);
+        let mut answer = self.store.exchange.ask(&question).await?;
+        if let Some(end) = answer.ends_at {
+            answer.size = Some(self.prove_end(end).await?);
         }
-        Ok(read)
+        self.store.objects().keep(self.id, &self.location, &answer)?;
+        Ok(answer)
     }
 
-    async fn put_opts(&self, _: &Path, _: PutPayload, _: PutOptions) -> StoreResult<PutResult> {
-        Err(read_only("write"))
-    }
-
-    async fn put_multipart_opts(&self, _: &Path, _: PutMultipartOptions) -> StoreResult<Box<dyn MultipartUpload>> {
-        Err(read_only("write"))
-    }
-
-    fn delete_stream(&self, _: BoxStream<'static, StoreResult<Path>>) -> BoxStream<'static, StoreResult<Path>> {
-        stream::once(async { Err(read_only("delete")) }).boxed()
-    }
-
-    fn list(&self, _: Option<&Path>) -> BoxStream<'static, StoreResult<ObjectMeta>> {
-        stream::once(async { Err(read_only("list")) }).boxed()
-    }
-
-    async fn list_with_delimiter(&self, _: Option<&Path>) -> StoreResult<ListResult> {
-        Err(read_only("list"))
-    }
-
-    async fn copy_opts(&self, _: &Path, _: &Path, _: CopyOptions) -> StoreResult<()> {
-        Err(read_only("copy"))
+    /// Fewer bytes came than were asked, and the host does not let this page read why: right
+    /// if the object ends there.
+    async fn prove_end(&self, end: u64) -> Result<u64> {
+        let size = self.store.size(&self.location, &self.meter).await?;
+        let short = || {
+            refusal::gave_up(
+                &self.location,
+                &format!("The host sent a short body: up to byte {end} of {size}"),
+                1,
+            )
+        };
+        if size == end { Ok(size) } else { Err(short()) }
     }
 }
 
-fn result(bytes: Bytes, range: Range<u64>, meta: ObjectMeta) -> GetResult {
-    let payload = GetResultPayload::Stream(stream::once(async { Ok(bytes) }).boxed());
-    GetResult {
-        payload,
-        meta,
-        range,
-        attributes: Attributes::new(),
-    }
-}
-
-fn read_only(what: &str) -> object_store::Error {
-    let detail = format!("A plain HTTP host can only be read: it cannot {what}.");
-    object_store::Error::NotSupported {
-        source: Box::new(Error::new(Kind::Unsupported, "http", detail)),
-    }
-}
-
-/// An error as callers of the trait match it; [`Error::find`] gets it back out.
-fn outward(error: Error) -> object_store::Error {
-    let path = error.subject.clone();
-    match error.kind {
-        Kind::NotFound => object_store::Error::NotFound {
-            path,
-            source: Box::new(error),
-        },
-        Kind::Denied => object_store::Error::PermissionDenied {
-            path,
-            source: Box::new(error),
-        },
-        _ => object_store::Error::Generic {
-            store: "HTTP",
-            source: Box::new(error),
-        },
+impl Drop for Flight {
+    fn drop(&mut self) {
+        self.store.objects().arrive(self.id, &self.location);
     }
 }

@@ -18,6 +18,11 @@ pub trait Transport: fmt::Debug + Send + Sync + 'static {
     /// Sends `request` and waits for status and headers. Dropping the future, or the body,
     /// aborts the request on the network.
     fn get(&self, request: TransportRequest) -> BoxFuture<'static, Result<TransportResponse, TransportError>>;
+
+    /// The origin of the page that asks, which hosts must allow to read; `None` outside of a browser.
+    fn page_origin(&self) -> Option<String> {
+        None
+    }
 }
 
 /// What to ask for.

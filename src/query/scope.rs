@@ -8,6 +8,7 @@ use object_store::ObjectStore;
 
 use super::footers::Footers;
 use super::rules::Pacer;
+use crate::http::{HttpStore, Meter};
 use crate::protocol::Stats;
 use crate::table::Table;
 
@@ -20,6 +21,8 @@ pub(super) const READ_AHEAD_BYTES: u64 = 32 << 20;
 pub(super) struct Scope {
     /// Counts every request for this statement.
     pub(super) store: Arc<dyn ObjectStore>,
+    /// Knows which requests would be sent.
+    pub(super) host: Arc<HttpStore>,
     pub(super) footers: Arc<Footers>,
     pub(super) counts: ScanCounts,
     pub(super) ahead: Allowance,
@@ -28,9 +31,10 @@ pub(super) struct Scope {
 }
 
 impl Scope {
-    pub(super) fn new(store: Arc<dyn ObjectStore>, footers: Arc<Footers>) -> Self {
+    pub(super) fn new(host: Arc<HttpStore>, meter: &Meter, footers: Arc<Footers>) -> Self {
         Self {
-            store,
+            store: host.metered(meter),
+            host,
             footers,
             counts: ScanCounts::default(),
             ahead: Allowance::new(READ_AHEAD_BYTES),
@@ -80,14 +84,10 @@ impl ScanCounts {
     fn add_table(&self, table: &Table) {
         let known: u64 = match table.files.total_size_bytes() {
             Some(bytes) => bytes,
-            None => (0..table.files.len())
-                .filter_map(|file| table.files.size_bytes(file))
-                .sum(),
+            None => (0..table.files.len()).filter_map(|file| table.files.size_bytes(file)).sum(),
         };
         self.0.bytes_total.fetch_add(known, Ordering::Relaxed);
-        self.0
-            .files_total
-            .fetch_add(table.files.len() as u64, Ordering::Relaxed);
+        self.0.files_total.fetch_add(table.files.len() as u64, Ordering::Relaxed);
     }
 
     pub(super) fn add_opened(&self, row_groups: usize) {
@@ -116,10 +116,7 @@ impl Allowance {
     pub(super) fn take(&self, bytes: u64) -> Option<Taken> {
         let left = |left: u64| left.checked_sub(bytes);
         self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, left).ok()?;
-        Some(Taken {
-            from: Arc::clone(&self.0),
-            bytes,
-        })
+        Some(Taken { from: Arc::clone(&self.0), bytes })
     }
 }
 

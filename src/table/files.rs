@@ -26,6 +26,10 @@ pub trait FileStatistics: Debug + Send + Sync {
     fn null_count(&self, column: &str) -> Option<ArrayRef>;
     /// Counts of rows, as `UInt64`.
     fn rows(&self) -> Option<ArrayRef>;
+    /// What the metadata says of one file, as it is spelled there, when that is JSON.
+    fn json(&self, _file: usize) -> Option<&str> {
+        None
+    }
 }
 
 /// Statistics of a format that keeps none beside its files.

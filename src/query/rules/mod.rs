@@ -1,18 +1,23 @@
 //! Plans for a tab: no operator may start a task on a runtime that does not exist, and none
 //! may keep the event loop for long.
 //!
-//! With one target partition only two of DataFusion's operators start tasks:
-//! `CoalescePartitionsExec` over several inputs and `AnalyzeExec`. They are replaced.
+//! With one target partition two of DataFusion's operators start tasks: `CoalescePartitionsExec`
+//! over several inputs, and `AnalyzeExec`. They are replaced.
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
+use datafusion::catalog::Session;
 use datafusion::common::Result;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
+use datafusion::execution::context::QueryPlanner;
+use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::analyze::AnalyzeExec;
 use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
+use datafusion::physical_planner::{DefaultPhysicalPlanner, PhysicalPlanner};
 
 mod analyze;
 mod merge;
@@ -31,7 +36,7 @@ impl PhysicalOptimizerRule for WithoutRuntime {
         } else {
             plan
         };
-        single.transform_up(replace).data()
+        single.transform_up(|plan| Ok(replace(plan))).data()
     }
 
     fn name(&self) -> &'static str {
@@ -43,18 +48,27 @@ impl PhysicalOptimizerRule for WithoutRuntime {
     }
 }
 
-fn replace(plan: Arc<dyn ExecutionPlan>) -> Result<Transformed<Arc<dyn ExecutionPlan>>> {
-    if let Some(coalesce) = plan.downcast_ref::<CoalescePartitionsExec>() {
-        return Ok(Transformed::yes(Arc::new(merge::MergeExec::new(
-            Arc::clone(coalesce.input()),
-            coalesce.fetch(),
-        ))));
+/// Plans as usual. `EXPLAIN ANALYZE` needs its own word, since no rule sees the operator that runs it.
+#[derive(Debug)]
+pub(super) struct Planner;
+
+#[async_trait]
+impl QueryPlanner for Planner {
+    async fn create_physical_plan(&self, plan: &LogicalPlan, session: &dyn Session) -> Result<Arc<dyn ExecutionPlan>> {
+        let plan = DefaultPhysicalPlanner::default().create_physical_plan(plan, session).await?;
+        match plan.downcast_ref::<AnalyzeExec>() {
+            Some(analyze) => Ok(Arc::new(analyze::MeasureExec::new(analyze))),
+            None => Ok(plan),
+        }
     }
-    if let Some(analyze) = plan.downcast_ref::<AnalyzeExec>() {
-        return Ok(Transformed::yes(Arc::new(analyze::MeasureExec::new(analyze))));
+}
+
+fn replace(plan: Arc<dyn ExecutionPlan>) -> Transformed<Arc<dyn ExecutionPlan>> {
+    if let Some(coalesce) = plan.downcast_ref::<CoalescePartitionsExec>() {
+        return Transformed::yes(Arc::new(merge::MergeExec::new(Arc::clone(coalesce.input()), coalesce.fetch())));
     }
     if pace::needs_pace(&plan) {
-        return Ok(Transformed::yes(Arc::new(pace::PaceExec::new(plan))));
+        return Transformed::yes(Arc::new(pace::PaceExec::new(plan)));
     }
-    Ok(Transformed::no(plan))
+    Transformed::no(plan)
 }

@@ -25,12 +25,7 @@ pub(super) fn boundable(predicate: &Arc<dyn PhysicalExpr>, schema: &Schema) -> R
     for conjunct in conjuncts {
         let floats: Vec<String> = collect_columns(conjunct)
             .into_iter()
-            .filter(|column| {
-                schema
-                    .fields()
-                    .get(column.index())
-                    .is_none_or(|field| has_float(field.data_type()))
-            })
+            .filter(|column| schema.fields().get(column.index()).is_none_or(|field| has_float(field.data_type())))
             .map(|column| column.name().to_owned())
             .collect();
         if floats.is_empty() || floats.iter().all(|column| refusing.contains(column)) && !mentions_zero(conjunct)? {
@@ -51,11 +46,7 @@ fn has_float(data_type: &DataType) -> bool {
 /// The column for whose NaN `conjunct` is never true: `x < 5`, `x <= 5`, `x = 5`, `x IN (5, 6)`.
 fn refuses_nan(conjunct: &Arc<dyn PhysicalExpr>) -> Option<String> {
     if let Some(list) = conjunct.downcast_ref::<InListExpr>() {
-        return if !list.negated() && list.list().iter().all(is_number) {
-            column(list.expr())
-        } else {
-            None
-        };
+        return if !list.negated() && list.list().iter().all(is_number) { column(list.expr()) } else { None };
     }
     let binary = conjunct.downcast_ref::<BinaryExpr>()?;
     match binary.op() {
@@ -92,11 +83,7 @@ fn mentions_zero(expr: &Arc<dyn PhysicalExpr>) -> Result<bool> {
             Some(ScalarValue::Float64(Some(value))) => *value == 0.0,
             _ => false,
         };
-        Ok(if found {
-            TreeNodeRecursion::Stop
-        } else {
-            TreeNodeRecursion::Continue
-        })
+        Ok(if found { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
     })?;
     Ok(found)
 }

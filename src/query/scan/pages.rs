@@ -62,23 +62,14 @@ pub(super) async fn prune(
     let parquet = metadata.file_metadata().schema_descr();
     let access = filter.prune_plan_with_page_index(access, schema, parquet, &index.metadata, &metrics);
     let access = access.into_inner();
-    let kept = row_groups
-        .into_iter()
-        .filter_map(|row_group| match access.get(row_group) {
-            Some(RowGroupAccess::Skip) if index.row_groups.contains(&row_group) => None,
-            Some(RowGroupAccess::Selection(selection)) => Some(RowGroup {
-                index: row_group,
-                selection: Some(selection.clone()).filter(skips_some),
-            }),
-            _ => Some(RowGroup {
-                index: row_group,
-                selection: None,
-            }),
-        });
-    Ok(Kept {
-        row_groups: kept.collect(),
-        indexed: Some(index.metadata),
-    })
+    let kept = row_groups.into_iter().filter_map(|row_group| match access.get(row_group) {
+        Some(RowGroupAccess::Skip) if index.row_groups.contains(&row_group) => None,
+        Some(RowGroupAccess::Selection(selection)) => {
+            Some(RowGroup { index: row_group, selection: Some(selection.clone()).filter(skips_some) })
+        }
+        _ => Some(RowGroup { index: row_group, selection: None }),
+    });
+    Ok(Kept { row_groups: kept.collect(), indexed: Some(index.metadata) })
 }
 
 fn skips_some(selection: &RowSelection) -> bool {
@@ -110,16 +101,12 @@ pub(super) async fn first_rows(
         return Ok(whole(vec![]));
     };
     let mut result = whole(kept.iter().map(|(index, ..)| *index).collect());
-    if wanted < rows && metadata.row_group(last).compressed_size() > WORTH_AN_INDEX {
-        if let Some(index) = load(store, file, metadata, &[last], &[]).await? {
-            let selection = RowSelection::from(vec![RowSelector::select(wanted), RowSelector::skip(rows - wanted)]);
-            result.row_groups.pop();
-            result.row_groups.push(RowGroup {
-                index: last,
-                selection: Some(selection),
-            });
-            result.indexed = Some(index.metadata);
-        }
+    let worth_it = wanted < rows && metadata.row_group(last).compressed_size() > WORTH_AN_INDEX;
+    if worth_it && let Some(index) = load(store, file, metadata, &[last], &[]).await? {
+        let selection = RowSelection::from(vec![RowSelector::select(wanted), RowSelector::skip(rows - wanted)]);
+        result.row_groups.pop();
+        result.row_groups.push(RowGroup { index: last, selection: Some(selection) });
+        result.indexed = Some(index.metadata);
     }
     Ok(result)
 }
@@ -128,11 +115,7 @@ pub(super) async fn first_rows(
 fn leaves(metadata: &ParquetMetaData, schema: &Schema, expr: &Arc<dyn PhysicalExpr>) -> Vec<usize> {
     let parquet = metadata.file_metadata().schema_descr();
     let columns = collect_columns(expr);
-    columns
-        .iter()
-        .filter_map(|column| parquet_column(parquet, schema, column.name()))
-        .map(|(leaf, _)| leaf)
-        .collect()
+    columns.iter().filter_map(|column| parquet_column(parquet, schema, column.name())).map(|(leaf, _)| leaf).collect()
 }
 
 /// The row groups of which some rows match and some do not, as far as their bounds tell.
@@ -147,11 +130,7 @@ fn doubtful(
     let parquet = metadata.file_metadata().schema_descr();
     access.prune_by_statistics(schema, parquet, metadata.row_groups(), predicate, metrics);
     let matched = access.is_fully_matched();
-    row_groups
-        .iter()
-        .copied()
-        .filter(|row_group| matched.get(*row_group) != Some(&true))
-        .collect()
+    row_groups.iter().copied().filter(|row_group| matched.get(*row_group) != Some(&true)).collect()
 }
 
 /// Metadata with the page indexes of some row groups.
@@ -180,9 +159,7 @@ async fn load(
     let mut parts: Vec<Part> = vec![];
     for row_group in row_groups {
         let offsets = part(metadata, *row_group, size, PageIndexPolicy::Skip, |_| true);
-        let columns = part(metadata, *row_group, size, PageIndexPolicy::Optional, |leaf| {
-            leaves.contains(&leaf)
-        });
+        let columns = part(metadata, *row_group, size, PageIndexPolicy::Optional, |leaf| leaves.contains(&leaf));
         if let Some(offsets) = offsets {
             parts.push(offsets);
             parts.extend(columns);
@@ -193,10 +170,7 @@ async fn load(
     }
     let ranges: Vec<Range<u64>> = parts.iter().map(|part| part.range.clone()).collect();
     let path = &file.object_meta.location;
-    let buffers = store
-        .get_ranges(path, &ranges)
-        .await
-        .map_err(|error| outward(store_error(path, error)))?;
+    let buffers = store.get_ranges(path, &ranges).await.map_err(|error| outward(store_error(path, error)))?;
     let mut indexes = Indexes::of(metadata);
     for (mut part, buffer) in parts.into_iter().zip(buffers) {
         let pushed = part.decoder.push_range(part.range, buffer);
@@ -216,23 +190,15 @@ fn part(
     columns: PageIndexPolicy,
     wanted: impl Fn(usize) -> bool,
 ) -> Option<Part> {
-    let offsets = if columns == PageIndexPolicy::Skip {
-        PageIndexPolicy::Optional
-    } else {
-        PageIndexPolicy::Skip
-    };
+    let offsets = if columns == PageIndexPolicy::Skip { PageIndexPolicy::Optional } else { PageIndexPolicy::Skip };
     let alone = alone(metadata, row_group, wanted).ok()?;
     let decoder = ParquetMetaDataPushDecoder::try_new_with_metadata(size, alone).ok()?;
-    let mut decoder = decoder
-        .with_column_index_policy(columns)
-        .with_offset_index_policy(offsets);
+    let mut decoder = decoder.with_column_index_policy(columns).with_offset_index_policy(offsets);
     match decoder.try_decode() {
         Ok(DecodeResult::NeedsData(ranges)) => match ranges.as_slice() {
-            [range] if range.start < range.end && range.end <= size => Some(Part {
-                row_group,
-                range: range.clone(),
-                decoder,
-            }),
+            [range] if range.start < range.end && range.end <= size => {
+                Some(Part { row_group, range: range.clone(), decoder })
+            }
             _ => None,
         },
         _ => None,
@@ -250,11 +216,7 @@ fn alone(
         if wanted(leaf) {
             return Ok(chunk);
         }
-        chunk
-            .into_builder()
-            .set_column_index_offset(None)
-            .set_column_index_length(None)
-            .build()
+        chunk.into_builder().set_column_index_offset(None).set_column_index_length(None).build()
     });
     let columns = columns.collect::<parquet::errors::Result<Vec<_>>>()?;
     let group = builder.set_column_metadata(columns).build()?;
@@ -286,17 +248,12 @@ impl Indexes {
         let mut decoded = decoded.into_builder();
         let columns = decoded.take_column_index().and_then(|mut groups| groups.pop());
         let offsets = decoded.take_offset_index().and_then(|mut groups| groups.pop());
-        if let (Some(offsets), Some(slot)) = (offsets, self.offsets.get_mut(row_group)) {
-            if offsets.len() == group.num_columns()
-                && group
-                    .columns()
-                    .iter()
-                    .zip(&offsets)
-                    .all(|(chunk, pages)| pages_hold(group, chunk, pages))
-            {
-                *slot = offsets;
-                self.row_groups.push(row_group);
-            }
+        if let (Some(offsets), Some(slot)) = (offsets, self.offsets.get_mut(row_group))
+            && offsets.len() == group.num_columns()
+            && group.columns().iter().zip(&offsets).all(|(chunk, pages)| pages_hold(group, chunk, pages))
+        {
+            *slot = offsets;
+            self.row_groups.push(row_group);
         }
         if let (Some(columns), Some(slot)) = (columns, self.columns.get_mut(row_group)) {
             let offsets = self.offsets.get(row_group).map_or(&[][..], Vec::as_slice);
@@ -314,14 +271,8 @@ impl Indexes {
             return None;
         }
         let builder = metadata.clone().into_builder();
-        let metadata = builder
-            .set_column_index(Some(self.columns))
-            .set_offset_index(Some(self.offsets))
-            .build();
-        Some(PageIndex {
-            metadata: Arc::new(metadata),
-            row_groups: self.row_groups,
-        })
+        let metadata = builder.set_column_index(Some(self.columns)).set_offset_index(Some(self.offsets)).build();
+        Some(PageIndex { metadata: Arc::new(metadata), row_groups: self.row_groups })
     }
 }
 
@@ -334,8 +285,7 @@ fn pages_hold(group: &RowGroupMetaData, chunk: &ColumnChunkMetaData, pages: &Off
     let mut row = -1;
     for page in pages.page_locations() {
         let size = i64::from(page.compressed_page_size);
-        if page.first_row_index <= row || page.first_row_index >= group.num_rows() || size <= 0 || page.offset < offset
-        {
+        if page.first_row_index <= row || page.first_row_index >= group.num_rows() || size <= 0 || page.offset < offset {
             return false;
         }
         row = page.first_row_index;
@@ -344,26 +294,18 @@ fn pages_hold(group: &RowGroupMetaData, chunk: &ColumnChunkMetaData, pages: &Off
         };
         offset = next;
     }
-    pages
-        .page_locations()
-        .first()
-        .is_some_and(|page| page.first_row_index == 0)
-        && offset <= end
+    pages.page_locations().first().is_some_and(|page| page.first_row_index == 0) && offset <= end
 }
 
 /// Bounds of pages are trusted like those of row groups: one for each page, no NaN, no INT96.
 fn bounds_hold(chunk: &ColumnChunkMetaData, index: &ColumnIndexMetaData, pages: usize) -> bool {
     let nan = match index {
-        ColumnIndexMetaData::FLOAT(index) => index
-            .min_values()
-            .iter()
-            .chain(index.max_values())
-            .any(|bound| bound.is_nan()),
-        ColumnIndexMetaData::DOUBLE(index) => index
-            .min_values()
-            .iter()
-            .chain(index.max_values())
-            .any(|bound| bound.is_nan()),
+        ColumnIndexMetaData::FLOAT(index) => {
+            index.min_values().iter().chain(index.max_values()).any(|bound| bound.is_nan())
+        }
+        ColumnIndexMetaData::DOUBLE(index) => {
+            index.min_values().iter().chain(index.max_values()).any(|bound| bound.is_nan())
+        }
         _ => false,
     };
     let counted = matches!(index, ColumnIndexMetaData::NONE) || index.num_pages() == pages as u64;

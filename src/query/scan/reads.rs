@@ -20,15 +20,17 @@ use object_store::{ObjectStore, ObjectStoreExt};
 use parquet::arrow::arrow_reader::ArrowReaderOptions;
 use parquet::arrow::async_reader::AsyncFileReader;
 use parquet::errors::ParquetError;
-use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
 
 use super::Scan;
 use super::open::RowGroup;
+use crate::error::Result;
+use crate::http::Location;
 use crate::query::scope::Taken;
 use crate::runtime::{Task, spawn};
 use crate::table::parquet::store_error;
 
-type Fetched = Result<Vec<Bytes>, object_store::Error>;
+type Fetched = object_store::Result<Vec<Bytes>>;
 
 /// The reads of one file in one scan.
 #[derive(Debug)]
@@ -59,14 +61,7 @@ impl Reads {
         indexed: Option<Arc<ParquetMetaData>>,
     ) -> Self {
         let (ahead, started) = (Mutex::default(), Mutex::default());
-        Self {
-            scan: Arc::clone(scan),
-            path,
-            metadata,
-            indexed,
-            ahead,
-            started,
-        }
+        Self { scan: Arc::clone(scan), path, metadata, indexed, ahead, started }
     }
 
     /// The metadata by which `row_group` is decoded.
@@ -76,9 +71,9 @@ impl Reads {
         Arc::clone(indexed.unwrap_or(&self.metadata))
     }
 
-    /// The requests that read `ranges`.
-    pub(super) fn requests(&self, ranges: &[Range<u64>]) -> Vec<Range<u64>> {
-        ranges.to_vec()
+    /// The requests that reading `ranges` would send.
+    pub(super) fn requests(&self, ranges: &[Range<u64>]) -> Result<Vec<Range<u64>>> {
+        Ok(self.scan.scope.host.plan(&Location::from_path(&self.path)?, ranges))
     }
 
     /// Starts fetching `row_groups`, in order, as far as the statement's allowance goes.
@@ -97,14 +92,7 @@ impl Reads {
             };
             let (store, path, wanted) = (Arc::clone(&self.scan.scope.store), self.path.clone(), ranges.clone());
             let task = spawn(async move { store.get_ranges(&path, &wanted).await });
-            ahead.insert(
-                row_group,
-                Ahead {
-                    ranges,
-                    task,
-                    allowance,
-                },
-            );
+            ahead.insert(row_group, Ahead { ranges, task, allowance });
         }
     }
 
@@ -114,7 +102,7 @@ impl Reads {
     }
 
     /// The bytes at `ranges` of `row_group`: those fetched ahead where they are, else fetched now.
-    async fn read(&self, row_group: usize, ranges: Vec<Range<u64>>) -> Result<Held, object_store::Error> {
+    async fn read(&self, row_group: usize, ranges: Vec<Range<u64>>) -> object_store::Result<Held> {
         let ahead = lock(&self.ahead).remove(&row_group);
         let mut held: Vec<(Range<u64>, Bytes)> = vec![];
         let mut allowance = None;
@@ -125,19 +113,12 @@ impl Reads {
             }
             allowance = Some(ahead.allowance);
         }
-        let missing: Vec<Range<u64>> = ranges
-            .iter()
-            .filter(|range| find(&held, range).is_none())
-            .cloned()
-            .collect();
+        let missing: Vec<Range<u64>> = ranges.iter().filter(|range| find(&held, range).is_none()).cloned().collect();
         if !missing.is_empty() {
             let fetched = self.scan.scope.store.get_ranges(&self.path, &missing).await?;
             held.extend(missing.into_iter().zip(fetched));
         }
-        let bytes = ranges
-            .iter()
-            .map(|range| find(&held, range).unwrap_or_default())
-            .collect();
+        let bytes = ranges.iter().map(|range| find(&held, range).unwrap_or_default()).collect();
         Ok(Held { bytes, allowance })
     }
 
@@ -148,8 +129,7 @@ impl Reads {
             self.scan.scope.counts.add_file_read();
         }
         if self.scan.seen_columns().is_none() {
-            self.scan
-                .see_columns(columns(self.metadata.row_group(row_group), ranges));
+            self.scan.see_columns(columns(self.metadata.row_group(row_group), ranges));
         }
     }
 }
@@ -165,9 +145,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 fn find(held: &[(Range<u64>, Bytes)], range: &Range<u64>) -> Option<Bytes> {
-    let (at, bytes) = held
-        .iter()
-        .find(|(at, _)| at.start <= range.start && range.end <= at.end)?;
+    let (at, bytes) = held.iter().find(|(at, _)| at.start <= range.start && range.end <= at.end)?;
     let start = usize::try_from(range.start - at.start).ok()?;
     let end = usize::try_from(range.end - at.start).ok()?;
     (end <= bytes.len()).then(|| bytes.slice(start..end))
@@ -180,23 +158,15 @@ pub(super) fn total(ranges: &[Range<u64>]) -> u64 {
 
 /// The column chunks of `columns`, in the order in which a decoder asks for them.
 pub(super) fn chunks(group: &RowGroupMetaData, columns: &HashSet<String>) -> Vec<Range<u64>> {
-    let wanted = group
-        .columns()
-        .iter()
-        .filter(|chunk| columns.contains(&chunk.column_path().string()));
-    wanted
-        .map(|chunk| chunk.byte_range())
-        .map(|(start, length)| start..start + length)
-        .collect()
+    let wanted = group.columns().iter().filter(|chunk| columns.contains(&chunk.column_path().string()));
+    wanted.map(ColumnChunkMetaData::byte_range).map(|(start, length)| start..start + length).collect()
 }
 
 /// The columns whose chunks hold `ranges`.
 pub(super) fn columns(group: &RowGroupMetaData, ranges: &[Range<u64>]) -> HashSet<String> {
     let asked = group.columns().iter().filter(|chunk| {
         let (start, length) = chunk.byte_range();
-        ranges
-            .iter()
-            .any(|range| start <= range.start && range.end <= start + length)
+        ranges.iter().any(|range| start <= range.start && range.end <= start + length)
     });
     asked.map(|chunk| chunk.column_path().string()).collect()
 }
@@ -242,23 +212,13 @@ struct RowGroupReader {
 impl AsyncFileReader for RowGroupReader {
     fn get_bytes(&mut self, range: Range<u64>) -> BoxFuture<'_, parquet::errors::Result<Bytes>> {
         let reads = Arc::clone(&self.reads);
-        let read = async move {
-            reads
-                .scan
-                .scope
-                .store
-                .get_range(&reads.path, range)
-                .await
-                .map_err(|e| outward(&reads, e))
-        };
+        let read = async move { reads.scan.scope.store.get_range(&reads.path, range).await.map_err(|e| outward(&reads, e)) };
         read.boxed()
     }
 
     fn get_byte_ranges(&mut self, ranges: Vec<Range<u64>>) -> BoxFuture<'_, parquet::errors::Result<Vec<Bytes>>> {
         let read = async move {
-            self.reservation
-                .try_grow(usize::try_from(total(&ranges)).unwrap_or(usize::MAX))
-                .map_err(too_big)?;
+            self.reservation.try_grow(usize::try_from(total(&ranges)).unwrap_or(usize::MAX)).map_err(too_big)?;
             self.reads.note(self.row_group.index, &ranges);
             let now = self.reads.read(self.row_group.index, ranges);
             let mut now = std::pin::pin!(now);

@@ -1,19 +1,60 @@
 //! Delta Lake: finds a table's log without listing, replays it, and gives its live files.
+//!
+//! `discover` (over `probe` and `log`) fetches what makes up a version, `commit` and `checkpoint`
+//! parse it, `replay` reconciles, `protocol` judges, `snapshot` makes a table of it. Sections in
+//! quotes are those of PROTOCOL.md of delta-io/delta.
 
 use std::sync::Arc;
 
 use object_store::ObjectStore;
 
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 use crate::http::Location;
 use crate::protocol::AsOf;
-use crate::table::Table;
+use crate::table::{Table, Version};
+
+mod action;
+mod batch;
+mod bounds;
+mod checkpoint;
+mod commit;
+mod discover;
+mod json_stats;
+mod log;
+mod number;
+mod part;
+mod partition;
+mod paths;
+mod probe;
+mod protocol;
+mod replay;
+mod schema;
+mod snapshot;
+mod stats;
+mod struct_stats;
+mod travel;
+
+pub use log::store_error;
+pub use paths::normal as normal_path;
+pub use stats::DeltaStatistics;
+
+use discover::Hint;
+use log::Log;
 
 /// Opens the Delta table at `root`, at its latest version or as of another.
 ///
 /// # Errors
-/// `NotATable` when there is no log, `Unsupported` with the names of features that are required
-/// and not read, `Damaged` with file and line, or what the store says.
-pub async fn open(_store: &Arc<dyn ObjectStore>, root: &Location, _as_of: Option<&AsOf>) -> Result<Table> {
-    Err(Error::new(Kind::NotATable, root.as_str(), "no Delta log was found"))
+/// `NotATable` when there is no log, `NotFound` when there is no such version, `Unsupported` with the names of
+/// features that are required and not read, `Damaged` with file and line, or what the store says.
+pub async fn open(store: &Arc<dyn ObjectStore>, root: &Location, as_of: Option<&AsOf>) -> Result<Table> {
+    let log = Log::new(store, root);
+    let hint = Hint::load(&log).await?;
+    let segment = match as_of {
+        None => discover::latest(&log, &hint).await?,
+        Some(AsOf::Version(version)) => discover::at_version(&log, &hint, *version).await?,
+        Some(AsOf::Timestamp(time)) => travel::at_time(&log, &hint, time).await?,
+    };
+    let version = Version { number: segment.version(), timestamp_millis: segment.timestamp_millis() };
+    let state = replay::replay(root, segment.checkpoint, &segment.commits)?;
+    snapshot::table(root, version, state)
 }

@@ -1,0 +1,30 @@
+# The commands of this repository; `make` alone lists them. Tools are installed when missing (scripts/setup).
+
+SHELL := /bin/bash
+PORT ?= 8080
+export PATH := $(HOME)/.cargo/bin:$(PATH)
+
+.PHONY: help serve dist test bench sample clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+serve: dist ## build the site and serve it on http://localhost:8080 (PORT=... for another port)
+	node www/serve.mjs dist $(PORT)
+
+dist: ## build the static site into dist/
+	scripts/setup
+	env -u NO_COLOR trunk build
+
+test: ## run everything that CI runs
+	scripts/test
+
+bench: dist ## measure TPC-H in Chromium, beside duckdb-wasm
+	scripts/setup test
+	benches/run
+
+sample: ## write the sample lake anew
+	scripts/sample
+
+clean: ## remove what was built
+	rm -rf dist target www/node_modules

@@ -1,0 +1,98 @@
+// Trunk's last step (Trunk.toml): makes what it built and what it does not know of into the site.
+// Bundles the editor, copies the static files, packs the engine, marks every file with one version, checks sizes.
+
+import { createHash } from "node:crypto";
+import { cp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+
+const WWW = fileURLToPath(new URL("../www/", import.meta.url));
+const STATIC = [
+  "boot.js", "limn.js", "host.js", "download.js", "worker.js", "tables.js", "result.js", "error.js",
+  "api.html", "api-example.js", "api.css",
+];
+// Some static hosts refuse larger files.
+const MAX_BYTES = 25 * 2 ** 20;
+
+const out = process.env.TRUNK_STAGING_DIR ?? process.argv[2];
+await bundleEditor();
+for (const name of STATIC) await cp(join(WWW, name), join(out, name));
+await cp(join(WWW, "lake"), join(out, "lake"), { recursive: true, filter: (path) => !path.endsWith(".py") });
+await pack("app_bg.wasm");
+await pack("engine_bg.wasm", gzip);
+await markVersion();
+await checkSizes();
+
+async function bundleEditor() {
+  const { build } = createRequire(join(WWW, "package.json"))("esbuild");
+  await build({
+    entryPoints: [join(WWW, "editor.js")],
+    outfile: join(out, "editor.js"),
+    bundle: true,
+    format: "esm",
+    legalComments: "eof",
+    minify: true,
+    target: "es2022",
+  });
+}
+
+async function pack(name, compress) {
+  const path = join(out, name);
+  const lean = withoutCustomSections(await readFile(path));
+  if (!compress) return writeFile(path, lean);
+  await rm(path);
+  await compress(path, lean);
+}
+
+async function gzip(path, bytes) {
+  await writeFile(`${path}.gz`, gzipSync(bytes, { level: 9 }));
+}
+
+/** Custom sections (function names, producers) mean nothing to a browser: WebAssembly core 1.0, section 5.5.3. */
+function withoutCustomSections(wasm) {
+  const kept = [wasm.subarray(0, 8)];
+  for (let at = 8; at < wasm.length; ) {
+    const { value: size, end } = readLeb(wasm, at + 1);
+    if (wasm[at] !== 0) kept.push(wasm.subarray(at, end + size));
+    at = end + size;
+  }
+  return Buffer.concat(kept);
+}
+
+function readLeb(bytes, at) {
+  let value = 0;
+  for (let shift = 0; ; shift += 7, at += 1) {
+    value += (bytes[at] & 0x7f) * 2 ** shift;
+    if (bytes[at] < 0x80) return { value, end: at + 1 };
+  }
+}
+
+/** One ?v=<hash> on every import, script and style: a cache never pairs files of two builds. */
+async function markVersion() {
+  const names = (await readdir(out)).filter((name) => /\.(js|css|html|wasm|gz)$/.test(name)).sort();
+  const hash = createHash("sha256");
+  for (const name of names) hash.update(name).update(await readFile(join(out, name)));
+  const mark = `?v=${hash.digest("hex").slice(0, 12)}`;
+  const imports = /(\bfrom\s*|\bimport\s*\(?\s*)(["'])(\.\/[\w.-]+\.js)\2/g;
+  const tags = /(<(?:script|link)\b[^>]*\b(?:src|href)=["']?)(\.\/[\w.-]+\.(?:js|css))(?=["'\s>])/g;
+  for (const name of names) {
+    if (name.endsWith(".js")) await rewrite(name, imports, `$1$2$3${mark}$2`);
+    if (name.endsWith(".html")) await rewrite(name, tags, `$1$2${mark}`);
+  }
+}
+
+async function rewrite(name, pattern, replacement) {
+  const path = join(out, name);
+  await writeFile(path, (await readFile(path, "utf8")).replace(pattern, replacement));
+}
+
+async function checkSizes() {
+  const files = (await readdir(out, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
+  for (const entry of files) {
+    const path = join(entry.parentPath ?? entry.path, entry.name);
+    const { size } = await stat(path);
+    if (size > MAX_BYTES) throw new Error(`${relative(out, path)} has ${size} bytes; static hosts refuse more than ${MAX_BYTES}`);
+  }
+}

@@ -1,1 +1,0 @@
-//! The engine: one match on [`Request`](crate::protocol::Request); tickets in flight; cancellation.

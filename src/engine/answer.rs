@@ -1,0 +1,178 @@
+//! What each request does.
+
+use std::time::Duration;
+
+use futures::StreamExt;
+use futures::future::{Either, select};
+
+use super::results::{SharedResult, lock};
+use super::{Core, Engine};
+use crate::error::{Error, Kind, Result};
+use crate::http::{Location, Meter};
+use crate::protocol::{Answer, Event, Reply, Request, ResultId, Source, Stats, TableInfo, Ticket};
+use crate::query::{self, ResultSet, Running};
+use crate::runtime::{now_millis, sleep};
+use crate::table::{self, Table};
+
+/// How often a running query tells how far it is: often enough to look alive, rarely enough to cost nothing.
+const PROGRESS: Duration = Duration::from_millis(100);
+
+/// A reply and the buffer beside it.
+type Answered = Result<(Reply, Option<Vec<u8>>)>;
+
+impl Engine {
+    /// Does what a request asks.
+    pub(super) async fn answer(&self, ticket: Ticket, request: Request) -> Answered {
+        let core = self.core()?;
+        let reply = match request {
+            Request::Open { name, source } => Reply::Opened { table: core.open(&name, &source).await? },
+            Request::Close { name } => {
+                core.session.deregister(&name)?;
+                Reply::Done
+            }
+            Request::Plan { sql } => Reply::Planned { plan: core.session.plan(&sql, &Meter::default()).await? },
+            Request::Query { sql } => Reply::Ready { answer: self.query(core, ticket, &sql).await? },
+            Request::Rows { result, start, count, first_column, column_count } => {
+                let set = core.results.get(result)?;
+                Reply::Rows { start, rows: lock(&set).window(start, count, first_column, column_count)? }
+            }
+            Request::Cell { result, row, column } => {
+                let set = core.results.get(result)?;
+                Reply::Cell { text: lock(&set).cell(row, column)? }
+            }
+            Request::Values { result, start, count } => {
+                let set = core.results.get(result)?;
+                Reply::Values { start, rows: lock(&set).values(start, count)? }
+            }
+            Request::Export { result, format } => {
+                let set = core.results.get(result)?;
+                let bytes = lock(&set).export(format)?;
+                return Ok((Reply::Exported { size_bytes: bytes.len() as u64 }, Some(bytes)));
+            }
+            Request::Drop { result } => {
+                core.results.remove(result);
+                Reply::Done
+            }
+            Request::Functions => Reply::Functions { functions: query::functions(core.session.context()) },
+            Request::Start { .. } | Request::Cancel { .. } | Request::Ping => {
+                return Err(Error::new(Kind::Bug, "engine", "this request is answered at once, not by a task"));
+            }
+        };
+        Ok((reply, None))
+    }
+
+    async fn query(&self, core: &Core, ticket: Ticket, sql: &str) -> Result<Answer> {
+        let clock = Clock::new();
+        let mut running = core.session.query(sql, &clock.meter).await?;
+        let (result, set) = core.results.insert(ResultSet::new(running.schema.clone(), core.options.result_bytes));
+        let kept = Kept { core, result, finished: false };
+        let columns = lock(&set).columns();
+        self.tell(ticket, Event::Columns { result, columns: columns.clone() });
+        let complete = self.drain(ticket, sql, &mut running, &set, &clock).await?;
+        let rows = lock(&set).rows();
+        kept.finish();
+        Ok(Answer { result, columns, rows, complete, stats: clock.stats(&running), versions: running.versions.clone() })
+    }
+
+    /// Takes batches until the end (true) or until the result's budget is spent (false).
+    async fn drain(
+        &self,
+        ticket: Ticket,
+        sql: &str,
+        running: &mut Running,
+        set: &SharedResult,
+        clock: &Clock,
+    ) -> Result<bool> {
+        let mut tick = Box::pin(sleep(PROGRESS));
+        loop {
+            let next = match select(running.batches.next(), tick).await {
+                Either::Left((next, waiting)) => {
+                    tick = waiting;
+                    next
+                }
+                Either::Right(((), _)) => {
+                    tick = Box::pin(sleep(PROGRESS));
+                    let rows = lock(set).rows();
+                    self.tell(ticket, Event::Progress { stats: clock.stats(running), rows });
+                    continue;
+                }
+            };
+            let Some(batch) = next else { return Ok(true) };
+            if !lock(set).push(batch.map_err(|error| query::sql_error(error, sql))?) {
+                return Ok(false);
+            }
+        }
+    }
+}
+
+impl Core {
+    async fn open(&self, name: &str, source: &Source) -> Result<TableInfo> {
+        let clock = Clock::new();
+        let urls = source.urls.iter().map(|url| Location::parse(url)).collect::<Result<Vec<_>>>()?;
+        let store = self.store.metered(&clock.meter);
+        let table = table::open(&store, &urls, source.version.as_ref()).await?;
+        let info = describe(name, &table, clock.spent());
+        self.session.register(name, table)?;
+        Ok(info)
+    }
+}
+
+fn describe(name: &str, table: &Table, stats: Stats) -> TableInfo {
+    TableInfo {
+        name: name.to_owned(),
+        format: table.format.name().to_owned(),
+        version: table.version.map(|version| version.number),
+        timestamp_millis: table.version.and_then(|version| version.timestamp_millis),
+        comment: table.comment.clone(),
+        columns: query::columns(&table.schema, &table.partition_columns),
+        files: table.files.len() as u64,
+        rows: table.files.total_records(),
+        size_bytes: table.files.total_size_bytes(),
+        stats,
+    }
+}
+
+/// Forgets a result that was never finished, because its query failed or was cancelled.
+struct Kept<'a> {
+    core: &'a Core,
+    result: ResultId,
+    finished: bool,
+}
+
+impl Kept<'_> {
+    fn finish(mut self) {
+        self.finished = true;
+    }
+}
+
+impl Drop for Kept<'_> {
+    fn drop(&mut self) {
+        if !self.finished {
+            self.core.results.remove(self.result);
+        }
+    }
+}
+
+/// Requests, bytes and time since a ticket began.
+struct Clock {
+    meter: Meter,
+    started_millis: f64,
+}
+
+impl Clock {
+    fn new() -> Self {
+        Self { meter: Meter::default(), started_millis: now_millis() }
+    }
+
+    fn spent(&self) -> Stats {
+        let costs = self.meter.costs();
+        let millis = now_millis() - self.started_millis;
+        Stats { requests: costs.requests, bytes: costs.bytes, millis, ..Stats::default() }
+    }
+
+    fn stats(&self, running: &Running) -> Stats {
+        let mut stats = self.spent();
+        running.counts.fill(&mut stats);
+        stats
+    }
+}

@@ -1,0 +1,143 @@
+//! The engine: requests in, events and replies out, tickets in flight, cancellation.
+//!
+//! One [`Engine`] lives in one worker. It answers each ticket from a task of its own, so
+//! that a long query does not hold up the grid of another; cancelling a ticket drops its
+//! task, and with it the requests to hosts.
+
+mod answer;
+mod results;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use crate::error::{Error, Kind};
+use crate::http::{HttpStore, Transport};
+use crate::protocol::{Body, Envelope, Event, Message, Options, Outcome, Reply, Request, Ticket};
+use crate::query::Session;
+use crate::runtime::{self, Task};
+use results::Results;
+
+/// Where the engine's messages go, each with the buffer that travels beside it.
+pub type Post = Box<dyn Fn(&Message, Option<Vec<u8>>) + Send + Sync>;
+
+/// What answers the page.
+#[derive(Clone)]
+pub struct Engine(Arc<Shared>);
+
+struct Shared {
+    post: Post,
+    transport: Arc<dyn Transport>,
+    /// Made by the first request, [`Request::Start`].
+    core: OnceLock<Core>,
+    tickets: Mutex<HashMap<Ticket, Task<()>>>,
+}
+
+/// What exists once the budgets are known.
+struct Core {
+    options: Options,
+    store: Arc<HttpStore>,
+    session: Session,
+    results: Results,
+}
+
+impl Engine {
+    /// An engine that reads through `transport` and speaks through `post`.
+    #[must_use]
+    pub fn new(transport: Arc<dyn Transport>, post: Post) -> Self {
+        Self(Arc::new(Shared { post, transport, core: OnceLock::new(), tickets: Mutex::default() }))
+    }
+
+    /// Takes one [`Envelope`] as JSON. Never fails: what is wrong with it is answered.
+    pub fn receive(&self, json: &str) {
+        match serde_json::from_str::<Envelope>(json) {
+            Ok(envelope) => self.accept(envelope),
+            Err(error) => {
+                let ticket = ticket_of(json);
+                let detail = format!("the request is not one of the protocol: {error}");
+                self.reply(ticket, Err(Error::new(Kind::Bug, "engine", detail).with_source(error)), None);
+            }
+        }
+    }
+
+    fn accept(&self, Envelope { ticket, request }: Envelope) {
+        match request {
+            Request::Start { options } => self.reply(ticket, self.start(options), None),
+            Request::Ping => self.reply(ticket, Ok(Reply::Done), None),
+            Request::Cancel { target } => {
+                self.cancel(target);
+                self.reply(ticket, Ok(Reply::Done), None);
+            }
+            request => self.work(ticket, request),
+        }
+    }
+
+    fn start(&self, options: Options) -> Outcome {
+        let store = HttpStore::new(Arc::clone(&self.0.transport), options.cache_bytes);
+        let session = Session::new(Arc::clone(&store), &options)?;
+        let core = Core { results: Results::default(), options, store, session };
+        match self.0.core.set(core) {
+            Ok(()) => Ok(Reply::Started { version: env!("CARGO_PKG_VERSION").to_owned() }),
+            Err(_) => Err(Error::new(Kind::Bug, "engine", "the engine was started twice")),
+        }
+    }
+
+    fn cancel(&self, target: Ticket) {
+        if self.tickets().remove(&target).is_some() {
+            let error = Error::new(Kind::Cancelled, "query", "stopped before it was finished; nothing of it is kept");
+            self.post(target, Body::Error(error), None);
+        }
+    }
+
+    fn work(&self, ticket: Ticket, request: Request) {
+        let engine = self.clone();
+        // The task is known by its ticket before it runs, so that it can end by forgetting itself.
+        let mut tickets = self.tickets();
+        let task = runtime::spawn(async move {
+            let (outcome, buffer) = match engine.answer(ticket, request).await {
+                Ok((reply, buffer)) => (Ok(reply), buffer),
+                Err(error) => (Err(error), None),
+            };
+            let finished = engine.tickets().remove(&ticket);
+            engine.reply(ticket, outcome, buffer);
+            // Dropped last: dropping the task aborts what runs here.
+            drop(finished);
+        });
+        tickets.insert(ticket, task);
+    }
+
+    fn core(&self) -> Result<&Core, Error> {
+        self.0.core.get().ok_or_else(|| Error::new(Kind::Bug, "engine", "a request came before Start"))
+    }
+
+    fn tickets(&self) -> MutexGuard<'_, HashMap<Ticket, Task<()>>> {
+        self.0.tickets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tell(&self, ticket: Ticket, event: Event) {
+        self.post(ticket, Body::Event(event), None);
+    }
+
+    fn reply(&self, ticket: Ticket, outcome: Outcome, buffer: Option<Vec<u8>>) {
+        let body = match outcome {
+            Ok(reply) => Body::Reply(reply),
+            Err(error) => Body::Error(error),
+        };
+        self.post(ticket, body, buffer);
+    }
+
+    fn post(&self, ticket: Ticket, body: Body, buffer: Option<Vec<u8>>) {
+        (self.0.post)(&Message { ticket, body }, buffer);
+    }
+}
+
+/// The ticket of a request that could not be read otherwise, so that its sender learns of it; else 0.
+fn ticket_of(json: &str) -> Ticket {
+    #[derive(serde::Deserialize)]
+    struct Bare {
+        ticket: Ticket,
+    }
+    serde_json::from_str::<Bare>(json).map_or(0, |bare| bare.ticket)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,131 @@
+//! The protocol from outside: envelopes in, messages out, over a directory served as a host would.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::Engine;
+use crate::http::LocalTransport;
+
+const HOST: &str = "http://lake.test/";
+/// A message that takes longer never comes.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+struct Client {
+    engine: Engine,
+    messages: Receiver<(Value, Option<Vec<u8>>)>,
+}
+
+impl Client {
+    fn new() -> Self {
+        let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/www/lake");
+        let transport = Arc::new(LocalTransport::new(HOST, directory));
+        let (sender, messages) = channel();
+        let post = move |message: &_, buffer| {
+            sender.send((serde_json::to_value(message).unwrap(), buffer)).ok();
+        };
+        Self { engine: Engine::new(transport, Box::new(post)), messages }
+    }
+
+    fn started() -> Self {
+        let client = Self::new();
+        assert_eq!(client.ask(1, &json!({"type": "start"}))["reply"]["type"], "started");
+        client
+    }
+
+    fn send(&self, ticket: u32, request: &Value) {
+        self.engine.receive(&json!({"ticket": ticket, "request": request}).to_string());
+    }
+
+    /// The ticket's last message, and the buffer beside it; events are passed over.
+    fn last(&self, ticket: u32) -> (Value, Option<Vec<u8>>) {
+        loop {
+            let (message, buffer) = self.messages.recv_timeout(PATIENCE).expect("an answer");
+            if message["ticket"] == ticket && message.get("event").is_none() {
+                return (message, buffer);
+            }
+        }
+    }
+
+    fn ask(&self, ticket: u32, request: &Value) -> Value {
+        self.send(ticket, request);
+        self.last(ticket).0
+    }
+
+    fn open(&self, name: &str) -> Value {
+        let source = json!({"urls": [format!("{HOST}{name}")]});
+        self.ask(2, &json!({"type": "open", "name": name, "source": source}))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_is_opened_queried_and_read_in_windows() {
+    let client = Client::started();
+    let table = &client.open("cameras")["reply"]["table"];
+    assert_eq!((&table["name"], &table["format"]), (&json!("cameras"), &json!("delta")));
+    assert!(table["stats"]["requests"].as_u64().unwrap() > 0);
+
+    let sql = "select camera_id, lens from cameras order by camera_id";
+    let answer = client.ask(3, &json!({"type": "query", "sql": sql}))["reply"]["answer"].clone();
+    assert_eq!(answer["complete"], true);
+    assert_eq!(answer["rows"], table["rows"]);
+    assert_eq!(answer["versions"]["cameras"], table["version"]);
+    let rows = client.ask(4, &json!({"type": "rows", "result": answer["result"], "start": 1, "count": 2}));
+    assert_eq!(rows["reply"]["rows"].as_array().unwrap().len(), 2);
+
+    client.send(5, &json!({"type": "export", "result": answer["result"], "format": "csv"}));
+    let (reply, buffer) = client.last(5);
+    let csv = String::from_utf8(buffer.unwrap()).unwrap();
+    assert_eq!(reply["reply"]["sizeBytes"], csv.len());
+    assert!(csv.starts_with("camera_id,lens"), "{csv}");
+
+    client.ask(6, &json!({"type": "drop", "result": answer["result"]}));
+    let gone = client.ask(7, &json!({"type": "rows", "result": answer["result"], "start": 0, "count": 1}));
+    assert_eq!(gone["error"]["kind"], "NotFound");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn columns_come_before_the_answer() {
+    let client = Client::started();
+    client.send(3, &json!({"type": "query", "sql": "select 1 as one"}));
+    let (first, _) = client.messages.recv_timeout(PATIENCE).unwrap();
+    assert_eq!(first["event"]["columns"][0]["name"], "one");
+    assert_eq!(client.last(3).0["reply"]["answer"]["rows"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cancelling_answers_the_ticket_and_keeps_nothing() {
+    let client = Client::started();
+    let endless = "with recursive n as (select 1 as i union all select i + 1 from n where i > 0) select count(*) from n";
+    client.send(3, &json!({"type": "query", "sql": endless}));
+    let (columns, _) = client.messages.recv_timeout(PATIENCE).unwrap();
+    client.send(4, &json!({"type": "cancel", "target": 3}));
+    assert_eq!(client.last(3).0["error"]["kind"], "Cancelled");
+    assert_eq!(client.last(4).0["reply"]["type"], "done");
+    client.send(5, &json!({"type": "rows", "result": columns["event"]["result"], "start": 0, "count": 1}));
+    let gone = client.last(5).0;
+    assert!(gone["error"]["kind"] == "NotFound" || gone["reply"]["rows"] == json!([]), "{gone}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failed_query_leaves_the_tables() {
+    let client = Client::started();
+    client.open("cameras");
+    let wrong = client.ask(3, &json!({"type": "query", "sql": "select nothing from cameras"}));
+    assert_eq!(wrong["error"]["kind"], "Sql");
+    let missing = client.open("no-such-table");
+    assert_eq!(missing["error"]["kind"], "NotATable");
+    let right = client.ask(4, &json!({"type": "query", "sql": "select count(*) from cameras"}));
+    assert_eq!(right["reply"]["answer"]["rows"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_request_is_answered() {
+    let client = Client::new();
+    let early = client.ask(1, &json!({"type": "functions"}));
+    assert_eq!(early["error"]["kind"], "Bug");
+    let strange = client.ask(2, &json!({"type": "conquer"}));
+    assert_eq!(strange["error"]["kind"], "Bug");
+}

@@ -1,0 +1,357 @@
+//! [`ByteCache`]: what was read, kept for the next query up to a bound in bytes.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::Location;
+use super::pieces::{Pieces, slice, span};
+use super::ranges::subtract;
+
+/// What a segment costs beside its bytes, so that many tiny ones are bounded too.
+const SEGMENT_COST: u64 = 256;
+
+/// One segment may fill this part of the cache, and one object [`OBJECT_SHARE`]: a scan of
+/// one giant file leaves the footers and logs of the others where they are.
+const SEGMENT_SHARE: u64 = 4;
+
+/// See [`SEGMENT_SHARE`].
+const OBJECT_SHARE: u64 = 2;
+
+/// Segments of objects, the least recently used of which make room for new ones.
+#[derive(Debug)]
+pub struct ByteCache {
+    budget: u64,
+    used: u64,
+    clock: u64,
+    objects: HashMap<Arc<Location>, Object>,
+    /// Every segment by when it was last used.
+    recency: BTreeMap<u64, (Arc<Location>, u64)>,
+}
+
+#[derive(Debug, Default)]
+struct Object {
+    used: u64,
+    segments: BTreeMap<u64, Segment>,
+}
+
+#[derive(Debug)]
+struct Segment {
+    bytes: Bytes,
+    last_used: u64,
+}
+
+impl ByteCache {
+    /// An empty cache of at most `budget` bytes.
+    pub fn new(budget: u64) -> Self {
+        Self {
+            budget,
+            used: 0,
+            clock: 0,
+            objects: HashMap::new(),
+            recency: BTreeMap::new(),
+        }
+    }
+
+    /// What is there of `ranges`, in whole segments, not copied; they now count as used.
+    pub fn pin(&mut self, location: &Location, ranges: &[Range<u64>]) -> Pieces {
+        let mut pieces = Pieces::default();
+        let Some(name) = self.name(location) else { return pieces };
+        let Some(object) = self.objects.get_mut(location) else {
+            return pieces;
+        };
+        let touched: BTreeSet<u64> = ranges.iter().flat_map(|range| object.touching(range)).collect();
+        for start in touched {
+            let Some(segment) = object.segments.get_mut(&start) else {
+                continue;
+            };
+            self.clock += 1;
+            self.recency.remove(&segment.last_used);
+            self.recency.insert(self.clock, (Arc::clone(&name), start));
+            segment.last_used = self.clock;
+            pieces.add(start, &segment.bytes);
+        }
+        pieces
+    }
+
+    /// Keeps what is new of `bytes`, which begin at `start`.
+    pub fn insert(&mut self, location: &Location, start: u64, bytes: &Bytes) {
+        let range = span(start, bytes);
+        let covered = self
+            .objects
+            .get(location)
+            .map(|object| object.covered(&range))
+            .unwrap_or_default();
+        for part in subtract(std::slice::from_ref(&range), &covered) {
+            let Some(new) = slice(start, bytes, &part) else {
+                continue;
+            };
+            // A slice would hold the whole answer in memory and count only its own length.
+            let new = if new.len() == bytes.len() {
+                new
+            } else {
+                Bytes::copy_from_slice(&new)
+            };
+            self.insert_segment(location, part.start, new);
+        }
+    }
+
+    /// Drops what is kept of one object.
+    pub fn remove(&mut self, location: &Location) {
+        let Some(object) = self.objects.remove(location) else {
+            return;
+        };
+        self.used = self.used.saturating_sub(object.used);
+        for segment in object.segments.values() {
+            self.recency.remove(&segment.last_used);
+        }
+    }
+
+    /// Drops what is kept of the objects at and below `under`.
+    pub fn forget(&mut self, under: &Location) {
+        let below: Vec<_> = self
+            .objects
+            .keys()
+            .filter(|location| location.is_under(under))
+            .cloned()
+            .collect();
+        for location in below {
+            self.remove(&location);
+        }
+    }
+
+    /// The one copy of an object's location.
+    fn name(&self, location: &Location) -> Option<Arc<Location>> {
+        self.objects.get_key_value(location).map(|(name, _)| Arc::clone(name))
+    }
+
+    fn insert_segment(&mut self, location: &Location, start: u64, bytes: Bytes) {
+        let cost = cost(&bytes);
+        if cost > self.budget / SEGMENT_SHARE {
+            return;
+        }
+        self.make_room(location, cost);
+        let name = self.name(location).unwrap_or_else(|| Arc::new(location.clone()));
+        self.clock += 1;
+        self.used += cost;
+        self.recency.insert(self.clock, (Arc::clone(&name), start));
+        let object = self.objects.entry(name).or_default();
+        object.used += cost;
+        object.segments.insert(
+            start,
+            Segment {
+                bytes,
+                last_used: self.clock,
+            },
+        );
+    }
+
+    /// Evicts until `cost` more fits: from the object itself when it has its share, else
+    /// from whatever was not used for longest.
+    fn make_room(&mut self, location: &Location, cost: u64) {
+        while self
+            .objects
+            .get(location)
+            .is_some_and(|object| object.used + cost > self.budget / OBJECT_SHARE)
+        {
+            let oldest = self.objects.get(location).and_then(Object::oldest);
+            if !oldest.is_some_and(|last_used| self.evict(last_used)) {
+                return;
+            }
+        }
+        while self.used + cost > self.budget {
+            let oldest = self.recency.keys().next().copied();
+            if !oldest.is_some_and(|last_used| self.evict(last_used)) {
+                return;
+            }
+        }
+    }
+
+    /// Drops the segment last used then; false when there is none.
+    fn evict(&mut self, last_used: u64) -> bool {
+        let Some((name, start)) = self.recency.remove(&last_used) else {
+            return false;
+        };
+        let Some(object) = self.objects.get_mut(&name) else {
+            return false;
+        };
+        let freed = object.segments.remove(&start).map_or(0, |segment| cost(&segment.bytes));
+        object.used = object.used.saturating_sub(freed);
+        self.used = self.used.saturating_sub(freed);
+        if object.segments.is_empty() {
+            self.objects.remove(&name);
+        }
+        true
+    }
+}
+
+impl Object {
+    /// The starts of the segments that share a byte with `range`.
+    fn touching(&self, range: &Range<u64>) -> Vec<u64> {
+        let before = self.segments.range(..=range.start).next_back();
+        let before = before.filter(|(start, segment)| span(**start, &segment.bytes).end > range.start);
+        let from = range.start.saturating_add(1)..range.end.max(range.start.saturating_add(1));
+        before
+            .into_iter()
+            .chain(self.segments.range(from))
+            .map(|(start, _)| *start)
+            .collect()
+    }
+
+    fn covered(&self, range: &Range<u64>) -> Vec<Range<u64>> {
+        let segment = |start: u64| self.segments.get(&start).map(|segment| span(start, &segment.bytes));
+        self.touching(range).into_iter().filter_map(segment).collect()
+    }
+
+    /// When its least recently used segment was used.
+    fn oldest(&self) -> Option<u64> {
+        self.segments.values().map(|segment| segment.last_used).min()
+    }
+}
+
+fn cost(bytes: &Bytes) -> u64 {
+    SEGMENT_COST + bytes.len() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KIB: usize = 1024;
+
+    fn at(name: &str) -> Location {
+        Location::parse(&format!("http://lake.test/{name}")).unwrap()
+    }
+
+    fn bytes(length: usize) -> Bytes {
+        (0..length).map(|at| u8::try_from(at % 251).unwrap()).collect()
+    }
+
+    /// Room for sixteen segments of one KiB.
+    fn cache() -> ByteCache {
+        ByteCache::new(16 * (KIB as u64 + SEGMENT_COST))
+    }
+
+    fn holds(cache: &mut ByteCache, name: &str, range: Range<u64>) -> bool {
+        cache
+            .pin(&at(name), std::slice::from_ref(&range))
+            .read(&range)
+            .is_some()
+    }
+
+    #[test]
+    fn parts_of_a_segment_and_reads_over_several_are_found() {
+        let mut cache = cache();
+        let whole = bytes(3 * KIB);
+        cache.insert(&at("a"), 100, &whole.slice(..KIB));
+        cache.insert(&at("a"), 100 + KIB as u64, &whole.slice(KIB..));
+        for range in [100..101, 600..700, 1000..1200, 100..3172] {
+            let (from, to) = (
+                usize::try_from(range.start - 100).unwrap(),
+                usize::try_from(range.end - 100).unwrap(),
+            );
+            let read = cache.pin(&at("a"), std::slice::from_ref(&range)).read(&range);
+            assert_eq!(read.unwrap(), whole.slice(from..to), "{range:?}");
+        }
+        assert!(
+            !holds(&mut cache, "a", 99..101)
+                && !holds(&mut cache, "a", 3171..3173)
+                && !holds(&mut cache, "b", 100..101)
+        );
+    }
+
+    #[test]
+    fn a_hit_is_the_same_memory() {
+        let mut cache = cache();
+        let whole = bytes(KIB);
+        cache.insert(&at("a"), 0, &whole);
+        let read = cache.pin(&at("a"), &[5..9, 7..20]).read(&(5..20)).unwrap();
+        assert_eq!(read.as_ptr(), whole[5..].as_ptr());
+    }
+
+    #[test]
+    fn the_least_recently_used_segment_goes_first() {
+        let mut cache = cache();
+        for number in 0..16 {
+            cache.insert(&at(&format!("{number}")), 0, &bytes(KIB));
+        }
+        assert!(holds(&mut cache, "0", 0..10));
+        cache.insert(&at("new"), 0, &bytes(KIB));
+        assert!(holds(&mut cache, "0", 0..10) && holds(&mut cache, "new", 0..1024));
+        assert!(!holds(&mut cache, "1", 0..1) && holds(&mut cache, "2", 0..1));
+    }
+
+    #[test]
+    fn one_object_leaves_room_for_the_others() {
+        let mut cache = cache();
+        cache.insert(&at("footer"), 0, &bytes(KIB));
+        for number in 0..100 {
+            cache.insert(&at("giant"), number * KIB as u64, &bytes(KIB));
+        }
+        assert!(holds(&mut cache, "footer", 0..1024));
+        assert!(holds(&mut cache, "giant", 92 * 1024..100 * 1024) && !holds(&mut cache, "giant", 91 * 1024..92 * 1024));
+    }
+
+    #[test]
+    fn a_segment_that_would_sweep_the_cache_is_not_kept() {
+        let mut cache = cache();
+        cache.insert(&at("footer"), 0, &bytes(KIB));
+        cache.insert(&at("giant"), 0, &bytes(8 * KIB));
+        assert!(holds(&mut cache, "footer", 0..1024) && !holds(&mut cache, "giant", 0..1));
+    }
+
+    #[test]
+    fn the_bound_holds_whatever_comes() {
+        let mut cache = cache();
+        for number in 0_u64..1000 {
+            let start = number * 7919 % 40_000;
+            let length = usize::try_from(number * 31 % 3000).unwrap();
+            cache.insert(&at(&format!("{}", number % 7)), start, &bytes(length));
+            let counted: u64 = cache
+                .objects
+                .values()
+                .flat_map(|object| object.segments.values())
+                .map(|segment| cost(&segment.bytes))
+                .sum();
+            assert!(cache.used == counted && counted <= cache.budget);
+            assert_eq!(
+                cache.recency.len(),
+                cache
+                    .objects
+                    .values()
+                    .map(|object| object.segments.len())
+                    .sum::<usize>()
+            );
+        }
+    }
+
+    #[test]
+    fn overlapping_inserts_keep_what_was_there_and_add_the_rest() {
+        let mut cache = cache();
+        let whole = bytes(3 * KIB);
+        cache.insert(&at("a"), 1000, &whole.slice(1000..1100));
+        cache.insert(&at("a"), 500, &whole.slice(500..2000));
+        let all = 500..2000;
+        assert_eq!(
+            cache.pin(&at("a"), std::slice::from_ref(&all)).read(&all).unwrap(),
+            whole.slice(500..2000)
+        );
+        assert_eq!(cache.used, 1500 + 3 * SEGMENT_COST);
+    }
+
+    #[test]
+    fn forgetting_drops_what_lies_below_and_nothing_else() {
+        let mut cache = cache();
+        for name in ["t/a", "t/b?sig=1", "tt/c"] {
+            cache.insert(&at(name), 0, &bytes(10));
+        }
+        cache.forget(&at("t/"));
+        assert!(
+            !holds(&mut cache, "t/a", 0..1) && !holds(&mut cache, "t/b?sig=1", 0..1) && holds(&mut cache, "tt/c", 0..1)
+        );
+        cache.remove(&at("tt/c"));
+        assert_eq!((cache.used, cache.recency.len(), cache.objects.len()), (0, 0, 0));
+    }
+}

@@ -1,0 +1,480 @@
+//! The link: the whole state of the page as the text of a URL's fragment.
+//!
+//! `#t.NAME=<table url>&v.NAME=<version or RFC 3339 time>&q=<sql>`; a table of several
+//! Parquet files repeats `t.NAME`, and `t=<url>` alone takes its name from the URL.
+//! Values are percent-encoded; `+` is a space in `q` only, so that URLs and time zones
+//! can be written by hand. `z=` holds the same text compressed. Unknown keys are kept.
+
+mod compact;
+mod location;
+mod name;
+mod secret;
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Write as _};
+use std::str::FromStr;
+
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
+
+use crate::error::{Error, Kind, Result};
+use crate::protocol::{AsOf, Source};
+
+pub use location::split_locations;
+pub use name::{quoted, table_name};
+pub use secret::{Omitted, Secrets};
+
+/// Characters of a link's text that are read at most; also the bound of what `z=` inflates to.
+pub const LINK_BYTES: usize = 1 << 20;
+/// Tables that one link may open: each costs requests before anything is asked.
+pub const LINK_TABLES: usize = 64;
+/// Characters from which a link is written compressed: what chat programs and servers take without cutting.
+const PLAIN_CHARS: usize = 2000;
+
+/// What browsers, chat programs and the link's own syntax would change or cut in a value.
+const VALUE: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'&')
+    .add(b'+')
+    .add(b'<')
+    .add(b'>')
+    .add(b'[')
+    .add(b'\\')
+    .add(b']')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+const KEY: &AsciiSet = &VALUE.add(b'=');
+
+/// The state of the page: tables, versions and the statement.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Link {
+    /// The tables in the order in which they are opened.
+    pub tables: Vec<TableLink>,
+    /// The statement; empty when there is none.
+    pub sql: String,
+    /// Segments that this version does not know, as they were written.
+    pub unknown: Vec<String>,
+}
+
+/// One table of a link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableLink {
+    /// The SQL name; any text that is not empty.
+    pub name: String,
+    /// As typed: absolute, or relative to the page. Several are the Parquet files of one table.
+    pub urls: Vec<String>,
+    /// As typed: a number or an RFC 3339 time. The latest when absent.
+    pub version: Option<String>,
+}
+
+impl TableLink {
+    /// What the engine is asked to open, with relative URLs resolved against the page's URL.
+    ///
+    /// `BadLink` when a URL is not readable over HTTP, carries credentials, or the version is neither a number nor a time.
+    pub fn source(&self, page: &str) -> Result<Source> {
+        let urls = self
+            .urls
+            .iter()
+            .map(|typed| location::resolve(page, typed))
+            .collect::<Result<Vec<_>>>()?;
+        Ok(Source {
+            urls,
+            version: self.as_of()?,
+        })
+    }
+
+    /// The version as a value. `BadLink` when it is neither a number nor an RFC 3339 time.
+    pub fn as_of(&self) -> Result<Option<AsOf>> {
+        let Some(typed) = self.version.as_deref().map(str::trim).filter(|typed| !typed.is_empty()) else {
+            return Ok(None);
+        };
+        if typed.bytes().all(|byte| byte.is_ascii_digit())
+            && let Ok(number) = typed.parse()
+        {
+            return Ok(Some(AsOf::Version(number)));
+        }
+        if chrono::DateTime::parse_from_rfc3339(typed).is_ok() {
+            return Ok(Some(AsOf::Timestamp(typed.to_owned())));
+        }
+        let detail = format!(
+            "The version “{typed}” is neither a number such as 12 nor a time such as 2026-11-22T09:30:00Z. Correct v.{} in the link.",
+            self.name
+        );
+        Err(Error::new(Kind::BadLink, &self.name, detail))
+    }
+}
+
+impl Link {
+    /// Is there nothing to open and nothing to run?
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.tables.is_empty() && self.sql.trim().is_empty()
+    }
+
+    /// The table of that name.
+    #[must_use]
+    pub fn table(&self, name: &str) -> Option<&TableLink> {
+        self.tables.iter().find(|table| table.name == name)
+    }
+
+    /// The same link with each table at the version given for it; Parquet tables have none and stay.
+    #[must_use]
+    pub fn pinned(&self, versions: &BTreeMap<String, u64>) -> Self {
+        let mut pinned = self.clone();
+        for table in &mut pinned.tables {
+            if let Some(version) = versions.get(&table.name) {
+                table.version = Some(version.to_string());
+            }
+        }
+        pinned
+    }
+
+    /// The text that is never compressed.
+    #[must_use]
+    pub fn plain(&self) -> String {
+        let mut text = String::new();
+        for table in &self.tables {
+            for url in &table.urls {
+                push_pair(&mut text, "t.", &table.name, &encode(url));
+            }
+            if let Some(version) = &table.version {
+                push_pair(&mut text, "v.", &table.name, &encode(version));
+            }
+        }
+        if !self.sql.is_empty() {
+            push_pair(&mut text, "q", "", &encode(&self.sql).replace("%20", "+"));
+        }
+        for segment in &self.unknown {
+            separate(&mut text);
+            text.push_str(segment);
+        }
+        text
+    }
+
+    /// Takes one segment `key=value`.
+    fn read(&mut self, segment: &str) {
+        let known = segment
+            .split_once('=')
+            .is_some_and(|(key, value)| self.read_pair(key, value));
+        if !known {
+            self.unknown.push(segment.to_owned());
+        }
+    }
+
+    fn read_pair(&mut self, key: &str, value: &str) -> bool {
+        match key.split_once('.') {
+            Some(("t", name)) if !name.is_empty() => self.read_url(decode(name), decode(value)),
+            Some(("v", name)) => return self.read_version(&decode(name), value),
+            None if key == "t" && !value.is_empty() => {
+                let url = decode(value);
+                let name = table_name(std::slice::from_ref(&url), |taken| self.table(taken).is_some());
+                self.read_url(name, url);
+            }
+            None if key == "q" && self.sql.is_empty() => self.sql = decode(&value.replace('+', " ")),
+            _ => return false,
+        }
+        true
+    }
+
+    fn read_url(&mut self, name: String, url: String) {
+        match self.tables.iter_mut().find(|table| table.name == name) {
+            Some(table) => table.urls.push(url),
+            None => self.tables.push(TableLink {
+                name,
+                urls: vec![url],
+                version: None,
+            }),
+        }
+    }
+
+    /// A version of a table that the link names; `false` when there is no such table or it has one already.
+    fn read_version(&mut self, name: &str, value: &str) -> bool {
+        let table = self
+            .tables
+            .iter_mut()
+            .find(|table| table.name == name && table.version.is_none());
+        table.is_some_and(|table| {
+            table.version = Some(decode(value));
+            true
+        })
+    }
+}
+
+/// Segments in the order in which they can be read: a version may be written before its table.
+fn in_reading_order(text: &str) -> impl Iterator<Item = &str> {
+    let segments = || text.split('&').filter(|segment| !segment.is_empty());
+    segments()
+        .filter(|segment| !segment.starts_with("v."))
+        .chain(segments().filter(|segment| segment.starts_with("v.")))
+}
+
+impl FromStr for Link {
+    type Err = Error;
+
+    /// Reads a fragment with or without its `#`. `BadLink` when `z=` is damaged or the link is larger than the bounds.
+    fn from_str(text: &str) -> Result<Self> {
+        let text = text.strip_prefix('#').unwrap_or(text);
+        if text.len() > LINK_BYTES {
+            return Err(too_large());
+        }
+        let expanded = compact::expand(text)?;
+        let mut link = Self::default();
+        in_reading_order(&expanded).for_each(|segment| link.read(segment));
+        if link.tables.len() > LINK_TABLES {
+            let detail = format!(
+                "It names {} tables; at most {LINK_TABLES} are opened from one link. Nothing was opened.",
+                link.tables.len()
+            );
+            return Err(Error::new(Kind::BadLink, "the link", detail));
+        }
+        Ok(link)
+    }
+}
+
+impl fmt::Display for Link {
+    /// The fragment without its `#`: plain, or compressed when that is long and compression helps.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plain = self.plain();
+        if plain.len() <= PLAIN_CHARS {
+            return f.write_str(&plain);
+        }
+        let compact = compact::compress(&plain);
+        f.write_str(if compact.len() < plain.len() { &compact } else { &plain })
+    }
+}
+
+fn too_large() -> Error {
+    let detail = format!(
+        "It holds more than {} KiB of text. Nothing was opened.",
+        LINK_BYTES >> 10
+    );
+    Error::new(Kind::BadLink, "the link", detail)
+}
+
+fn push_pair(text: &mut String, prefix: &str, name: &str, value: &str) {
+    separate(text);
+    // Writing to a String cannot fail.
+    let _ = write!(text, "{prefix}{}={value}", utf8_percent_encode(name, KEY));
+}
+
+fn separate(text: &mut String) {
+    if !text.is_empty() {
+        text.push('&');
+    }
+}
+
+fn encode(value: &str) -> String {
+    utf8_percent_encode(value, VALUE).to_string()
+}
+
+fn decode(value: &str) -> String {
+    percent_decode_str(value).decode_utf8_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(name: &str, urls: &[&str], version: Option<&str>) -> TableLink {
+        TableLink {
+            name: name.into(),
+            urls: urls.iter().map(ToString::to_string).collect(),
+            version: version.map(Into::into),
+        }
+    }
+
+    fn parse(text: &str) -> Link {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn reads_what_a_person_writes() {
+        let link = parse("#t.trips=https://h.example/lake/trips/&v.trips=12&q=select+count(*)%20from%0Atrips");
+        assert_eq!(
+            link.tables,
+            [table("trips", &["https://h.example/lake/trips/"], Some("12"))]
+        );
+        assert_eq!(link.sql, "select count(*) from\ntrips");
+        assert!(link.unknown.is_empty());
+    }
+
+    #[test]
+    fn plus_is_a_space_in_statements_only() {
+        let link = parse("t.a=https://h/c++&v.a=2026-11-22T10:00:00+02:00&q=1+%2B+1");
+        assert_eq!(
+            link.tables,
+            [table("a", &["https://h/c++"], Some("2026-11-22T10:00:00+02:00"))]
+        );
+        assert_eq!(link.sql, "1 + 1");
+        assert_eq!(
+            link.plain(),
+            "t.a=https://h/c%2B%2B&v.a=2026-11-22T10:00:00%2B02:00&q=1+%2B+1"
+        );
+    }
+
+    #[test]
+    fn a_repeated_table_has_several_files_and_a_nameless_one_takes_its_name() {
+        let link = parse("t.p=a.parquet&t.p=b.parquet&t=lake/Parts/&t=other/parts");
+        let expected = [
+            table("p", &["a.parquet", "b.parquet"], None),
+            table("parts", &["lake/Parts/"], None),
+            table("parts_2", &["other/parts"], None),
+        ];
+        assert_eq!(link.tables, expected);
+    }
+
+    #[test]
+    fn keeps_what_it_does_not_know() {
+        let link = parse("chart=bar&t.a=x&theme=%7Bdark%7D&v.gone=3&flag&q=1&q=2&t.=nameless");
+        assert_eq!(
+            link.unknown,
+            [
+                "chart=bar",
+                "theme=%7Bdark%7D",
+                "flag",
+                "q=2",
+                "t.=nameless",
+                "v.gone=3"
+            ]
+        );
+        assert_eq!(
+            link.to_string(),
+            "t.a=x&q=1&chart=bar&theme=%7Bdark%7D&flag&q=2&t.=nameless&v.gone=3"
+        );
+    }
+
+    #[test]
+    fn a_version_may_stand_before_its_table() {
+        assert_eq!(parse("v.a=1&t.a=x").tables, [table("a", &["x"], Some("1"))]);
+    }
+
+    #[test]
+    fn versions_are_numbers_or_times() {
+        assert_eq!(table("a", &["x"], None).as_of(), Ok(None));
+        assert_eq!(table("a", &["x"], Some(" 7 ")).as_of(), Ok(Some(AsOf::Version(7))));
+        let time = "2026-11-22T10:00:00+02:00";
+        assert_eq!(
+            table("a", &["x"], Some(time)).as_of(),
+            Ok(Some(AsOf::Timestamp(time.into())))
+        );
+        for wrong in ["-1", "1.5", "yesterday", "2026-11-22", "99999999999999999999999", "<b>"] {
+            assert_eq!(
+                table("a", &["x"], Some(wrong)).as_of().unwrap_err().kind,
+                Kind::BadLink,
+                "{wrong}"
+            );
+        }
+    }
+
+    #[test]
+    fn pins_the_versions_that_were_read() {
+        let link = parse("t.a=x&t.b=y&v.b=2026-01-01T00:00:00Z&t.c=z.parquet");
+        let pinned = link.pinned(&BTreeMap::from([("a".into(), 4), ("b".into(), 9)]));
+        assert_eq!(pinned.plain(), "t.a=x&v.a=4&t.b=y&v.b=9&t.c=z.parquet");
+    }
+
+    /// Links of every odd shape, from a generator that always gives the same ones.
+    fn odd_links() -> impl Iterator<Item = Link> {
+        const PIECES: [&str; 16] = [
+            "a", "=", "&", "#", "+", "%", "%41", " ", "\n", "é", "🦆", "\"", "<script>", ".", "z=", "\u{202e}",
+        ];
+        let mut state = 0x2545_f491_4f6c_dd1d_u64;
+        let mut next = move |bound: u64| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state % bound
+        };
+        let mut text = move |least: u64| {
+            (0..least + next(9))
+                .map(|_| PIECES[usize::try_from(next(16)).unwrap()])
+                .collect::<String>()
+        };
+        (0..500).map(move |_| Link {
+            tables: vec![
+                TableLink {
+                    name: format!("x{}", text(1)),
+                    urls: vec![text(1), text(0)],
+                    version: Some(text(0)),
+                },
+                TableLink {
+                    name: format!("y{}", text(1)),
+                    urls: vec![text(3)],
+                    version: None,
+                },
+            ],
+            sql: text(0),
+            unknown: vec!["k=%zz".into(), "flag".into()],
+        })
+    }
+
+    #[test]
+    fn every_link_survives_its_text() {
+        for link in odd_links() {
+            assert_eq!(parse(&link.to_string()), link);
+            assert_eq!(parse(&format!("#{}", compact::compress(&link.plain()))), link);
+        }
+    }
+
+    #[test]
+    fn written_links_hold_nothing_that_a_browser_or_a_reader_would_change() {
+        for link in odd_links() {
+            let text = link.plain();
+            assert!(
+                text.bytes()
+                    .all(|byte| byte.is_ascii_graphic() && !b"\"<>#`".contains(&byte)),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn long_links_are_compressed_and_short_ones_are_not() {
+        let mut link = parse("t.a=x&q=select+1");
+        assert_eq!(link.to_string(), link.plain());
+        link.sql = "select * from a union all\n".repeat(200);
+        let text = link.to_string();
+        assert!(text.starts_with("z=") && text.len() < 400, "{text}");
+        assert_eq!(parse(&text), link);
+    }
+
+    #[test]
+    fn garbage_never_panics() {
+        let mut seed = 1_u32;
+        for length in 0..600 {
+            let garbage: Vec<u8> = (0..length)
+                .map(|_| {
+                    seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                    b"tvqz.=&+%#/:AZaz09\xc3\xa9\x00\n"[(seed >> 24) as usize % 22]
+                })
+                .collect();
+            let text = String::from_utf8_lossy(&garbage).into_owned();
+            if let Ok(link) = text.parse::<Link>() {
+                assert_eq!(
+                    parse(&link.plain().replace("z=", "%7A=")).tables.len(),
+                    link.tables.len()
+                );
+                for table in &link.tables {
+                    let _ = table.source("https://page.example/");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn bounds_are_kept() {
+        let many: String = (0..=LINK_TABLES)
+            .flat_map(|n| ["t.a".to_owned(), n.to_string(), "=x&".to_owned()])
+            .collect();
+        assert_eq!(many.parse::<Link>().unwrap_err().kind, Kind::BadLink);
+        assert_eq!(
+            "q".repeat(LINK_BYTES + 1).parse::<Link>().unwrap_err().kind,
+            Kind::BadLink
+        );
+    }
+}

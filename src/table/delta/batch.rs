@@ -1,0 +1,227 @@
+//! Files of one commit or of one batch of a checkpoint, as columns.
+
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, ArrayRef, BooleanArray, Int64Array, Int64Builder, MapArray, MapBuilder, RecordBatch, StringArray,
+    StringBuilder, StructArray, UInt64Array, UInt64Builder, cast::AsArray,
+};
+use arrow::compute::filter_record_batch;
+use arrow::datatypes::{DataType, Field, Schema};
+use arrow::error::ArrowError;
+
+use crate::error::{Error, Kind, Result};
+use crate::table::delta::action::Add;
+
+/// Files with what their `add` actions say, one row a file.
+///
+/// A record batch inside, so that rows are dropped from all columns at once.
+#[derive(Debug, Clone)]
+pub struct FileBatch(RecordBatch);
+
+/// The columns of a [`FileBatch`].
+#[derive(Debug)]
+pub struct FileColumns {
+    /// Normal paths (see [`super::paths::normal`]).
+    pub path: StringArray,
+    /// In bytes.
+    pub size: UInt64Array,
+    /// In milliseconds since 1970.
+    pub modified: Int64Array,
+    /// Serialized values by physical column name.
+    pub partition_values: MapArray,
+    /// Statistics as JSON.
+    pub stats: StringArray,
+    /// What tells deletion vectors apart; NULL where no row is deleted.
+    pub deletion_vector: StringArray,
+    /// Statistics as `stats_parsed` of a checkpoint.
+    pub stats_parsed: Option<StructArray>,
+}
+
+const PATH: usize = 0;
+const SIZE: usize = 1;
+const MODIFIED: usize = 2;
+const PARTITION_VALUES: usize = 3;
+const STATS: usize = 4;
+const DELETION_VECTOR: usize = 5;
+const STATS_PARSED: usize = 6;
+
+impl FileBatch {
+    /// The columns as one.
+    pub fn new(columns: FileColumns) -> Result<Self> {
+        let mut arrays: Vec<(&str, ArrayRef)> = vec![
+            ("path", Arc::new(columns.path)),
+            ("size", Arc::new(columns.size)),
+            ("modified", Arc::new(columns.modified)),
+            ("partitionValues", Arc::new(columns.partition_values)),
+            ("stats", Arc::new(columns.stats)),
+            ("deletionVector", Arc::new(columns.deletion_vector)),
+        ];
+        if let Some(parsed) = columns.stats_parsed {
+            arrays.push(("stats_parsed", Arc::new(parsed)));
+        }
+        let fields: Vec<_> =
+            arrays.iter().map(|(name, array)| Field::new(*name, array.data_type().clone(), true)).collect();
+        let arrays = arrays.into_iter().map(|(_, array)| array).collect();
+        Ok(Self(RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).map_err(|cause| arrow_bug(&cause))?))
+    }
+
+    /// How many files.
+    pub fn len(&self) -> usize {
+        self.0.num_rows()
+    }
+
+    /// Only the files for which `keep` is true.
+    pub fn filter(&self, keep: &BooleanArray) -> Result<Self> {
+        if keep.true_count() == self.len() {
+            return Ok(self.clone());
+        }
+        Ok(Self(filter_record_batch(&self.0, keep).map_err(|cause| arrow_bug(&cause))?))
+    }
+
+    /// Normal paths.
+    pub fn path(&self) -> &StringArray {
+        self.0.column(PATH).as_string()
+    }
+
+    /// Sizes in bytes.
+    pub fn size(&self) -> &UInt64Array {
+        self.0.column(SIZE).as_primitive()
+    }
+
+    /// Modification times in milliseconds since 1970.
+    pub fn modified(&self) -> &Int64Array {
+        self.0.column(MODIFIED).as_primitive()
+    }
+
+    /// Serialized partition values.
+    pub fn partition_values(&self) -> &MapArray {
+        self.0.column(PARTITION_VALUES).as_map()
+    }
+
+    /// Statistics as JSON.
+    pub fn stats(&self) -> &StringArray {
+        self.0.column(STATS).as_string()
+    }
+
+    /// Statistics as columns.
+    pub fn stats_parsed(&self) -> Option<&StructArray> {
+        self.0.columns().get(STATS_PARSED).map(AsArray::as_struct)
+    }
+
+    /// What tells deletion vectors apart.
+    pub fn deletion_vector(&self) -> &StringArray {
+        self.0.column(DELETION_VECTOR).as_string()
+    }
+
+    /// What tells a file apart (PROTOCOL.md, "Add File and Remove File": the primary key of a logical file).
+    pub fn key(&self, file: usize) -> FileKey {
+        let vectors = self.deletion_vector();
+        let vector = vectors.is_valid(file).then(|| vectors.value(file));
+        FileKey::new(self.path().value(file), vector)
+    }
+}
+
+/// A normal path and what tells its deletion vector apart.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct FileKey(Box<str>);
+
+impl FileKey {
+    /// The key of a normal path, in which no control character is left.
+    pub fn new(path: &str, deletion_vector: Option<&str>) -> Self {
+        match deletion_vector {
+            None => Self(path.into()),
+            Some(vector) => Self(format!("{path}\0{vector}").into()),
+        }
+    }
+
+    /// The path.
+    pub fn path(&self) -> &str {
+        self.0.split('\0').next().unwrap_or_default()
+    }
+}
+
+/// Collects `add` actions into a batch.
+#[derive(Debug)]
+pub struct FileBatchBuilder {
+    path: StringBuilder,
+    size: UInt64Builder,
+    modified: Int64Builder,
+    partition_values: MapBuilder<StringBuilder, StringBuilder>,
+    stats: StringBuilder,
+    deletion_vector: StringBuilder,
+}
+
+impl Default for FileBatchBuilder {
+    fn default() -> Self {
+        Self {
+            path: StringBuilder::new(),
+            size: UInt64Builder::new(),
+            modified: Int64Builder::new(),
+            partition_values: MapBuilder::new(None, StringBuilder::new(), StringBuilder::new()),
+            stats: StringBuilder::new(),
+            deletion_vector: StringBuilder::new(),
+        }
+    }
+}
+
+impl FileBatchBuilder {
+    /// Adds a file whose normal path is `path`.
+    pub fn push(&mut self, path: &str, add: &Add<'_>) -> Result<()> {
+        self.path.append_value(path);
+        self.size.append_value(add.size);
+        self.modified.append_option(add.modification_time);
+        for (column, value) in &add.partition_values {
+            self.partition_values.keys().append_value(column);
+            self.partition_values.values().append_option(value.as_deref());
+        }
+        self.partition_values.append(true).map_err(|cause| arrow_bug(&cause))?;
+        self.stats.append_option(add.stats.as_deref());
+        self.deletion_vector.append_option(add.deletion_vector.as_ref().map(|vector| vector.unique_id()));
+        Ok(())
+    }
+
+    /// The batch.
+    pub fn finish(mut self) -> Result<FileBatch> {
+        FileBatch::new(FileColumns {
+            path: self.path.finish(),
+            size: self.size.finish(),
+            modified: self.modified.finish(),
+            partition_values: self.partition_values.finish(),
+            stats: self.stats.finish(),
+            deletion_vector: self.deletion_vector.finish(),
+            stats_parsed: None,
+        })
+    }
+}
+
+/// One column of serialized partition values, NULL where a file has none.
+pub fn partition_strings(values: &MapArray, column: &str) -> Result<StringArray> {
+    let (keys, strings) = (text(values.keys())?, text(values.values())?);
+    let mut picked = StringBuilder::with_capacity(values.len(), values.len() * 8);
+    for file in 0..values.len() {
+        let offsets = values.value_offsets();
+        let entries = match (offsets.get(file), offsets.get(file + 1)) {
+            (Some(start), Some(end)) if values.is_valid(file) => offset(*start)..offset(*end),
+            _ => 0..0,
+        };
+        let entry = entries.into_iter().find(|entry| keys.value(*entry) == column && strings.is_valid(*entry));
+        picked.append_option(entry.map(|entry| strings.value(entry)));
+    }
+    Ok(picked.finish())
+}
+
+/// Strings, whatever their layout.
+pub fn text(array: &ArrayRef) -> Result<StringArray> {
+    let strings = arrow::compute::cast(array, &DataType::Utf8).map_err(|cause| arrow_bug(&cause))?;
+    Ok(strings.as_string().clone())
+}
+
+fn offset(value: i32) -> usize {
+    usize::try_from(value).unwrap_or_default()
+}
+
+/// An error of arrow that our own arrays cannot cause.
+pub fn arrow_bug(cause: &ArrowError) -> Error {
+    Error::new(Kind::Bug, "Delta log", cause.to_string())
+}

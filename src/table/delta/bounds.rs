@@ -1,0 +1,72 @@
+//! Makes bounds safe: no value lies outside, whatever writers cut off (PROTOCOL.md, "Per-file Statistics").
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, StringArray};
+use arrow::datatypes::{DataType, Float32Type, Float64Type, TimeUnit, TimestampMicrosecondType};
+
+/// Above every character: what a cut-off string may go on with.
+const LAST_CHARACTER: char = '\u{10FFFF}';
+
+/// "Timestamp columns are truncated down to milliseconds."
+const MILLISECOND_MICROS: i64 = 1000;
+
+/// Lower bounds that hold. A prefix is below its string and a cut-off time below the time; of the two zeros the
+/// negative one is lower, and writers do not tell them apart; NaN bounds nothing.
+pub fn lower(bounds: &ArrayRef) -> ArrayRef {
+    match bounds.data_type() {
+        DataType::Float32 => {
+            let floats = bounds.as_primitive::<Float32Type>();
+            Arc::new(floats.unary_opt::<_, Float32Type>(|bound| (!bound.is_nan()).then_some(if bound == 0.0 { -0.0 } else { bound })))
+        }
+        DataType::Float64 => {
+            let floats = bounds.as_primitive::<Float64Type>();
+            Arc::new(floats.unary_opt::<_, Float64Type>(|bound| (!bound.is_nan()).then_some(if bound == 0.0 { -0.0 } else { bound })))
+        }
+        _ => Arc::clone(bounds),
+    }
+}
+
+/// Upper bounds that hold.
+pub fn upper(bounds: &ArrayRef) -> ArrayRef {
+    match bounds.data_type() {
+        DataType::Utf8 => {
+            let prefixes = bounds.as_string::<i32>();
+            Arc::new(StringArray::from_iter(prefixes.iter().map(|prefix| Some(format!("{}{LAST_CHARACTER}", prefix?)))))
+        }
+        DataType::Timestamp(TimeUnit::Microsecond, zone) => {
+            let times = bounds.as_primitive::<TimestampMicrosecondType>();
+            let later = times.unary_opt::<_, TimestampMicrosecondType>(|time| time.checked_add(MILLISECOND_MICROS));
+            Arc::new(later.with_timezone_opt(zone.clone()))
+        }
+        DataType::Float32 => {
+            let floats = bounds.as_primitive::<Float32Type>();
+            Arc::new(floats.unary_opt::<_, Float32Type>(|bound| (!bound.is_nan()).then_some(bound + 0.0)))
+        }
+        DataType::Float64 => {
+            let floats = bounds.as_primitive::<Float64Type>();
+            Arc::new(floats.unary_opt::<_, Float64Type>(|bound| (!bound.is_nan()).then_some(bound + 0.0)))
+        }
+        _ => Arc::clone(bounds),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::Float64Array;
+
+    use super::*;
+
+    #[test]
+    fn zeros_are_widened_and_nan_bounds_nothing() {
+        let bounds: ArrayRef = Arc::new(Float64Array::from(vec![0.0, -0.0, f64::NAN, 1.5]));
+        let (lower, upper) = (lower(&bounds), upper(&bounds));
+        let (lower, upper) = (lower.as_primitive::<Float64Type>(), upper.as_primitive::<Float64Type>());
+        for zero in [0, 1] {
+            assert!(lower.value(zero).is_sign_negative());
+            assert!(upper.value(zero).is_sign_positive());
+        }
+        assert!(lower.is_null(2) && upper.is_null(2));
+        assert_eq!((lower.value(3), upper.value(3)), (1.5, 1.5));
+    }
+}

@@ -1,0 +1,170 @@
+//! Paths of data files: one spelling for each, and which of them may be read.
+//!
+//! PROTOCOL.md, "Add File and Remove File": a path is a URI (RFC 2396), relative to the
+//! table's root or absolute. Two spellings of one URI are one file (RFC 3986, section 6.2.2).
+
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
+
+use crate::error::{Error, Kind, Result};
+use crate::http::Location;
+
+/// One spelling for all spellings of a path: the key of its file, and percent-encoded when relative.
+pub fn normal(raw: &str) -> Cow<'_, str> {
+    if raw.bytes().all(is_plain) && !raw.contains("//") && !raw.split('/').any(|part| part == "." || part == "..") {
+        return Cow::Borrowed(raw);
+    }
+    let absolute = raw.strip_prefix("file:").filter(|path| path.starts_with('/')).map_or(raw, |path| {
+        // `file:/a`, `file:///a` and `/a` name the same file.
+        path.strip_prefix("//").filter(|path| path.starts_with('/')).unwrap_or(path)
+    });
+    match scheme(absolute) {
+        Some(_) => Cow::Owned(spell(absolute)),
+        None => Cow::Owned(without_dots(&spell(absolute))),
+    }
+}
+
+/// The path below `root` of a normal path.
+///
+/// # Errors
+/// `Unsupported` when the file lies elsewhere.
+pub fn below<'a>(path: &'a str, root: &Location) -> Result<Cow<'a, str>> {
+    if path.starts_with('/') || path == ".." || path.starts_with("../") {
+        return Err(elsewhere(path, root));
+    }
+    if scheme(path).is_none() {
+        return Ok(Cow::Borrowed(path));
+    }
+    let mut base = root.url().clone();
+    base.set_query(None);
+    let base = format!("{}/", base.as_str().trim_end_matches('/'));
+    let base = normal(&base);
+    match path.strip_prefix(base.as_ref()) {
+        Some(rest) if !rest.is_empty() && !rest.split('/').any(|part| matches!(part, "." | "..")) => Ok(Cow::Borrowed(rest)),
+        _ => Err(elsewhere(path, root)),
+    }
+}
+
+fn elsewhere(path: &str, root: &Location) -> Error {
+    let detail = format!(
+        "the table has data files outside its own directory (absolute paths, as of a shallow clone), which are not \
+         read yet; the first is {path:?}"
+    );
+    Error::new(Kind::Unsupported, root.without_query(), detail)
+}
+
+/// Bytes that stand for themselves and need no second look.
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'=' | b'/' | b'+' | b'@' | b',')
+}
+
+/// RFC 3986, section 3.1.
+fn scheme(path: &str) -> Option<&str> {
+    let (scheme, _) = path.split_once(':')?;
+    let mut bytes = scheme.bytes();
+    let starts = bytes.next().is_some_and(|byte| byte.is_ascii_alphabetic());
+    let continues = bytes.all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'.' | b'-'));
+    (starts && continues).then_some(scheme)
+}
+
+/// Encodes what a URL's path cannot hold, decodes what needs no encoding, and spells escapes in capitals.
+fn spell(path: &str) -> String {
+    let mut spelled = String::with_capacity(path.len() + 16);
+    let mut rest = path;
+    while let Some(next) = rest.chars().next() {
+        if let Some(escape) = rest.get(..3).filter(|escape| is_escape(escape)) {
+            let byte = percent_decode_str(escape).next().unwrap_or(b'%');
+            push_byte(&mut spelled, byte, is_unreserved(byte));
+            rest = rest.get(3..).unwrap_or_default();
+        } else {
+            let mut utf8 = [0; 4];
+            for byte in next.encode_utf8(&mut utf8).bytes() {
+                push_byte(&mut spelled, byte, is_path_byte(byte));
+            }
+            rest = rest.get(next.len_utf8()..).unwrap_or_default();
+        }
+    }
+    spelled
+}
+
+fn push_byte(spelled: &mut String, byte: u8, literal: bool) {
+    if literal {
+        spelled.push(char::from(byte));
+    } else {
+        spelled.push_str(percent_encoding::percent_encode_byte(byte));
+    }
+}
+
+fn is_escape(text: &str) -> bool {
+    text.starts_with('%') && text.bytes().skip(1).all(|byte| byte.is_ascii_hexdigit())
+}
+
+fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
+}
+
+/// RFC 3986, section 3.3, with the slash.
+fn is_path_byte(byte: u8) -> bool {
+    is_unreserved(byte) || b"!$&'()*+,;=:@/".contains(&byte)
+}
+
+/// RFC 3986, section 5.2.4, but keeping the `..` that lead out of the table, so that they are seen.
+fn without_dots(path: &str) -> String {
+    let mut kept: Vec<&str> = vec![];
+    for part in path.split('/') {
+        match part {
+            "." => {}
+            ".." if kept.last().is_some_and(|last| !matches!(*last, ".." | "")) => {
+                kept.pop();
+            }
+            part => kept.push(part),
+        }
+    }
+    kept.join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_of_one_file_are_one() {
+        for (raw, expected) in [
+            ("part=a/b.parquet", "part=a/b.parquet"),
+            ("special p@#h", "special%20p@%23h"),
+            ("special%20p@%23h", "special%20p@%23h"),
+            ("bar%2Dbar", "bar-bar"),
+            ("a%2fb", "a%2Fb"),
+            ("_2=bar+%252521/x", "_2=bar+%252521/x"),
+            ("100%/x", "100%25/x"),
+            ("data=😈", "data=%F0%9F%98%88"),
+            ("data=%f0%9f%98%88", "data=%F0%9F%98%88"),
+            ("time=10:11:12/x", "time=10:11:12/x"),
+            ("./a/../b", "b"),
+            ("a?b", "a%3Fb"),
+            ("/some/path", "/some/path"),
+            ("file:/some/path", "/some/path"),
+            ("file:///some/path", "/some/path"),
+            ("file:///with%20space/p@%23h", "/with%20space/p@%23h"),
+            ("s3://bucket/a b", "s3://bucket/a%20b"),
+        ] {
+            assert_eq!(normal(raw), expected, "{raw}");
+            assert_eq!(normal(&normal(raw)), expected, "{raw}, twice");
+        }
+    }
+
+    #[test]
+    fn only_files_below_the_root_are_read() {
+        let root = Location::parse("http://lake.test/my%20table?sig=1").unwrap();
+        assert_eq!(below("a/b.parquet", &root).unwrap(), "a/b.parquet");
+        assert_eq!(below(&normal("http://lake.test/my%20table/a"), &root).unwrap(), "a");
+        for path in [
+            "/a", "file:/a", "s3://bucket/a", "../a", "a/../../b", "%2e%2e/a", "..", "http://lake.test/my%20table2/a",
+            "http://evil.test/my%20table/a", "http://lake.test/my%20table/../a", "http://lake.test/my%20table/",
+        ] {
+            let refused = below(&normal(path), &root).unwrap_err();
+            assert_eq!(refused.kind, Kind::Unsupported, "{path}");
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! From actions to state (PROTOCOL.md, "Action Reconciliation"): newest first, the first word on a file is the last.
+
+use std::collections::HashSet;
+
+use arrow::array::BooleanArray;
+
+use crate::error::{Error, Kind, Result};
+use crate::http::Location;
+use crate::table::delta::action::{Metadata, Protocol};
+use crate::table::delta::batch::{FileBatch, FileKey};
+use crate::table::delta::checkpoint::Checkpoint;
+use crate::table::delta::commit::{Commit, TableActions};
+
+/// A table's state at a version.
+#[derive(Debug)]
+pub struct State {
+    /// What a reader must understand.
+    pub protocol: Protocol,
+    /// What the table is.
+    pub metadata: Metadata,
+    /// Live files, those of the newest commit first.
+    pub files: Vec<FileBatch>,
+    /// Do some live files lie in sidecars that were not read?
+    pub has_sidecars: bool,
+}
+
+/// Reconciles a checkpoint with the commits after it, or all commits since version 0; oldest first.
+///
+/// # Errors
+/// `Damaged` when a commit is, or when there is no protocol or no metadata.
+pub fn replay(root: &Location, checkpoint: Option<Checkpoint>, commits: &[Commit]) -> Result<State> {
+    let mut replay = Replay::default();
+    for commit in commits.iter().rev() {
+        replay.commit(commit)?;
+    }
+    let has_sidecars = checkpoint.as_ref().is_some_and(|checkpoint| checkpoint.has_sidecars);
+    if let Some(checkpoint) = checkpoint {
+        replay.checkpoint(checkpoint)?;
+    }
+    let missing = |what: &str| {
+        let detail = format!("the log has no {what} action, which every table must have");
+        Error::new(Kind::Damaged, root.without_query(), detail)
+    };
+    Ok(State {
+        protocol: replay.table.protocol.ok_or_else(|| missing("protocol"))?,
+        metadata: replay.table.metadata.ok_or_else(|| missing("metaData"))?,
+        files: replay.files,
+        has_sidecars,
+    })
+}
+
+#[derive(Default)]
+struct Replay {
+    table: TableActions,
+    /// Files that newer commits spoke of. Grows with the commits after the checkpoint, not with the checkpoint.
+    seen: HashSet<FileKey>,
+    files: Vec<FileBatch>,
+}
+
+impl Replay {
+    fn commit(&mut self, commit: &Commit) -> Result<()> {
+        let actions = commit.parse()?;
+        self.table(actions.table);
+        let adds = &actions.adds;
+        let keep: BooleanArray = (0..adds.len()).map(|file| Some(self.seen.insert(adds.key(file)))).collect();
+        self.files.push(adds.filter(&keep)?);
+        self.seen.extend(actions.removes);
+        Ok(())
+    }
+
+    /// A checkpoint is reconciled in itself, so that its files need not be remembered.
+    fn checkpoint(&mut self, checkpoint: Checkpoint) -> Result<()> {
+        self.table(checkpoint.table);
+        for files in checkpoint.files {
+            if self.seen.is_empty() {
+                self.files.push(files);
+                continue;
+            }
+            let keep: BooleanArray =
+                (0..files.len()).map(|file| Some(!self.seen.contains(&files.key(file)))).collect();
+            self.files.push(files.filter(&keep)?);
+        }
+        Ok(())
+    }
+
+    /// The newest protocol and the newest metadata win.
+    fn table(&mut self, older: TableActions) {
+        self.table.protocol = self.table.protocol.take().or(older.protocol);
+        self.table.metadata = self.table.metadata.take().or(older.metadata);
+    }
+}

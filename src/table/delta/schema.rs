@@ -1,0 +1,252 @@
+//! The table's schema: from the log's JSON to Arrow (PROTOCOL.md, "Schema Serialization Format").
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, Field, FieldRef, Fields, Schema, SchemaRef, TimeUnit};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::error::{Error, Kind, Result};
+use crate::http::Location;
+use crate::table::COMMENT_KEY;
+
+/// Levels of nesting that are read: above what people model, and far below what a stack holds.
+const DEEPEST: usize = 64;
+
+#[derive(Deserialize)]
+struct StructType {
+    fields: Vec<StructField>,
+}
+
+#[derive(Deserialize)]
+struct StructField {
+    name: String,
+    r#type: Value,
+    #[serde(default = "yes")]
+    nullable: bool,
+    #[serde(default)]
+    metadata: BTreeMap<String, Value>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Reads a schema.
+///
+/// # Errors
+/// `Unsupported` with the name of a type that is not read; `Damaged` when it is no schema.
+pub fn parse(root: &Location, schema_string: &str) -> Result<SchemaRef> {
+    let reader = Reader { root };
+    let parsed: StructType =
+        serde_json::from_str(schema_string).map_err(|cause| reader.damaged(&format!("it is no JSON schema: {cause}")))?;
+    let fields = reader.fields(parsed.fields, "", 0)?;
+    Ok(Arc::new(Schema::new(fields)))
+}
+
+struct Reader<'a> {
+    root: &'a Location,
+}
+
+impl Reader<'_> {
+    fn fields(&self, fields: Vec<StructField>, parent: &str, depth: usize) -> Result<Fields> {
+        let mut seen = HashSet::new();
+        let mut read: Vec<FieldRef> = vec![];
+        for field in fields {
+            // "All column names must be unique regardless of casing."
+            if !seen.insert(field.name.to_lowercase()) {
+                let detail = format!("two columns differ at most in case: {:?}", join(parent, &field.name));
+                return Err(self.damaged(&detail));
+            }
+            // "It is recommended to drop any void data type columns on reads."
+            if depth == 0 && field.r#type == "void" {
+                continue;
+            }
+            read.push(Arc::new(self.field(field, parent, depth)?));
+        }
+        Ok(read.into())
+    }
+
+    fn field(&self, field: StructField, parent: &str, depth: usize) -> Result<Field> {
+        let name = join(parent, &field.name);
+        // A collation changes what equal means; its name is in the metadata of the column or of its parent.
+        if field.metadata.contains_key("__COLLATIONS") {
+            return Err(self.unsupported(&format!("the column {name:?} has a collation (collations)")));
+        }
+        let data_type = self.data_type(field.r#type, &name, depth)?;
+        let comment = field.metadata.get("comment").and_then(Value::as_str);
+        let metadata: HashMap<_, _> =
+            comment.map(|comment| (COMMENT_KEY.to_owned(), comment.to_owned())).into_iter().collect();
+        Ok(Field::new(field.name, data_type, field.nullable).with_metadata(metadata))
+    }
+
+    fn data_type(&self, value: Value, name: &str, depth: usize) -> Result<DataType> {
+        if depth > DEEPEST {
+            return Err(self.unsupported(&format!("the column {name:?} is nested more than {DEEPEST} levels deep")));
+        }
+        match value {
+            Value::String(primitive) => self.primitive(&primitive, name),
+            Value::Object(nested) => self.nested(nested, name, depth + 1),
+            _ => Err(self.damaged(&format!("the column {name:?} has no type"))),
+        }
+    }
+
+    fn nested(&self, mut nested: serde_json::Map<String, Value>, name: &str, depth: usize) -> Result<DataType> {
+        let mut take = |key: &str| nested.remove(key).unwrap_or_default();
+        let kind = take("type");
+        match kind.as_str().unwrap_or_default() {
+            "struct" => {
+                let fields: Vec<StructField> = serde_json::from_value(take("fields"))
+                    .map_err(|cause| self.damaged(&format!("the column {name:?} is no struct: {cause}")))?;
+                Ok(DataType::Struct(self.fields(fields, name, depth)?))
+            }
+            "array" => {
+                let nullable = take("containsNull").as_bool().unwrap_or(true);
+                let element = self.data_type(take("elementType"), &join(name, "element"), depth)?;
+                Ok(DataType::List(Arc::new(Field::new("element", element, nullable))))
+            }
+            "map" => {
+                let nullable = take("valueContainsNull").as_bool().unwrap_or(true);
+                let key = self.data_type(take("keyType"), &join(name, "key"), depth)?;
+                let value = self.data_type(take("valueType"), &join(name, "value"), depth)?;
+                let entries = [Field::new("key", key, false), Field::new("value", value, nullable)];
+                let entries = Field::new("key_value", DataType::Struct(Fields::from_iter(entries)), false);
+                Ok(DataType::Map(Arc::new(entries), false))
+            }
+            other => Err(self.unsupported(&format!("the column {name:?} has the type {other}"))),
+        }
+    }
+
+    /// "Primitive Types".
+    fn primitive(&self, primitive: &str, name: &str) -> Result<DataType> {
+        Ok(match primitive {
+            "string" => DataType::Utf8,
+            "long" => DataType::Int64,
+            "integer" => DataType::Int32,
+            "short" => DataType::Int16,
+            "byte" => DataType::Int8,
+            "float" => DataType::Float32,
+            "double" => DataType::Float64,
+            "boolean" => DataType::Boolean,
+            "binary" => DataType::Binary,
+            "date" => DataType::Date32,
+            "timestamp" => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+            "timestamp_ntz" => DataType::Timestamp(TimeUnit::Microsecond, None),
+            other => match decimal(other) {
+                Some(decimal) => decimal,
+                None => return Err(self.unsupported(&format!("the column {name:?} has the type {other}"))),
+            },
+        })
+    }
+
+    fn damaged(&self, detail: &str) -> Error {
+        let detail = format!("the table's schema cannot be read: {detail}");
+        Error::new(Kind::Damaged, self.root.without_query(), detail)
+    }
+
+    fn unsupported(&self, detail: &str) -> Error {
+        Error::new(Kind::Unsupported, self.root.without_query(), format!("{detail}, which is not read yet"))
+    }
+}
+
+/// `decimal(10,2)`; without digits it is Hive's default.
+fn decimal(text: &str) -> Option<DataType> {
+    if text == "decimal" {
+        return Some(DataType::Decimal128(10, 0));
+    }
+    let digits = text.strip_prefix("decimal(")?.strip_suffix(')')?;
+    let (precision, scale) = digits.split_once(',')?;
+    let (precision, scale): (u8, i8) = (precision.trim().parse().ok()?, scale.trim().parse().ok()?);
+    let valid = (1..=38).contains(&precision) && scale >= 0 && scale.unsigned_abs() <= precision;
+    valid.then_some(DataType::Decimal128(precision, scale))
+}
+
+fn join(parent: &str, name: &str) -> String {
+    if parent.is_empty() { name.to_owned() } else { format!("{parent}.{name}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(fields: &str) -> Result<SchemaRef> {
+        let root = Location::parse("http://lake.test/t").unwrap();
+        parse(&root, &format!(r#"{{"type":"struct","fields":[{fields}]}}"#))
+    }
+
+    fn one(data_type: &str) -> Result<DataType> {
+        let schema = read(&format!(r#"{{"name":"a","type":{data_type},"nullable":true,"metadata":{{}}}}"#))?;
+        Ok(schema.field(0).data_type().clone())
+    }
+
+    #[test]
+    fn every_type_has_its_arrow_type() {
+        for (delta, arrow) in [
+            ("byte", DataType::Int8),
+            ("short", DataType::Int16),
+            ("integer", DataType::Int32),
+            ("long", DataType::Int64),
+            ("date", DataType::Date32),
+            ("binary", DataType::Binary),
+            ("decimal(38,18)", DataType::Decimal128(38, 18)),
+            ("decimal(5, 2)", DataType::Decimal128(5, 2)),
+            ("timestamp_ntz", DataType::Timestamp(TimeUnit::Microsecond, None)),
+            ("timestamp", DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))),
+        ] {
+            assert_eq!(one(&format!("{delta:?}")).unwrap(), arrow);
+        }
+    }
+
+    #[test]
+    fn nested_types_keep_names_and_nullability() {
+        let map = r#"{"type":"map","keyType":"string","valueContainsNull":false,"valueType":
+            {"type":"array","containsNull":false,"elementType":
+            {"type":"struct","fields":[{"name":"x","type":"long","nullable":false,"metadata":{}}]}}}"#;
+        let DataType::Map(entries, _) = one(map).unwrap() else { panic!("no map") };
+        let DataType::Struct(entries) = entries.data_type() else { panic!("no entries") };
+        assert!(!entries[1].is_nullable());
+        let DataType::List(element) = entries[1].data_type() else { panic!("no list") };
+        assert!(!element.is_nullable());
+        let DataType::Struct(fields) = element.data_type() else { panic!("no struct") };
+        assert_eq!((fields[0].name().as_str(), fields[0].is_nullable()), ("x", false));
+    }
+
+    #[test]
+    fn comments_are_kept() {
+        let schema = read(r#"{"name":"a","type":"long","nullable":false,"metadata":{"comment":"<b>"}}"#).unwrap();
+        assert_eq!(schema.field(0).metadata().get(COMMENT_KEY).map(String::as_str), Some("<b>"));
+    }
+
+    #[test]
+    fn void_columns_are_dropped_and_nested_ones_refused() {
+        let void = r#"{"name":"v","type":"void","nullable":true,"metadata":{}}"#;
+        assert!(read(void).unwrap().fields().is_empty());
+        let refused = one(&format!(r#"{{"type":"struct","fields":[{void}]}}"#)).unwrap_err();
+        assert_eq!(refused.kind, Kind::Unsupported);
+        assert!(refused.detail.contains("void"), "{refused}");
+    }
+
+    #[test]
+    fn what_is_not_read_is_named_and_what_is_broken_is_damaged() {
+        for (data_type, kind) in [
+            (r#""variant""#, Kind::Unsupported),
+            (r#""geometry(OGC:CRS84)""#, Kind::Unsupported),
+            (r#""decimal(39,0)""#, Kind::Unsupported),
+            (r#"{"type":"udt","class":"x"}"#, Kind::Unsupported),
+            ("7", Kind::Damaged),
+            (r#"{"type":"struct"}"#, Kind::Damaged),
+        ] {
+            assert_eq!(one(data_type).unwrap_err().kind, kind, "{data_type}");
+        }
+        let deep = r#"{"type":"array","elementType":"#.repeat(100) + r#""long""# + &"}".repeat(100);
+        assert_eq!(one(&deep).unwrap_err().kind, Kind::Unsupported);
+        assert_eq!(one(&(r#"{"type":"array","elementType":"#.repeat(100_000))).unwrap_err().kind, Kind::Damaged);
+    }
+
+    #[test]
+    fn names_that_differ_in_case_only_are_refused() {
+        let error = read(r#"{"name":"a","type":"long"},{"name":"A","type":"long"}"#).unwrap_err();
+        assert_eq!(error.kind, Kind::Damaged);
+    }
+}

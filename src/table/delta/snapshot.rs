@@ -1,0 +1,102 @@
+//! From a log's state to a table that can be read.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, Int64Array, StringArray, UInt64Array};
+use arrow::compute::concat;
+use arrow::datatypes::{DataType, SchemaRef};
+
+use crate::error::{Error, Kind, Result};
+use crate::http::Location;
+use crate::table::delta::batch::{FileBatch, arrow_bug, partition_strings};
+use crate::table::delta::replay::State;
+use crate::table::delta::stats::DeltaStatistics;
+use crate::table::delta::{partition, paths, protocol, schema};
+use crate::table::files::{FileColumns, Places};
+use crate::table::{DataFiles, Format, Table, Version};
+
+/// The table at `root` whose log gives `state` at `version`.
+///
+/// # Errors
+/// `Unsupported` with the names of what is not read, `Damaged` when metadata and files contradict each other.
+pub fn table(root: &Location, version: Version, state: State) -> Result<Table> {
+    protocol::check(root, &state.protocol, &state.metadata)?;
+    refuse_unread(root, &state)?;
+    let schema = schema::parse(root, &state.metadata.schema_string)?;
+    let partitions = partition_columns(root, &schema, &state.metadata.partition_columns)?;
+    let files = data_files(root, &schema, &partitions, state.files)?;
+    Ok(Table {
+        location: root.clone(),
+        format: Format::Delta,
+        version: Some(version),
+        comment: state.metadata.description,
+        schema,
+        partition_columns: partitions.into_iter().map(|(name, _)| name).collect(),
+        files: Arc::new(files),
+    })
+}
+
+/// What the protocol should have announced, seen in the files themselves.
+fn refuse_unread(root: &Location, state: &State) -> Result<()> {
+    let refuse = |detail: &str| Err(Error::new(Kind::Unsupported, root.without_query(), detail));
+    if state.has_sidecars {
+        return refuse("the table's checkpoint has sidecar files (v2Checkpoint), which are not read yet");
+    }
+    let deleted = |batch: &FileBatch| batch.deletion_vector().null_count() < batch.len();
+    if state.files.iter().any(deleted) {
+        return refuse("some files of the table have deletion vectors (deletionVectors), which are not read yet");
+    }
+    Ok(())
+}
+
+/// The partition columns with their types, in the order of the metadata.
+fn partition_columns(root: &Location, schema: &SchemaRef, names: &[String]) -> Result<Vec<(String, DataType)>> {
+    let column = |name: &String| {
+        let field = schema.field_with_name(name).map_err(|_| {
+            let detail = format!("the partition column {name:?} is not in the table's schema");
+            Error::new(Kind::Damaged, root.without_query(), detail)
+        })?;
+        Ok((name.clone(), field.data_type().clone()))
+    };
+    names.iter().map(column).collect()
+}
+
+fn data_files(
+    root: &Location,
+    schema: &SchemaRef,
+    partitions: &[(String, DataType)],
+    batches: Vec<FileBatch>,
+) -> Result<DataFiles> {
+    let paths = places(root, &batches)?;
+    let values = partitions.iter().map(|(name, data_type)| partition_values(root, &batches, name, data_type));
+    let partition_values = values.collect::<Result<Vec<_>>>()?;
+    let size_bytes: UInt64Array = batches.iter().flat_map(|batch| batch.size().iter()).collect();
+    let modified_millis: Int64Array = batches.iter().flat_map(|batch| batch.modified().iter()).collect();
+    let statistics = DeltaStatistics::new(Arc::clone(schema), batches);
+    let num_records = statistics.num_records().clone();
+    let columns = FileColumns { size_bytes, modified_millis, num_records, partition_values };
+    DataFiles::new(Places::Below { root: root.clone(), paths }, columns, Box::new(statistics))
+}
+
+/// Paths below the root; a table with a file elsewhere is refused before any row.
+fn places(root: &Location, batches: &[FileBatch]) -> Result<StringArray> {
+    let paths = batches.iter().flat_map(|batch| batch.path().iter().flatten());
+    let paths: Vec<_> = paths.map(|path| paths::below(path, root)).collect::<Result<_>>()?;
+    Ok(StringArray::from_iter_values(paths))
+}
+
+fn partition_values(root: &Location, batches: &[FileBatch], name: &str, data_type: &DataType) -> Result<ArrayRef> {
+    let parse = |batch: &FileBatch| {
+        let strings = partition_strings(batch.partition_values(), name)?;
+        partition::parse(&strings, data_type).map_err(|value| {
+            let detail = format!("the partition column {name:?} of type {data_type} has the value {value:?}");
+            Error::new(Kind::Damaged, root.without_query(), detail)
+        })
+    };
+    let columns: Vec<ArrayRef> = batches.iter().map(parse).collect::<Result<_>>()?;
+    if columns.is_empty() {
+        return Ok(arrow::array::new_empty_array(data_type));
+    }
+    let columns: Vec<&dyn Array> = columns.iter().map(AsRef::as_ref).collect();
+    concat(&columns).map_err(|cause| arrow_bug(&cause))
+}

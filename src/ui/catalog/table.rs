@@ -1,0 +1,148 @@
+//! A table's line in the catalog: what is known of it, what it is waiting for, or what went wrong.
+
+use leptos::ev;
+use leptos::html::Input;
+use leptos::prelude::*;
+
+use super::tree::{Action, Line};
+use super::view::{Tree, line_id};
+use crate::error::Error;
+use crate::protocol::TableInfo;
+use crate::ui::notice::ErrorBox;
+use crate::ui::tables::State;
+use crate::ui::wording::{bytes, counted, moment};
+
+/// The line, and below it what is known.
+#[component]
+pub fn TableLine(tree: Tree, line: Line) -> impl IntoView {
+    let name = line.name().to_owned();
+    let path = StoredValue::new(line.path.clone());
+    let state = state_of(tree, name.clone());
+    let written = line.written.clone();
+    let open = line.unfolded == Some(true);
+    view! {
+        <div
+            class="tree-table"
+            role="treeitem"
+            id=line_id(&line.path)
+            attr:aria-level="1"
+            aria-posinset=line.position.0
+            aria-setsize=line.position.1
+            aria-expanded=line.unfolded.map(|open| open.to_string())
+            data-active=move || path.with_value(|path| tree.is_active(path)).then_some("")
+        >
+            <div class="tree-line">
+                <span
+                    class="chevron"
+                    data-open=line.unfolded.map(|open| open.to_string())
+                    on:click=move |_| path.with_value(|path| tree.toggle(path))
+                ></span>
+                <span class="insert table-name" title="Write the name into the statement"
+                    on:click=move |_| path.with_value(|path| tree.insert(path, &written))>{name.clone()}</span>
+                <span class="tag">{move || state.with(|state| state.as_ref().map(format_tag))}</span>
+                <button class="icon" tabindex="-1" aria-label=format!("Close {name}") title="Close this table (Delete)"
+                    on:click=move |_| tree.act(Action::Remove(path.get_value()))>"×"</button>
+            </div>
+            {move || state.get().map(|state| view! { <Below tree name=name.clone() state open/> })}
+        </div>
+    }
+}
+
+fn state_of(tree: Tree, name: String) -> Memo<Option<State>> {
+    Memo::new(move |_| {
+        tree.page.entries.with(|entries| {
+            let entry = entries.iter().find(|entry| entry.link.name == name);
+            entry.map(|entry| entry.state.clone())
+        })
+    })
+}
+
+fn format_tag(state: &State) -> String {
+    match state {
+        State::Open(TableInfo {
+            format,
+            version: Some(version),
+            ..
+        }) => format!("{format} · v{version}"),
+        State::Open(info) => info.format.clone(),
+        State::Opening => "opening".to_owned(),
+        State::Failed(_) => "not open".to_owned(),
+    }
+}
+
+#[component]
+fn Below(tree: Tree, name: String, state: State, open: bool) -> impl IntoView {
+    match state {
+        State::Opening => view! { <div class="skeleton" aria-label="Opening"></div> }.into_any(),
+        State::Failed(error) => view! { <Failed tree name error/> }.into_any(),
+        State::Open(info) => {
+            let more = open.then(|| view! { <Details tree info=info.clone()/> });
+            view! { <p class="table-facts">{facts(&info)}</p>{more} }.into_any()
+        }
+    }
+}
+
+fn facts(info: &TableInfo) -> String {
+    let rows = info.rows.map(|rows| counted(rows, "row"));
+    let parts = [rows, Some(counted(info.files, "file")), info.size_bytes.map(bytes)];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
+#[component]
+fn Failed(tree: Tree, name: String, error: Error) -> impl IntoView {
+    let again = StoredValue::new(name);
+    view! {
+        <ErrorBox error>
+            <button class="button small" on:click=move |_| again.with_value(|name| tree.page.open_again(name))>"Try again"</button>
+            <button class="button small" on:click=move |_| again.with_value(|name| tree.page.remove(name))>"Close"</button>
+        </ErrorBox>
+    }
+}
+
+#[component]
+fn Details(tree: Tree, info: TableInfo) -> impl IntoView {
+    let name = StoredValue::new(info.name.clone());
+    let urls = tree.page.entries.with_untracked(|entries| {
+        let entry = entries.iter().find(|entry| entry.link.name == info.name);
+        entry.map(|entry| entry.link.clone().urls).unwrap_or_default()
+    });
+    let committed = info
+        .timestamp_millis
+        .and_then(moment)
+        .map(|time| view! { <p class="faint">"Committed " {time}</p> });
+    view! {
+        <div class="table-details">
+            {info.comment.map(|comment| view! { <p>{comment}</p> })}
+            {committed}
+            {urls.into_iter().map(|url| view! { <p class="url">{url}</p> }).collect_view()}
+            <div class="actions">
+                <button class="button small" on:click=move |_| name.with_value(|name| tree.page.look_at(name))>"First rows"</button>
+                {info.version.is_some().then(|| view! { <VersionForm tree name=info.name.clone()/> })}
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn VersionForm(tree: Tree, name: String) -> impl IntoView {
+    let field = NodeRef::<Input>::new();
+    let typed = tree
+        .page
+        .link()
+        .table(&name)
+        .and_then(|table| table.version.clone())
+        .unwrap_or_default();
+    let label = format!("Version of {name}: a number, a time, or nothing for the latest");
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        let Some(field) = field.get_untracked() else { return };
+        let version = Some(field.value().trim().to_owned()).filter(|version| !version.is_empty());
+        tree.page.set_version(&name, version);
+    };
+    view! {
+        <form class="version" on:submit=submit>
+            <input class="field small" node_ref=field value=typed placeholder="latest" title=label.clone() aria-label=label/>
+            <button type="submit" class="button small">"Go to version"</button>
+        </form>
+    }
+}

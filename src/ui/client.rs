@@ -1,0 +1,351 @@
+//! The engine as the page sees it: one asynchronous function per request over the worker's host (`www/limn.js`).
+//!
+//! Dropping a future gives its work up: a plan or query is stopped at once, if need be
+//! with the worker; an opening is only asked to stop; the rest is quick and forgotten.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use futures::channel::oneshot;
+use js_sys::{Array, ArrayBuffer};
+use serde::Deserialize;
+use wasm_bindgen::prelude::*;
+
+use crate::error::{Error, Kind, Result};
+use crate::protocol::{
+    Answer, Body, Cell, Envelope, Event, ExportFormat, Function, Message, Options, Plan, Reply, Request, ResultId,
+    Source, TableInfo, Ticket,
+};
+
+#[wasm_bindgen(raw_module = "./limn.js")]
+extern "C" {
+    /// The owner of the worker.
+    type Host;
+    #[wasm_bindgen(constructor)]
+    fn new(on_message: &Closure<dyn FnMut(String, Array)>, on_state: &Closure<dyn FnMut(String)>) -> Host;
+    #[wasm_bindgen(method)]
+    fn start(this: &Host, options_json: &str);
+    #[wasm_bindgen(method)]
+    fn post(this: &Host, envelope_json: &str);
+    #[wasm_bindgen(method)]
+    fn cancel(this: &Host, ticket: Ticket);
+}
+
+/// Tickets from here on are the host's own.
+const FIRST_RESERVED: Ticket = 1 << 31;
+
+/// How far the engine is.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(tag = "state", rename_all = "camelCase")]
+pub enum Engine {
+    /// It is being downloaded; `total` is 0 while unknown.
+    Loading {
+        /// Bytes that are here.
+        loaded: f64,
+        /// Bytes in all.
+        total: f64,
+    },
+    /// It is being started.
+    Starting,
+    /// It answers.
+    Ready,
+    /// It died and is started again; its tables and results are gone.
+    Crashed {
+        /// Why.
+        detail: String,
+    },
+    /// It is not started again by itself.
+    Failed {
+        /// Why.
+        detail: String,
+    },
+}
+
+/// What happens to the work of a request that nobody waits for any more.
+#[derive(Clone, Copy, PartialEq)]
+enum Abandoned {
+    /// It is stopped within a quarter of a second, if need be with the worker.
+    Kill,
+    /// It is asked to stop.
+    Ask,
+    /// It is quick: its answer is not heard.
+    Ignore,
+}
+
+struct Answered {
+    reply: Reply,
+    buffers: Array,
+}
+
+struct Call {
+    answer: oneshot::Sender<Result<Answered>>,
+    on_event: Rc<dyn Fn(Event)>,
+}
+
+#[derive(Default)]
+struct Calls {
+    last: Ticket,
+    open: BTreeMap<Ticket, Call>,
+}
+
+/// A handle on the engine. Its clones are the same engine.
+#[derive(Clone)]
+pub struct Client {
+    host: Rc<Host>,
+    calls: Rc<RefCell<Calls>>,
+}
+
+impl Client {
+    /// Begins to download and start the engine. `on_state` hears how far it is, also after a crash.
+    pub fn start(on_state: impl Fn(Engine) + 'static) -> Self {
+        let calls = Rc::new(RefCell::new(Calls::default()));
+        let heard = Rc::clone(&calls);
+        let on_message = Closure::new(move |json: String, buffers: Array| hear(&heard, &json, buffers));
+        let on_state = Closure::new(move |json: String| on_state(engine_state(&json)));
+        let host = Host::new(&on_message, &on_state);
+        // They live as long as the page.
+        on_message.forget();
+        on_state.forget();
+        let client = Self {
+            host: Rc::new(host),
+            calls,
+        };
+        client.start_again();
+        client
+    }
+
+    /// Begins again after [`Engine::Failed`].
+    pub fn start_again(&self) {
+        // Options are plain numbers: writing them cannot fail.
+        self.host
+            .start(&serde_json::to_string(&Options::default()).unwrap_or_default());
+    }
+
+    /// Opens, or replaces, a table.
+    pub async fn open(&self, name: String, source: Source) -> Result<TableInfo> {
+        match self.ask(Request::Open { name, source }, Abandoned::Ask).await?.reply {
+            Reply::Opened { table } => Ok(table),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Forgets a table.
+    pub async fn close(&self, name: String) -> Result<()> {
+        self.ask(Request::Close { name }, Abandoned::Ignore).await.map(drop)
+    }
+
+    /// What a statement would read.
+    pub async fn plan(&self, sql: String) -> Result<Plan> {
+        match self.ask(Request::Plan { sql }, Abandoned::Kill).await?.reply {
+            Reply::Planned { plan } => Ok(plan),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Runs a statement; `on_event` hears of its columns and its progress.
+    pub async fn query(&self, sql: String, on_event: impl Fn(Event) + 'static) -> Result<Answer> {
+        match self
+            .ask_hearing(Request::Query { sql }, Abandoned::Kill, Rc::new(on_event))
+            .await?
+            .reply
+        {
+            Reply::Ready { answer } => Ok(answer),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// A window of a result as text.
+    pub async fn rows(&self, window: Window) -> Result<Vec<Vec<Cell>>> {
+        let Window {
+            result,
+            start,
+            count,
+            first_column,
+            column_count,
+        } = window;
+        let request = Request::Rows {
+            result,
+            start,
+            count,
+            first_column,
+            column_count,
+        };
+        match self.ask(request, Abandoned::Ignore).await?.reply {
+            Reply::Rows { rows, .. } => Ok(rows),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// One whole value; `None` for NULL.
+    pub async fn cell(&self, result: ResultId, row: u64, column: u32) -> Result<Option<String>> {
+        match self
+            .ask(Request::Cell { result, row, column }, Abandoned::Ignore)
+            .await?
+            .reply
+        {
+            Reply::Cell { text } => Ok(text),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// A whole result as bytes.
+    pub async fn export(&self, result: ResultId, format: ExportFormat) -> Result<ArrayBuffer> {
+        let answered = self.ask(Request::Export { result, format }, Abandoned::Ask).await?;
+        answered
+            .buffers
+            .get(0)
+            .dyn_into()
+            .map_err(|_| unexpected(&answered.reply))
+    }
+
+    /// Gives a result's memory back.
+    pub async fn drop_result(&self, result: ResultId) -> Result<()> {
+        self.ask(Request::Drop { result }, Abandoned::Ignore).await.map(drop)
+    }
+
+    /// The names for completion.
+    pub async fn functions(&self) -> Result<Vec<Function>> {
+        match self.ask(Request::Functions, Abandoned::Ignore).await?.reply {
+            Reply::Functions { functions } => Ok(functions),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    async fn ask(&self, request: Request, abandoned: Abandoned) -> Result<Answered> {
+        self.ask_hearing(request, abandoned, Rc::new(|_| ())).await
+    }
+
+    async fn ask_hearing(
+        &self,
+        request: Request,
+        abandoned: Abandoned,
+        on_event: Rc<dyn Fn(Event)>,
+    ) -> Result<Answered> {
+        let (answer, answered) = oneshot::channel();
+        let ticket = self.calls.borrow_mut().enter(Call { answer, on_event });
+        let _guard = Guard {
+            client: self.clone(),
+            ticket,
+            abandoned,
+        };
+        self.post(ticket, request)?;
+        answered
+            .await
+            .unwrap_or_else(|_| Err(bug("The request was forgotten.")))
+    }
+
+    fn post(&self, ticket: Ticket, request: Request) -> Result<()> {
+        let envelope = serde_json::to_string(&Envelope { ticket, request })
+            .map_err(|cause| bug("The request could not be written as JSON.").with_source(cause))?;
+        self.host.post(&envelope);
+        Ok(())
+    }
+
+    /// A ticket of its own for the request to stop another; its answer is not heard.
+    fn ask_to_stop(&self, target: Ticket) {
+        let ticket = self.calls.borrow_mut().next();
+        // Only writing JSON can fail, and then there is nothing to stop.
+        let _ = self.post(ticket, Request::Cancel { target });
+    }
+}
+
+/// Which cells.
+#[derive(Debug, Clone, Copy)]
+pub struct Window {
+    /// Of which result.
+    pub result: ResultId,
+    /// First row.
+    pub start: u64,
+    /// How many rows at most.
+    pub count: u32,
+    /// First column.
+    pub first_column: u32,
+    /// How many columns at most.
+    pub column_count: u32,
+}
+
+impl Calls {
+    fn next(&mut self) -> Ticket {
+        self.last = (self.last + 1) % FIRST_RESERVED;
+        self.last
+    }
+
+    fn enter(&mut self, call: Call) -> Ticket {
+        let ticket = self.next();
+        self.open.insert(ticket, call);
+        ticket
+    }
+}
+
+/// Lives as long as someone waits.
+struct Guard {
+    client: Client,
+    ticket: Ticket,
+    abandoned: Abandoned,
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        let unanswered = self.client.calls.borrow_mut().open.remove(&self.ticket).is_some();
+        match self.abandoned {
+            Abandoned::Kill if unanswered => self.client.host.cancel(self.ticket),
+            Abandoned::Ask if unanswered => self.client.ask_to_stop(self.ticket),
+            _ => {}
+        }
+    }
+}
+
+/// Calls are looked up and let go before anything is called, which may ask again.
+fn hear(calls: &RefCell<Calls>, json: &str, buffers: Array) {
+    let (ticket, outcome) = match serde_json::from_str::<Message>(json) {
+        Ok(Message {
+            ticket,
+            body: Body::Event(event),
+        }) => {
+            let on_event = calls.borrow().open.get(&ticket).map(|call| Rc::clone(&call.on_event));
+            return on_event.into_iter().for_each(|on_event| on_event(event.clone()));
+        }
+        Ok(Message {
+            ticket,
+            body: Body::Reply(reply),
+        }) => (ticket, Ok(Answered { reply, buffers })),
+        Ok(Message {
+            ticket,
+            body: Body::Error(error),
+        }) => (ticket, Err(error)),
+        Err(cause) => match ticket_of(json) {
+            Some(ticket) => (
+                ticket,
+                Err(bug(&format!("The engine's answer is not understood: {cause}."))),
+            ),
+            None => return,
+        },
+    };
+    let call = calls.borrow_mut().open.remove(&ticket);
+    // Nobody is there to hear it when the request was abandoned.
+    call.map(|call| call.answer.send(outcome));
+}
+
+fn ticket_of(json: &str) -> Option<Ticket> {
+    let message: serde_json::Value = serde_json::from_str(json).ok()?;
+    message.get("ticket")?.as_u64()?.try_into().ok()
+}
+
+fn engine_state(json: &str) -> Engine {
+    serde_json::from_str(json).unwrap_or_else(|cause| Engine::Failed {
+        detail: format!("The engine's state is not understood: {cause}. Reload the page."),
+    })
+}
+
+fn unexpected(reply: &Reply) -> Error {
+    let reply = serde_json::to_string(reply).unwrap_or_default();
+    bug(&format!(
+        "The engine gave another answer than was asked for: {}",
+        reply.chars().take(200).collect::<String>()
+    ))
+}
+
+fn bug(detail: &str) -> Error {
+    Error::new(Kind::Bug, "engine", detail)
+}

@@ -1,0 +1,241 @@
+//! Below the editor: what runs, what it cost, and its rows or its plan.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+
+use super::export::Export;
+use super::grid::Grid;
+use super::notice::ErrorBox;
+use super::page::{Page, now_millis};
+use super::plan::{Ask, PlanView};
+use super::run::{Consent, Run};
+use super::tables::size_of_scanned;
+use super::wording;
+
+/// How often the clock of a running statement is read.
+const TICK_MILLIS: u64 = 100;
+
+/// The buttons that run, plan and cancel, and what is promised.
+#[component]
+pub fn RunBar(page: Page) -> impl IntoView {
+    let under_way = Memo::new(move |_| page.run.with(Run::is_under_way));
+    let promise = move || {
+        page.run.with(|run| {
+            run.plan()
+                .map(|plan| wording::promise(plan, page.entries.with(|entries| size_of_scanned(entries, plan))))
+        })
+    };
+    view! {
+        <div class="run-bar">
+            // One button, so that the focus stays where it is.
+            <button
+                class=move || if under_way.get() { "button danger" } else { "button primary" }
+                title=move || if under_way.get() { "Escape" } else { "Ctrl+Enter" }
+                on:click=move |_| if under_way.get_untracked() { page.cancel() } else { page.start_run(Consent::WhenCheap) }
+            >
+                {move || if under_way.get() { "Cancel" } else { "Run" }}
+                <kbd>{move || if under_way.get() { "Esc" } else { run_key() }}</kbd>
+            </button>
+            <button class="button quiet" title="Show what it would read (Ctrl+Shift+Enter)" on:click=move |_| page.start_run(Consent::PlanOnly)>"Dry run"</button>
+            <p class="promise">{promise}</p>
+        </div>
+    }
+}
+
+fn run_key() -> &'static str {
+    let platform = window().navigator().platform().unwrap_or_default();
+    if platform.starts_with("Mac") || platform.starts_with("iP") {
+        "⌘ ⏎"
+    } else {
+        "Ctrl ⏎"
+    }
+}
+
+/// The pane of the rows.
+#[component]
+pub fn Results(page: Page) -> impl IntoView {
+    let shows_plan = RwSignal::new(false);
+    Effect::new(move |_| {
+        if page.run.with(|run| matches!(run, Run::Planned(_))) {
+            shows_plan.set(true);
+        } else if page.run.with(|run| matches!(run, Run::Waiting)) {
+            shows_plan.set(false);
+        }
+    });
+    view! {
+        <section class="results" id="results" aria-label="Result">
+            <Bar page shows_plan/>
+            <Meter page/>
+            <div class="results-body" id="panel-rows" role="tabpanel" aria-labelledby="tab-rows" hidden=shows_plan><Rows page/></div>
+            <div class="results-body" id="panel-plan" role="tabpanel" aria-labelledby="tab-plan" hidden=move || !shows_plan.get()><PlanView page/></div>
+        </section>
+    }
+}
+
+#[component]
+fn Bar(page: Page, shows_plan: RwSignal<bool>) -> impl IntoView {
+    let tab = move |id: &'static str, panel: &'static str, label: &'static str, plan: bool| {
+        let is_shown = move || shows_plan.get() == plan;
+        view! {
+            <button class="tab" role="tab" id=id aria-controls=panel aria-selected=move || is_shown().to_string()
+                tabindex=move || if is_shown() { "0" } else { "-1" }
+                on:click=move |_| shows_plan.set(plan)
+                on:keydown=move |event| if matches!(event.key().as_str(), "ArrowLeft" | "ArrowRight") {
+                    shows_plan.set(!plan);
+                    focus(if plan { "tab-rows" } else { "tab-plan" });
+                }>{label}</button>
+        }
+    };
+    view! {
+        <div class="results-bar">
+            <div class="tabs" role="tablist" aria-label="Result or plan">
+                {tab("tab-rows", "panel-rows", "Rows", false)}
+                {tab("tab-plan", "panel-plan", "Plan", true)}
+            </div>
+            <Status page/>
+            <Export page/>
+        </div>
+    }
+}
+
+fn focus(id: &str) {
+    use wasm_bindgen::JsCast as _;
+    let element = document()
+        .get_element_by_id(id)
+        .and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
+    // An element that cannot be focused is left alone.
+    element.map(|element| element.focus());
+}
+
+/// One line: how far it is, or what it cost.
+#[component]
+fn Status(page: Page) -> impl IntoView {
+    let now = RwSignal::new(0.0);
+    if let Ok(ticker) = set_interval_with_handle(move || now.set(now_millis()), Duration::from_millis(TICK_MILLIS)) {
+        on_cleanup(move || ticker.clear());
+    }
+    let elapsed = move || wording::seconds(now.get() - page.began.get());
+    let words = move || match page.run.get() {
+        Run::Waiting => format!("Waiting for the engine and the tables · {}", elapsed()),
+        Run::Planning => format!("Planning · {}", elapsed()),
+        Run::Running(_, progress) => {
+            format!(
+                "{} · {}",
+                wording::progress(&progress.stats, progress.rows).join(" · "),
+                elapsed()
+            )
+        }
+        Run::Done(_, answer) => wording::cost(&answer.stats).join(" · "),
+        Run::Stopped(Some(progress)) => {
+            format!(
+                "Stopped after {}",
+                wording::progress(&progress.stats, progress.rows).join(" · ")
+            )
+        }
+        Run::Planned(_) => "Planned, not run".to_owned(),
+        Run::Idle | Run::Asking(_) | Run::Stopped(None) | Run::Failed(_) => String::new(),
+    };
+    let read = move || {
+        page.run
+            .with(|run| run.answer().map(|answer| wording::versions(&answer.versions)))
+    };
+    view! {
+        <p class="status">
+            <RowCount page/>
+            <span class="cost" title=read>{words}</span>
+        </p>
+    }
+}
+
+/// How many rows; when they are not all, that is said in a way that cannot be missed.
+#[component]
+fn RowCount(page: Page) -> impl IntoView {
+    let count = Memo::new(move |_| {
+        page.run
+            .with(|run| run.answer().map(|answer| (answer.rows, answer.complete)))
+    });
+    move || {
+        count.get().map(|(rows, complete)| {
+            if complete {
+                view! { <strong class="row-count">{wording::counted(rows, "row")}</strong> }.into_any()
+            } else {
+                let why = "The result outgrew the memory kept for one result. Add a LIMIT, name fewer columns, or aggregate.";
+                view! {
+                    <strong class="row-count incomplete" title=why>"Not complete: only the first " {wording::counted(rows, "row")}</strong>
+                }
+                .into_any()
+            }
+        })
+    }
+}
+
+/// A thin line that fills as the promised bytes arrive.
+#[component]
+fn Meter(page: Page) -> impl IntoView {
+    let share = Memo::new(move |_| page.run.with(Run::share));
+    let under_way = Memo::new(move |_| page.run.with(Run::is_under_way));
+    view! {
+        <div class="meter" data-on=move || under_way.get().then_some("") data-unknown=move || share.get().is_none().then_some("")>
+            <div class="meter-fill" style:transform=move || format!("scaleX({})", share.get().unwrap_or(1.0))></div>
+        </div>
+        <p class="off-screen" role="status">{move || page.run.with(spoken)}</p>
+    }
+}
+
+/// The turns of a run that a screen reader says; its progress would only chatter.
+fn spoken(run: &Run) -> String {
+    match run {
+        Run::Running(..) => "The statement runs.".to_owned(),
+        Run::Done(_, answer) => format!("Done: {}.", wording::counted(answer.rows, "row")),
+        Run::Stopped(_) => "Stopped.".to_owned(),
+        _ => String::new(),
+    }
+}
+
+#[component]
+fn Rows(page: Page) -> impl IntoView {
+    let state = Memo::new(move |_| {
+        page.run.with(|run| match run {
+            Run::Failed(_) | Run::Asking(_) | Run::Idle | Run::Stopped(_) | Run::Planned(_) => Some(run.clone()),
+            Run::Waiting | Run::Planning | Run::Running(..) | Run::Done(..) => None,
+        })
+    });
+    let grid = move || match page.output.get() {
+        Some(output) => view! { <Grid page output/> }.into_any(),
+        None if page.run.with(|run| matches!(run, Run::Running(..))) => view! { <Ghost/> }.into_any(),
+        None => ().into_any(),
+    };
+    view! {
+        {move || match state.get() {
+            None => ().into_any(),
+            Some(Run::Failed(error)) => view! { <ErrorBox error/> }.into_any(),
+            Some(Run::Asking(plan)) => view! { <Ask page plan/> }.into_any(),
+            Some(Run::Stopped(_)) => view! { <p class="empty">"Stopped. The rows that had come are not shown, because they would look like an answer."</p> }.into_any(),
+            Some(Run::Planned(_)) => view! { <p class="empty">"Planned, not run. Ctrl+Enter runs it."</p> }.into_any(),
+            Some(_) => view! { <Welcome/> }.into_any(),
+        }}
+        {grid}
+    }
+}
+
+/// Before the first rows: lines where they will be.
+#[component]
+fn Ghost() -> impl IntoView {
+    view! { <div class="ghost" aria-hidden="true"></div> }
+}
+
+#[component]
+fn Welcome() -> impl IntoView {
+    view! {
+        <div class="welcome">
+            <p class="empty">"Write a statement above and run it. Its rows appear here."</p>
+            <dl class="keys">
+                <div><dt><kbd>"Ctrl"</kbd><kbd>"Enter"</kbd></dt><dd>"runs the statement"</dd></div>
+                <div><dt><kbd>"Ctrl"</kbd><kbd>"Shift"</kbd><kbd>"Enter"</kbd></dt><dd>"shows what it would read"</dd></div>
+                <div><dt><kbd>"Ctrl"</kbd><kbd>"Space"</kbd></dt><dd>"completes tables, columns and functions"</dd></div>
+                <div><dt><kbd>"Esc"</kbd></dt><dd>"stops it"</dd></div>
+            </dl>
+        </div>
+    }
+}

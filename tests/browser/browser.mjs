@@ -1,0 +1,48 @@
+// One Chromium for all tests of a file, closed behind them, and what a tab in it said.
+
+import { spawnSync } from "node:child_process";
+import { createRequire } from "node:module";
+import { after } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const { chromium } = createRequire(new URL("../../www/package.json", import.meta.url))("playwright-core");
+
+export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+// Nothing that a browser does on its own account may look for a network outside the machine.
+const FLAGS = [
+  "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+  "--disable-component-update", "--disable-sync",
+];
+
+let browser = null;
+
+after(async () => {
+  const open = browser;
+  browser = null;
+  await open?.close();
+});
+
+/** A tab of its own, with nothing stored. `{ page, said, close }`; `said` holds console errors and policy violations. */
+export async function openTab(url, options = {}) {
+  browser ??= await chromium.launch({ executablePath: chromiumPath(), headless: true, args: FLAGS });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const page = await context.newPage();
+  const said = { errors: [], violations: [] };
+  page.on("console", (message) => {
+    const text = message.text();
+    if (/content security policy/i.test(text)) said.violations.push(text);
+    else if (message.type() === "error") said.errors.push(text);
+  });
+  page.on("pageerror", (error) => said.errors.push(String(error)));
+  await page.goto(url);
+  return { page, said, close: async () => browser && (await context.close()) };
+}
+
+function chromiumPath() {
+  if (process.env.CHROMIUM) return process.env.CHROMIUM;
+  const found = spawnSync("sh", ["-c", "command -v chromium"], { encoding: "utf8" }).stdout.trim();
+  if (!found) throw new Error("no chromium on PATH: scripts/setup test installs it, or name one in CHROMIUM");
+  return found;
+}

@@ -1,0 +1,96 @@
+// What an answer costs, counted where it is paid: in the host's log, beside what the engine says of itself.
+
+import assert from "node:assert/strict";
+import { readFileSync, statSync } from "node:fs";
+import { after, beforeEach, before, test } from "node:test";
+
+import { delay } from "./host.mjs";
+import { DATA, LimnTab, startHosts } from "./limn.mjs";
+
+const SORTED = "parquet/sorted-100-row-groups.parquet";
+
+let hosts;
+let tab;
+
+before(async () => {
+  hosts = await startHosts();
+});
+
+beforeEach(async () => {
+  hosts.lake.reset();
+  await tab?.close();
+  tab = await LimnTab.open(hosts.site.origin);
+});
+
+after(async () => {
+  await tab?.close();
+  await hosts?.stop();
+});
+
+const table = (path) => ({ t: { url: `${hosts.lake.origin}/${path}` } });
+const bytes = (log) => log.reduce((sum, entry) => sum + entry.bytes, 0);
+const data = () => hosts.lake.log.filter(({ path }) => !path.includes("_delta_log"));
+
+test("count(*) on a Delta table reads the log and no data file", async () => {
+  assert.equal(await tab.value("select count(*) from t", table("delta/commits-checkpoint")), rowsOf("commits-checkpoint"));
+  assert.deepEqual(data(), []);
+});
+
+test("count(*) on a Parquet file reads its footer only", async () => {
+  assert.equal(await tab.value("select count(*) from t", table(SORTED)), 20_000);
+  const size = statSync(`${DATA}/${SORTED}`).size;
+  const starts = data().filter(({ range }) => range !== "bytes=0-").map(({ range }) => Number(/\d+/.exec(range)[0]));
+  assert.ok(Math.min(...starts) > size / 2, `reads from ${Math.min(...starts)} of ${size}`);
+  assert.ok(data().length <= 3, `${data().length} requests`);
+});
+
+test("a point lookup on a sorted file of 100 row groups reads pages of one row group", async () => {
+  const tables = table(SORTED);
+  await tab.plan("select * from t where id = 20000", tables);
+  hosts.lake.reset();
+  const { rows, stats } = await tab.query("select * from t where id = 20000", tables);
+  assert.deepEqual(rows.map(({ id, name }) => [id, name]), [[20_000, "name 010000"]]);
+  assert.deepEqual([stats.rowGroupsRead, stats.rowGroupsTotal], [1, 100]);
+  assert.ok(bytes(data()) < 8192, `${bytes(data())} bytes`);
+  assert.equal(stats.requests, hosts.lake.log.length);
+});
+
+test("opening a table with a checkpoint and five commits takes twelve requests in four round trips at most", async () => {
+  const arrivals = [];
+  hosts.lake.fault(/./, (exchange) => (arrivals.push(performance.now()), delay(150)(exchange)));
+  await tab.plan("select 1", table("delta/five-after-checkpoint"));
+  assert.ok(arrivals.length <= 12, `${arrivals.length} requests`);
+  assert.ok(rounds(arrivals, 100) <= 4, `${rounds(arrivals, 100)} round trips`);
+});
+
+/** Requests that come later than an answer could have been read wait for one: each such gap begins a round. */
+function rounds(arrivals, gapMillis) {
+  return 1 + arrivals.slice(1).filter((at, i) => at - arrivals[i] > gapMillis).length;
+}
+
+test("the same query again reads nothing", async () => {
+  const sql = "select sum(id) as s, count(*) filter (where id % 3 = 0) as n from t";
+  for (const path of [SORTED, "delta/commits-checkpoint"]) {
+    const first = await tab.query(sql, table(path));
+    hosts.lake.reset();
+    const second = await tab.query(sql, table(path));
+    assert.ok(first.stats.requests > 0);
+    assert.deepEqual(second.rows, first.rows);
+    assert.deepEqual([hosts.lake.log, second.stats.requests, second.stats.bytes], [[], 0, 0]);
+  }
+});
+
+test("what a query says of its cost is what the host counted", async () => {
+  const tables = table("delta/commits-checkpoint");
+  await tab.plan("select 1", tables);
+  hosts.lake.reset();
+  const { stats } = await tab.query("select sum(id) from t", tables);
+  const answered = hosts.lake.log.filter(({ status }) => status !== 404);
+  assert.equal(stats.requests, hosts.lake.log.length);
+  assert.equal(stats.bytes, bytes(answered));
+});
+
+function rowsOf(name) {
+  const { fixtures } = JSON.parse(readFileSync(`${DATA}/manifest.json`, "utf8"));
+  return fixtures.find((fixture) => fixture.name === name).rows;
+}

@@ -1,0 +1,270 @@
+//! Tables with expected rows: either exactly these rows, or a refusal by a feature's name. Never others.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, ListArray, RecordBatch, StructArray};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Field, FieldRef, Fields, Schema, TimeUnit, TimestampMicrosecondType};
+use arrow::row::{RowConverter, SortField};
+use arrow::util::pretty::pretty_format_batches;
+use limn::error::{Error, Kind};
+use limn::protocol::AsOf;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+use crate::corpora::{Host, archives, corpora, entries, unpack};
+
+/// Rows of one table in the form in which they are compared, with their schema as text.
+type Rows = (String, Vec<Vec<u8>>);
+
+/// What representation alone tells apart: how strings and lists are laid out, which unit and zone name a time has.
+fn plain_type(data_type: &DataType) -> DataType {
+    let plain = |field: &FieldRef| -> FieldRef { Arc::new(plain_field(field)) };
+    match data_type {
+        DataType::Dictionary(_, values) => plain_type(values),
+        DataType::Utf8View | DataType::LargeUtf8 => DataType::Utf8,
+        DataType::BinaryView | DataType::LargeBinary => DataType::Binary,
+        DataType::Timestamp(_, zone) => DataType::Timestamp(TimeUnit::Microsecond, zone.as_ref().map(|_| "UTC".into())),
+        DataType::List(element) | DataType::LargeList(element) => {
+            DataType::List(Arc::new(plain(element).as_ref().clone().with_name("element")))
+        }
+        DataType::Struct(fields) => DataType::Struct(fields.iter().map(plain).collect()),
+        DataType::Map(entries, _) => {
+            let DataType::Struct(pair) = entries.data_type() else { panic!("a map without entries") };
+            let names = pair.iter().zip([("key", false), ("value", true)]);
+            let pair: Fields = names
+                .map(|(field, (name, nullable))| plain_field(field).with_name(name).with_nullable(nullable))
+                .collect();
+            // Rows of maps cannot be sorted; as lists of pairs they can.
+            DataType::Map(Arc::new(Field::new("entries", DataType::Struct(pair), false)), false)
+        }
+        other => other.clone(),
+    }
+}
+
+fn plain_field(field: &FieldRef) -> Field {
+    Field::new(field.name(), plain_type(field.data_type()), true)
+}
+
+/// A column of plain layout in which rows can be compared: maps as lists of pairs.
+fn comparable(array: &ArrayRef) -> ArrayRef {
+    let plain = cast(array, &plain_type(array.data_type())).unwrap();
+    without_maps(&plain)
+}
+
+fn without_maps(array: &ArrayRef) -> ArrayRef {
+    match array.data_type() {
+        DataType::Map(_, _) => {
+            let map = array.as_map();
+            let pairs = without_maps(&(Arc::new(map.entries().clone()) as ArrayRef));
+            let field = Arc::new(Field::new("element", pairs.data_type().clone(), true));
+            Arc::new(ListArray::new(field, map.offsets().clone(), pairs, map.nulls().cloned()))
+        }
+        DataType::List(_) => {
+            let list = array.as_list::<i32>();
+            let values = without_maps(list.values());
+            let field = Arc::new(Field::new("element", values.data_type().clone(), true));
+            Arc::new(ListArray::new(field, list.offsets().clone(), values, list.nulls().cloned()))
+        }
+        DataType::Struct(_) => {
+            let columns: Vec<ArrayRef> = array.as_struct().columns().iter().map(without_maps).collect();
+            let names = array.as_struct().fields().iter().zip(&columns);
+            let fields: Fields =
+                names.map(|(field, column)| Field::new(field.name(), column.data_type().clone(), true)).collect();
+            match columns.is_empty() {
+                true => Arc::clone(array),
+                false => Arc::new(StructArray::new(fields, columns, array.nulls().cloned())),
+            }
+        }
+        _ => Arc::clone(array),
+    }
+}
+
+/// The rows as a sorted list of comparable bytes, columns in the order of `order`.
+fn multiset(schema: &Schema, batches: &[RecordBatch], order: &[String]) -> Rows {
+    let fields = order.iter().map(|name| {
+        let field = schema.field_with_name(name).unwrap_or_else(|_| panic!("no column {name:?} in {schema:?}"));
+        Field::new(name, without_maps(&comparable(&arrow::array::new_empty_array(field.data_type()))).data_type().clone(), true)
+    });
+    let fields: Vec<Field> = fields.collect();
+    let sort = fields.iter().map(|field| SortField::new(field.data_type().clone())).collect();
+    let converter = RowConverter::new(sort).unwrap();
+    let mut rows: Vec<Vec<u8>> = vec![];
+    for batch in batches {
+        let columns: Vec<ArrayRef> =
+            order.iter().map(|name| comparable(batch.column(schema.index_of(name).unwrap()))).collect();
+        let converted = converter.convert_columns(&columns).unwrap();
+        rows.extend(converted.iter().map(|row| row.as_ref().to_vec()));
+    }
+    rows.sort_unstable();
+    let shown: Vec<String> = fields.iter().map(|field| format!("{}: {}", field.name(), field.data_type())).collect();
+    (shown.join("\n"), rows)
+}
+
+/// Rows of Parquet files, as the parquet crate alone reads them.
+fn expected(files: &[PathBuf]) -> (Schema, Vec<RecordBatch>) {
+    let mut schema = Schema::empty();
+    let mut batches = vec![];
+    for file in files {
+        let reader = ParquetRecordBatchReaderBuilder::try_new(fs::File::open(file).unwrap()).unwrap();
+        schema = reader.schema().as_ref().clone();
+        batches.extend(reader.build().unwrap().map(Result::unwrap));
+    }
+    (schema, batches)
+}
+
+fn parquet_files(folder: &Path) -> Vec<PathBuf> {
+    let files = entries(folder).into_iter().map(|(_, path)| path);
+    files.filter(|path| path.extension().is_some_and(|extension| extension == "parquet")).collect()
+}
+
+/// What came of a table.
+#[derive(Debug)]
+enum Verdict {
+    Exact,
+    Refused(Error),
+    Wrong(String),
+}
+
+/// A batch with its times moved back.
+fn earlier(batch: &RecordBatch, hours: i64) -> RecordBatch {
+    let moved = batch.columns().iter().map(|column| match column.data_type() {
+        DataType::Timestamp(_, _) => {
+            let column = cast(column, &plain_type(column.data_type())).unwrap();
+            let times = column.as_primitive::<TimestampMicrosecondType>();
+            let moved = times.unary::<_, TimestampMicrosecondType>(|time| time - hours * 3_600_000_000);
+            Arc::new(moved.with_timezone("UTC")) as ArrayRef
+        }
+        _ => Arc::clone(column),
+    });
+    let fields = batch.schema().fields().iter().map(|field| field.name().clone()).collect::<Vec<_>>();
+    RecordBatch::try_from_iter(fields.into_iter().zip(moved)).unwrap()
+}
+
+/// Reads a table and compares it, its expected times moved back by `hours`.
+async fn read(host: &Host, path: &str, as_of: Option<&AsOf>, files: &[PathBuf], hours: i64) -> Verdict {
+    let answer = async { host.rows(host.open(path, as_of).await?).await }.await;
+    let (schema, batches) = match answer {
+        Ok(rows) => rows,
+        Err(error) => return Verdict::Refused(error),
+    };
+    let (expected_schema, mut expected_batches) = expected(files);
+    if hours != 0 {
+        expected_batches = expected_batches.iter().map(|batch| earlier(batch, hours)).collect();
+    }
+    let order: Vec<String> = expected_schema.fields().iter().map(|field| field.name().clone()).collect();
+    let mut names: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
+    names.sort_unstable();
+    let mut expected_names = order.clone();
+    expected_names.sort_unstable();
+    if names != expected_names {
+        return Verdict::Wrong(format!("columns {names:?}, expected {expected_names:?}"));
+    }
+    let ours = multiset(&schema, &batches, &order);
+    let theirs = multiset(&expected_schema, &expected_batches, &order);
+    match ours == theirs {
+        true => Verdict::Exact,
+        false => Verdict::Wrong(format!(
+            "{}\nexpected {}\n{}\n{}",
+            ours.0,
+            theirs.0,
+            pretty_format_batches(&batches).unwrap(),
+            pretty_format_batches(&expected_batches).unwrap(),
+        )),
+    }
+}
+
+/// The text that a refusal by name must contain.
+fn refused_by(verdict: &Verdict) -> Option<String> {
+    match verdict {
+        Verdict::Refused(error) if error.kind == Kind::Unsupported => {
+            let named = error.detail.strip_prefix("the table requires features of its readers that are not read yet: ");
+            Some(named?.split_once('.')?.0.to_owned())
+        }
+        _ => None,
+    }
+}
+
+/// Asserts that each table is exact, but for those that `expected` names with what they are refused for.
+fn assert_verdicts(verdicts: &BTreeMap<String, Verdict>, expected: &[(&str, &[&str])]) {
+    let mut wrong = vec![];
+    let refused = |name: &str| expected.iter().find(|(_, names)| names.contains(&name)).map(|(features, _)| *features);
+    for (name, verdict) in verdicts {
+        match (verdict, refused(name)) {
+            (Verdict::Exact, None) => {}
+            (verdict, Some(features)) if refused_by(verdict).as_deref() == Some(features) => {}
+            (verdict, expected) => wrong.push(format!("{name}: expected {expected:?}, {verdict:?}")),
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n").replace("\\n", "\n"));
+    let named = expected.iter().flat_map(|(_, names)| names.iter());
+    let gone: Vec<_> = named.filter(|name| !verdicts.contains_key(**name)).collect();
+    assert!(gone.is_empty(), "not in the corpus: {gone:?}");
+}
+
+/// Golden tables that are refused, by the features that they are refused for.
+const REFUSED: [(&str, &[&str]); 4] = [
+    (
+        "columnMapping",
+        &[
+            "data-reader-timestamp_ntz-id-mode",
+            "data-reader-timestamp_ntz-name-mode",
+            "data-skipping-basic-stats-all-types-columnmapping-id",
+            "data-skipping-basic-stats-all-types-columnmapping-name",
+            "table-with-columnmapping-mode-id",
+            "table-with-columnmapping-mode-name",
+        ],
+    ),
+    ("columnMapping, deletionVectors", &["dv-with-columnmapping"]),
+    ("deletionVectors", &["dv-partitioned-with-checkpoint", "log-replay-dv-key-cases"]),
+    ("v2Checkpoint", &["v2-checkpoint-json", "v2-checkpoint-parquet"]),
+];
+
+/// Its partition values are times without a zone, which only the writer's machine could tell: seven hours behind UTC.
+/// Limn, like the reference, takes them for UTC.
+const ZONELESS: &str = "data-reader-partition-values";
+
+#[tokio::test]
+async fn golden_tables_give_the_expected_rows_or_are_refused_by_name() {
+    let Some(corpora) = corpora() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let host = Host::new(folder.path());
+    let mut verdicts = BTreeMap::new();
+    for (name, archive) in archives(&corpora.join("delta-kernel-rs/kernel/tests/golden_data")) {
+        unpack(&archive, folder.path());
+        let expected = folder.path().join(&name).join("expected");
+        if expected.is_dir() {
+            let hours = if name == ZONELESS { 7 } else { 0 };
+            let verdict = read(&host, &format!("{name}/delta"), None, &parquet_files(&expected), hours).await;
+            verdicts.insert(name, verdict);
+        }
+    }
+    assert_eq!(verdicts.len(), 71);
+    assert_verdicts(&verdicts, &REFUSED);
+}
+
+#[tokio::test]
+async fn tables_of_the_delta_acceptance_tests_give_the_expected_rows_at_every_version() {
+    let Some(corpora) = corpora() else { return };
+    let host = Host::new(&corpora);
+    let mut verdicts = BTreeMap::new();
+    for (table, _) in entries(&corpora.join("dat-2022/out/reader_tests/generated")) {
+        let path = format!("dat-2022/out/reader_tests/generated/{table}");
+        for (version, folder) in entries(&corpora.join(&path).join("expected")) {
+            let as_of = version.strip_prefix('v').map(|number| AsOf::Version(number.parse().unwrap()));
+            let verdict = read(&host, &format!("{path}/delta"), as_of.as_ref(), &parquet_files(&folder), 0).await;
+            verdicts.insert(format!("{table} {version}"), verdict);
+        }
+    }
+    for group in ["generated", "external"] {
+        for (table, folder) in entries(&corpora.join("dat-2022-ext/out/tables").join(group)) {
+            let path = format!("dat-2022-ext/out/tables/{group}/{table}/delta");
+            let verdict = read(&host, &path, None, &parquet_files(&folder.join("parquet")), 0).await;
+            verdicts.insert(table, verdict);
+        }
+    }
+    assert_eq!(verdicts.len(), 15);
+    assert_verdicts(&verdicts, &[]);
+}

@@ -1,0 +1,221 @@
+// Host: the engine's worker as its clients see it, never lost. It downloads and compiles the engine once, queues
+// requests until a worker is ready, answers the tickets of a worker that died, and starts the next one.
+// Texts in and out are src/protocol.rs: Envelope in, Message out.
+
+import { beside, loadEngine } from "./download.js";
+
+// Clients choose tickets below 2^31; these are the host's own.
+const FIRST_RESERVED = 2 ** 31;
+const START = FIRST_RESERVED;
+const CANCEL = FIRST_RESERVED + 1;
+const PING = FIRST_RESERVED + 2;
+
+// A person who cancels waits a quarter of a second at most; the rest of it is for the answer's way.
+const CANCEL_MILLIS = 200;
+// Silence is counted in ticks, not read off a clock, which jumps when a laptop wakes.
+const TICK_MILLIS = 5_000;
+const SILENT_TICKS = 6;
+// More deaths than this within a minute have one cause that a restart does not cure.
+const DEATHS = 3;
+const DEATHS_MILLIS = 60_000;
+// Linear memory ends at 4 GiB; an allocation that fails leaves it close below.
+const MEMORY_FULL_BYTES = 3.5 * 2 ** 30;
+
+// How every Message begins: it saves parsing megabytes of rows twice.
+const HEAD = /^\{"ticket":(\d+),"(event|reply|error)":/;
+
+export class Host {
+  #onMessage;
+  #onState;
+  #options = "{}";
+  #state = "idle";
+  #module = null;
+  #worker = null;
+  #open = new Map(); // ticket -> its envelope while it waits for a worker, null once sent
+  #deaths = [];
+  #silentTicks = 0;
+  #ticker = null;
+  #failure = null;
+
+  /**
+   * `onMessage(json, buffers)` gets every Message of the client's tickets; `onState(json)` gets
+   * `{ state, loaded, total, detail }`, state one of loading, starting, ready, crashed, failed (that with a `kind`).
+   * Neither is called from inside a call to the host.
+   */
+  constructor(onMessage, onState) {
+    this.#onMessage = onMessage;
+    this.#onState = onState;
+  }
+
+  /** Begins, or begins again after `failed`. `optionsJson` is the protocol's Options. */
+  start(optionsJson) {
+    if (this.#state !== "idle" && this.#state !== "failed") return;
+    this.#options = optionsJson || "{}";
+    this.#deaths = [];
+    this.#failure = null;
+    this.#state = "loading";
+    const progress = (loaded, total) => this.#state === "loading" && this.#tell("loading", "", loaded, total);
+    loadEngine(progress).then(
+      (module) => this.#state === "loading" && this.#launch(module),
+      (error) => this.#state === "loading" && this.#fail("Blocked", `The engine could not be loaded: ${error.message}`),
+    );
+  }
+
+  /** Sends an Envelope, now or when a worker is ready. Every ticket is answered. */
+  post(envelopeJson) {
+    const { ticket } = JSON.parse(envelopeJson);
+    if (this.#failure) return this.#refuse(ticket, this.#failure.kind, this.#failure.detail);
+    const ready = this.#state === "ready";
+    this.#open.set(ticket, ready ? null : envelopeJson);
+    if (ready) this.#send(envelopeJson);
+  }
+
+  /** Stops a ticket: by asking, and if the engine is too busy to listen, by ending the worker. */
+  cancel(ticket) {
+    const waiting = this.#open.get(ticket);
+    if (waiting === undefined) return;
+    if (waiting !== null) return this.#answer(ticket, "Cancelled", "Stopped before it began.");
+    const worker = this.#worker;
+    this.#send(JSON.stringify({ ticket: CANCEL, request: { type: "cancel", target: ticket } }));
+    const check = () => this.#worker === worker && this.#open.has(ticket) && this.#kill(ticket);
+    // The second, empty wait lets an answer in that came while this thread was busy.
+    setTimeout(() => setTimeout(check), CANCEL_MILLIS);
+  }
+
+  /** Ends the worker for good. Open tickets are answered as cancelled. */
+  stop() {
+    this.#release();
+    this.#state = "idle";
+    this.#failure = { kind: "Cancelled", detail: "The engine was closed." };
+    for (const ticket of this.#open.keys()) this.#answer(ticket, "Cancelled", this.#failure.detail);
+  }
+
+  #launch(module) {
+    this.#module = module;
+    this.#tell("starting");
+    let worker;
+    try {
+      worker = new Worker(workerUrl(), { type: "module", name: "limn" });
+    } catch (error) {
+      return this.#fail("Blocked", `The engine's worker could not be started: ${error.message}`);
+    }
+    this.#worker = worker;
+    // What a worker that was given up still says is not heard.
+    const died = (detail) => this.#worker === worker && this.#died(detail);
+    worker.onmessage = ({ data }) => this.#worker === worker && this.#hear(data);
+    worker.onmessageerror = () => died("A message of the engine could not be read.");
+    worker.onerror = (event) => {
+      event.preventDefault();
+      died(`The engine's worker failed: ${event.message || `it could not be loaded from ${beside("./worker.js")}`}.`);
+    };
+    this.#silentTicks = 0;
+    this.#ticker = setInterval(() => this.#tick(), TICK_MILLIS);
+  }
+
+  #hear({ json, buffers, state, ...last }) {
+    this.#silentTicks = 0;
+    if (json !== undefined) this.#receive(json, buffers);
+    else if (state === "up") this.#worker.postMessage({ module: this.#module });
+    else if (state === "ready") this.#send(`{"ticket":${START},"request":{"type":"start","options":${this.#options}}}`);
+    else this.#died(causeOfDeath(last));
+  }
+
+  #receive(json, buffers) {
+    const head = HEAD.exec(json);
+    const { ticket, kind } = head ? { ticket: Number(head[1]), kind: head[2] } : readHead(json);
+    if (ticket >= FIRST_RESERVED) return ticket === START && this.#started(json, kind);
+    if (!this.#open.has(ticket)) return;
+    if (kind !== "event") this.#open.delete(ticket);
+    this.#onMessage(json, buffers);
+  }
+
+  #started(json, kind) {
+    if (kind === "error") return this.#fail("Bug", `The engine did not start: ${JSON.parse(json).error.detail}`);
+    this.#state = "ready";
+    this.#tell("ready");
+    for (const [ticket, envelope] of this.#open) {
+      this.#open.set(ticket, null);
+      this.#send(envelope);
+    }
+  }
+
+  #send(envelopeJson) {
+    this.#worker.postMessage(envelopeJson);
+  }
+
+  /** While someone waits, a worker that says nothing is asked; one that stays silent is given up. */
+  #tick() {
+    const waiting = this.#open.size > 0 && this.#state === "ready";
+    this.#silentTicks = waiting ? this.#silentTicks + 1 : 0;
+    if (this.#silentTicks > SILENT_TICKS) return this.#died("The engine stopped answering.");
+    if (this.#silentTicks === 1) this.#send(`{"ticket":${PING},"request":{"type":"ping"}}`);
+  }
+
+  #died(detail) {
+    const now = performance.now();
+    this.#deaths = [...this.#deaths.filter((then) => now - then < DEATHS_MILLIS), now];
+    if (this.#deaths.length > DEATHS) return this.#fail("Crashed", `${detail} It did so ${DEATHS + 1} times in a minute.`);
+    this.#bury(`${detail} It is started again.`);
+    this.#launch(this.#module);
+  }
+
+  #kill(ticket) {
+    this.#answer(ticket, "Cancelled", "Stopped.");
+    this.#bury("The engine was restarted to stop a statement that it could not interrupt.");
+    this.#launch(this.#module);
+  }
+
+  #bury(detail) {
+    this.#release();
+    this.#tell("crashed", detail);
+    for (const ticket of this.#open.keys()) this.#answer(ticket, "Crashed", detail);
+  }
+
+  #fail(kind, detail) {
+    this.#release();
+    this.#failure = { kind, detail };
+    this.#tell("failed", detail, 0, 0, kind);
+    for (const ticket of this.#open.keys()) this.#answer(ticket, kind, detail);
+  }
+
+  #release() {
+    clearInterval(this.#ticker);
+    this.#worker?.terminate();
+    this.#worker = null;
+  }
+
+  #answer(ticket, kind, detail) {
+    this.#open.delete(ticket);
+    this.#refuse(ticket, kind, detail);
+  }
+
+  #refuse(ticket, kind, detail) {
+    const json = JSON.stringify({ ticket, error: { kind, subject: "engine", detail } });
+    queueMicrotask(() => this.#onMessage(json, []));
+  }
+
+  #tell(state, detail = "", loaded = 0, total = 0, kind = undefined) {
+    this.#state = state;
+    queueMicrotask(() => this.#onState(JSON.stringify({ state, loaded, total, detail, kind })));
+  }
+}
+
+let shim = null;
+
+/** A worker's script must be of the page's own origin: from elsewhere it is imported by one that is. */
+function workerUrl() {
+  const url = beside("./worker.js");
+  if (url.origin === self.location.origin) return url;
+  return shim ??= URL.createObjectURL(new Blob([`import ${JSON.stringify(url.href)};`], { type: "text/javascript" }));
+}
+
+function readHead(json) {
+  const message = JSON.parse(json);
+  return { ticket: message.ticket, kind: "event" in message ? "event" : "error" in message ? "error" : "reply" };
+}
+
+function causeOfDeath({ detail, memoryBytes }) {
+  if (memoryBytes < MEMORY_FULL_BYTES && !detail.includes("memory allocation of")) return `The engine crashed: ${detail}.`;
+  const gib = (memoryBytes / 2 ** 30).toFixed(1);
+  return `The engine ran out of memory at ${gib} GiB. Ask for fewer rows or columns, or add a filter.`;
+}
