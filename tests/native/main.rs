@@ -1,7 +1,6 @@
 //! Tests of the engine from outside, natively.
 
-// The helpers of tests fail as tests do.
-#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod cancel;
 mod corpora;
@@ -9,6 +8,7 @@ mod fixtures;
 mod golden;
 mod kernel;
 mod lake;
+mod log;
 mod parquet_corpus;
 mod partitions;
 mod reference;
