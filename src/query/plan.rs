@@ -5,7 +5,6 @@ use std::sync::Arc;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::datasource::physical_plan::FileScanConfig;
 use datafusion::datasource::source::DataSourceExec;
-use datafusion::physical_expr::split_conjunction;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::display::DisplayableExecutionPlan;
 
@@ -51,16 +50,10 @@ fn scans(physical: &Arc<dyn ExecutionPlan>) -> Result<Vec<(LakeSource, Option<us
 async fn describe_scan(source: &LakeSource, limit: Option<usize>) -> Result<(ScanPlan, bool)> {
     let estimate = source.estimate(limit).await?;
     let (scan, pruned) = (&source.scan, &source.scan.pruned);
-    let predicates = source.predicate().map(|predicate| {
-        split_conjunction(predicate)
-            .into_iter()
-            .map(ToString::to_string)
-            .collect()
-    });
     let described = ScanPlan {
         table: scan.name.clone(),
         columns: estimate.columns,
-        predicates: predicates.unwrap_or_default(),
+        predicates: scan.filters.clone(),
         files_total: scan.table.files.len() as u64,
         files_kept: pruned.kept.len() as u64,
         skipped_by_partition: pruned.skipped_by_partition,

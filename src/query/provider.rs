@@ -163,7 +163,17 @@ impl TableProvider for LakeTable {
         let pruned = self.prune(state, filters)?;
         let exact = filters.iter().all(|filter| self.is_exact(filter));
         let statistics = self.statistics_of(&pruned.kept, exact);
-        let scan = Scan::new(&self.name, Arc::clone(&self.table), pruned, scope, state.task_ctx());
+        let scan = Scan::new(
+            &self.name,
+            Arc::clone(&self.table),
+            filters
+                .iter()
+                .map(|filter| filter.human_display().to_string())
+                .collect(),
+            pruned,
+            scope,
+            state.task_ctx(),
+        );
         data_source(Arc::new(scan), projection, statistics, if exact { limit } else { None })
     }
 

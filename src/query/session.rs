@@ -20,7 +20,7 @@ use super::catalog::OpenTables;
 use super::failure::sql_error;
 use super::footers::Footers;
 use super::provider::LakeTable;
-use super::rules::{Planner, WithoutRuntime};
+use super::rules::{Planner, rules};
 use super::scan::STORE_URL;
 use super::scope::{ScanCounts, Scope};
 use super::{plan, statement};
@@ -68,7 +68,7 @@ impl Session {
             .with_config(config())
             .with_runtime_env(runtime)
             .with_query_planner(Arc::new(Planner))
-            .with_physical_optimizer_rule(Arc::new(WithoutRuntime))
+            .with_physical_optimizer_rules(rules())
             .build();
         let context = SessionContext::new_with_state(state);
         catalog

@@ -539,3 +539,53 @@ async fn a_first_look_at_wide_row_groups_reads_their_first_pages() {
     let all = lake.query("select count(a), count(distinct c) from a").await.unwrap();
     assert_eq!(all.rows(), ["200000|200000"]);
 }
+
+#[tokio::test]
+async fn filters_of_joins_and_sorts_reach_scans_below_unions() {
+    let lake = Lake::new();
+    counted(&lake, &["a.parquet"], 100_000);
+    lake.open("a", &["a.parquet"]).await.unwrap();
+    let few = batch(vec![(
+        "id",
+        Arc::new(Int64Array::from(vec![55_000, 55_005])) as ArrayRef,
+    )]);
+    lake.write("b.parquet", &[few], WriterProperties::builder().build());
+    lake.open("b", &["b.parquet"]).await.unwrap();
+    let both = "(select id from a where id > 9 union all select id from a)";
+    let joined = lake
+        .query(&format!("select count(*) from {both} u join b on u.id = b.id"))
+        .await
+        .unwrap();
+    assert_eq!(joined.rows(), ["4"]);
+    assert_eq!(
+        joined.stats.row_groups_read, 3,
+        "one of b, one of each input of the union"
+    );
+    let top = lake
+        .query(&format!("select id from {both} order by id desc limit 2"))
+        .await
+        .unwrap();
+    assert_eq!(top.rows(), ["99999", "99999"]);
+}
+
+#[tokio::test]
+async fn a_plan_tells_filters_and_what_they_skip() {
+    let lake = Lake::new();
+    counted(&lake, &["a.parquet", "b.parquet"], 100_000);
+    lake.open("a", &["a.parquet", "b.parquet"]).await.unwrap();
+    let (plan, _) = lake
+        .plan("select noise from a where id > 150000 and noise <> 3")
+        .await
+        .unwrap();
+    let scan = &plan.scans[0];
+    assert_eq!(scan.predicates, ["id > 150000", "noise != 3"]);
+    assert_eq!(
+        (scan.files_total, scan.files_kept, scan.skipped_by_statistics),
+        (2, 1, 1)
+    );
+    assert_eq!((scan.row_groups_total, scan.row_groups_kept), (10, 5));
+    assert_eq!(scan.columns, ["id", "noise"]);
+    assert!(plan.text.contains("DataSourceExec"), "{}", plan.text);
+    let (nothing, _) = lake.plan("select noise from a where id < 0").await.unwrap();
+    assert_eq!((nothing.scans[0].files_kept, nothing.bytes), (0, 0));
+}

@@ -17,6 +17,7 @@ use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
 use datafusion::execution::context::QueryPlanner;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::physical_plan::analyze::AnalyzeExec;
 use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
@@ -28,9 +29,26 @@ mod pace;
 
 pub(super) use pace::Pacer;
 
+/// DataFusion's rules with ours among them: before filters that grow narrower while the
+/// statement runs are handed down, since plans must not be rebuilt after that. It takes the
+/// place of the rule that lets tasks yield to a runtime.
+pub(super) fn rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
+    let ours: Arc<dyn PhysicalOptimizerRule + Send + Sync> = Arc::new(WithoutRuntime);
+    let rules = PhysicalOptimizer::new().rules.into_iter();
+    rules
+        .map(|rule| {
+            if rule.name() == "EnsureCooperative" {
+                Arc::clone(&ours)
+            } else {
+                rule
+            }
+        })
+        .collect()
+}
+
 /// Replaces what would start tasks and slows down what would not let go.
 #[derive(Debug)]
-pub(super) struct WithoutRuntime;
+struct WithoutRuntime;
 
 impl PhysicalOptimizerRule for WithoutRuntime {
     fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {

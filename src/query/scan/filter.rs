@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use arrow::array::{ArrayRef, BooleanArray, UInt64Array};
 use arrow::datatypes::{Schema, SchemaRef};
@@ -39,13 +40,14 @@ pub(super) struct FileFilter {
 /// Whether the predicate holds filters that grow narrower while the statement runs.
 struct Tracking {
     dynamic: DynamicFilterTracking,
-    changed: bool,
+    /// Did one of them begin to, in any file of the scan?
+    begun: Arc<AtomicBool>,
 }
 
 impl std::fmt::Debug for Tracking {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Tracking")
-            .field("changed", &self.changed)
+            .field("begun", &self.begun)
             .finish_non_exhaustive()
     }
 }
@@ -82,7 +84,7 @@ impl FileFilter {
             metadata: Arc::clone(metadata),
             tracking: Tracking {
                 dynamic: DynamicFilterTracking::classify(predicate),
-                changed: false,
+                begun: Arc::clone(&scan.narrowed),
             },
         }
     }
@@ -93,14 +95,15 @@ impl FileFilter {
             DynamicFilterTracking::Watching(tracker) => tracker.changed(),
             _ => false,
         };
-        self.tracking.changed |= changed;
+        self.tracking.begun.fetch_or(changed, Ordering::Relaxed);
         changed
     }
 
     /// Will what it says now hold, more or less, until the end? A filter that waits for its first
     /// rows says nothing yet.
     pub(super) fn has_settled(&self) -> bool {
-        self.tracking.changed || !matches!(self.tracking.dynamic, DynamicFilterTracking::Watching(_))
+        self.tracking.begun.load(Ordering::Relaxed)
+            || !matches!(self.tracking.dynamic, DynamicFilterTracking::Watching(_))
     }
 
     fn verdict(&self) -> Result<Verdict> {

@@ -5,6 +5,7 @@
 //! at a time.
 
 use std::collections::HashSet;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::datatypes::{FieldRef, Schema, SchemaRef};
@@ -50,34 +51,37 @@ pub(super) struct Scan {
     pub(super) name: String,
     pub(super) table: Arc<Table>,
     pub(super) pruned: Pruned,
+    /// The statement's filters on this table, as text.
+    pub(super) filters: Vec<String>,
     scope: Arc<Scope>,
     context: Arc<TaskContext>,
     table_schema: TableSchema,
     /// Paths of the Parquet columns that this scan was seen to read, the same in every file.
     columns: Mutex<Option<Arc<HashSet<String>>>>,
+    /// Did a filter that grows narrower begin to?
+    narrowed: Arc<AtomicBool>,
 }
 
 impl Scan {
     pub(super) fn new(
         name: &str,
         table: Arc<Table>,
+        filters: Vec<String>,
         pruned: Pruned,
         scope: Arc<Scope>,
         context: Arc<TaskContext>,
     ) -> Self {
-        let (partition, file): (Vec<FieldRef>, Vec<FieldRef>) = table
+        let (mut partition, file): (Vec<FieldRef>, Vec<FieldRef>) = table
             .schema
             .fields()
             .iter()
             .cloned()
             .partition(|field| table.partition_columns.contains(field.name()));
         let order = |field: &FieldRef| table.partition_columns.iter().position(|name| name == field.name());
-        let mut partition = partition;
         partition.sort_by_key(order);
         let table_schema = TableSchema::builder(Arc::new(Schema::new(file)))
             .with_table_partition_cols(partition)
             .build();
-        let columns = Mutex::default();
         Self {
             name: name.to_owned(),
             table,
@@ -85,7 +89,9 @@ impl Scan {
             scope,
             context,
             table_schema,
-            columns,
+            columns: Mutex::default(),
+            filters,
+            narrowed: Arc::default(),
         }
     }
 

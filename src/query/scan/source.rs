@@ -57,11 +57,6 @@ impl LakeSource {
         }
     }
 
-    /// The filters that prune.
-    pub(in crate::query) fn predicate(&self) -> Option<&Arc<dyn PhysicalExpr>> {
-        self.predicate.as_ref()
-    }
-
     /// What this scan would read, without reading data.
     pub(in crate::query) async fn estimate(&self, limit: Option<usize>) -> crate::error::Result<Estimate> {
         super::estimate::estimate(self, limit).await
