@@ -2,7 +2,7 @@
 
 import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
-import { after } from "node:test";
+import { after, test as plainTest } from "node:test";
 import { fileURLToPath } from "node:url";
 
 const { chromium } = createRequire(new URL("../../www/package.json", import.meta.url))("playwright-core");
@@ -14,6 +14,11 @@ const FLAGS = [
   "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
   "--disable-component-update", "--disable-sync",
 ];
+
+// A test that hangs fails alone, and not the file with it.
+const TEST_MILLIS = 90_000;
+
+export const test = (name, work) => plainTest(name, { timeout: TEST_MILLIS }, work);
 
 let browser = null;
 

@@ -1,8 +1,9 @@
 // The page in Chromium, as a person uses it: open, ask, stop, share, and what goes wrong on the way.
 
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
+import { after, afterEach, before } from "node:test";
 
+import { test } from "./browser.mjs";
 import { noCors, slow, status } from "./host.mjs";
 import { startHosts } from "./limn.mjs";
 import { LimnPage } from "./page.mjs";

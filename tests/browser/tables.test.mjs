@@ -3,8 +3,9 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { after, before, test } from "node:test";
+import { after, before } from "node:test";
 
+import { test } from "./browser.mjs";
 import { DATA, LimnTab, startHosts } from "./limn.mjs";
 
 const { fixtures } = JSON.parse(readFileSync(`${DATA}/manifest.json`, "utf8"));

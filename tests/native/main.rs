@@ -1,5 +1,7 @@
 //! Tests of the engine from outside, natively.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 mod cancel;
 mod corpora;
 mod fixtures;
