@@ -90,10 +90,10 @@ fn without_maps(array: &ArrayRef) -> ArrayRef {
             let fields: Fields = names
                 .map(|(field, column)| Field::new(field.name(), column.data_type().clone(), true))
                 .collect();
-            match columns.is_empty() {
-                true => Arc::clone(array),
-                false => Arc::new(StructArray::new(fields, columns, array.nulls().cloned())),
+            if columns.is_empty() {
+                return Arc::clone(array);
             }
+            Arc::new(StructArray::new(fields, columns, array.nulls().cloned()))
         }
         _ => Arc::clone(array),
     }
@@ -125,8 +125,8 @@ fn multiset(schema: &Schema, batches: &[RecordBatch], order: &[String]) -> Rows 
             .iter()
             .map(|name| comparable(batch.column(schema.index_of(name).unwrap())))
             .collect();
-        let converted = converter.convert_columns(&columns).unwrap();
-        rows.extend(converted.iter().map(|row| row.as_ref().to_vec()));
+        let comparable_rows = converter.convert_columns(&columns).unwrap();
+        rows.extend(comparable_rows.iter().map(|row| row.as_ref().to_vec()));
     }
     rows.sort_unstable();
     let shown: Vec<String> = fields
@@ -208,16 +208,16 @@ async fn read(host: &Host, path: &str, as_of: Option<&AsOf>, files: &[PathBuf], 
     }
     let ours = multiset(&schema, &batches, &order);
     let theirs = multiset(&expected_schema, &expected_batches, &order);
-    match ours == theirs {
-        true => Verdict::Exact,
-        false => Verdict::Wrong(format!(
-            "{}\nexpected {}\n{}\n{}",
-            ours.0,
-            theirs.0,
-            pretty_format_batches(&batches).unwrap(),
-            pretty_format_batches(&expected_batches).unwrap(),
-        )),
+    if ours == theirs {
+        return Verdict::Exact;
     }
+    Verdict::Wrong(format!(
+        "{}\nexpected {}\n{}\n{}",
+        ours.0,
+        theirs.0,
+        pretty_format_batches(&batches).unwrap(),
+        pretty_format_batches(&expected_batches).unwrap(),
+    ))
 }
 
 /// The text that a refusal by name must contain.
