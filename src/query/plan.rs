@@ -32,10 +32,10 @@ fn scans(physical: &Arc<dyn ExecutionPlan>) -> Result<Vec<(LakeSource, Option<us
     let mut found = vec![];
     let visited = physical.apply(|node| {
         let data = node.downcast_ref::<DataSourceExec>().map(DataSourceExec::data_source);
-        if let Some(config) = data.and_then(|data| data.downcast_ref::<FileScanConfig>()) {
-            if let Some(source) = config.file_source().downcast_ref::<LakeSource>() {
-                found.push((source.clone(), config.limit));
-            }
+        if let Some(config) = data.and_then(|data| data.downcast_ref::<FileScanConfig>())
+            && let Some(source) = config.file_source().downcast_ref::<LakeSource>()
+        {
+            found.push((source.clone(), config.limit));
         }
         Ok(TreeNodeRecursion::Continue)
     });
@@ -47,7 +47,7 @@ async fn describe_scan(source: &LakeSource, limit: Option<usize>) -> Result<(Sca
     let estimate = source.estimate(limit).await?;
     let (scan, pruned) = (&source.scan, &source.scan.pruned);
     let predicates = source.predicate().map(|predicate| {
-        split_conjunction(predicate).into_iter().map(|conjunct| conjunct.to_string()).collect()
+        split_conjunction(predicate).into_iter().map(ToString::to_string).collect()
     });
     let described = ScanPlan {
         table: scan.name.clone(),

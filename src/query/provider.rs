@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use arrow::array::{AsArray, BooleanArray, RecordBatch, RecordBatchOptions};
-use arrow::compute::{prep_null_mask_filter, take};
+use arrow::array::{AsArray, RecordBatch, RecordBatchOptions, UInt64Array};
+use arrow::compute::take;
 use arrow::datatypes::{Schema, SchemaRef};
-use arrow::array::UInt64Array;
 use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::stats::Precision;
@@ -85,8 +84,7 @@ impl LakeTable {
         let Some(answers) = answers.as_boolean_opt() else {
             return exec_err!("a filter over partition columns is not boolean");
         };
-        let answers: BooleanArray = prep_null_mask_filter(answers);
-        Ok(files.into_iter().zip(&answers).filter(|(_, keep)| *keep == Some(true)).map(|(file, _)| file).collect())
+        Ok(files.into_iter().zip(answers).filter(|(_, keep)| *keep == Some(true)).map(|(file, _)| file).collect())
     }
 
     /// What the metadata knows of the files in `kept`; exact row counts answer `count(*)`.

@@ -42,8 +42,8 @@ fn reads(statement: &ast::Statement) -> bool {
         Explain, ExplainTable, Query, ShowColumns, ShowFunctions, ShowTables, ShowVariable, ShowVariables,
     };
     match statement {
-        Query(_) | ExplainTable { .. } | ShowColumns { .. } | ShowTables { .. } | ShowFunctions { .. } => true,
-        ShowVariable { .. } | ShowVariables { .. } => true,
+        Query(_) | ExplainTable { .. } | ShowColumns { .. } | ShowTables { .. } | ShowFunctions { .. }
+        | ShowVariable { .. } | ShowVariables { .. } => true,
         Explain { statement, .. } => reads(statement),
         _ => false,
     }

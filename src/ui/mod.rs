@@ -8,6 +8,7 @@ pub mod catalog;
 pub mod grid;
 pub mod position;
 pub mod run;
+pub mod sample;
 pub mod tables;
 pub mod wording;
 
@@ -38,11 +39,11 @@ mod results;
 #[cfg(target_arch = "wasm32")]
 mod running;
 #[cfg(target_arch = "wasm32")]
-mod sample;
-#[cfg(target_arch = "wasm32")]
 mod share;
 #[cfg(target_arch = "wasm32")]
 mod shell;
+#[cfg(target_arch = "wasm32")]
+mod start;
 
 #[cfg(target_arch = "wasm32")]
 pub use shell::mount;

@@ -10,7 +10,7 @@ use super::page::Page;
 use super::run::{Consent, Run};
 use super::tables::{Entry, State, changes, first_look};
 use crate::error::Result;
-use crate::link::{Link, TableLink, split_locations, table_name};
+use crate::link::{LINK_TABLES, Link, TableLink, split_locations, table_name};
 use crate::protocol::TableInfo;
 
 impl Page {
@@ -32,6 +32,11 @@ impl Page {
             });
         }
         let Some(last) = last else { return };
+        if link.tables.len() > LINK_TABLES {
+            return self.say(format!(
+                "A link holds at most {LINK_TABLES} tables. Nothing was opened."
+            ));
+        }
         self.sample.set(None);
         self.secrets.update_value(|secrets| secrets.keep(&link));
         self.show_tables(&link);

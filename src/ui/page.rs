@@ -1,7 +1,7 @@
 //! The page's state: what the link says, and what came of it. Everything on the screen is derived from here.
 //!
 //! The acts that change it are beside: `opening` (tables), `running` (statements),
-//! `history` (the link), `sample` (what is open when there is no link).
+//! `history` (the link), `start` (what is open when there is no link).
 
 use std::cell::Cell;
 use std::collections::BTreeMap;

@@ -7,6 +7,7 @@ use leptos::task::spawn_local;
 use super::page::{Output, Page, now_millis};
 use super::position::in_utf16;
 use super::run::{Consent, Run};
+use super::tables::explained;
 use crate::error::{Error, Kind, Result};
 use crate::protocol::{Answer, Event, Plan};
 
@@ -121,6 +122,7 @@ impl Page {
 
     fn failed(self, error: Error) {
         self.forget_output();
+        let error = self.entries.with_untracked(|entries| explained(error, entries));
         if let Some(span) = error.span
             && self.sql.with_untracked(|sql| self.ran.with_untracked(|ran| sql == ran))
         {

@@ -1,18 +1,14 @@
 //! The sample that is open when there is no link: `lake/lake.json` beside the page names its tables and first statement.
 
-use std::collections::BTreeMap;
+use std::fmt;
 
-use leptos::prelude::*;
-use leptos::task::spawn_local;
 use serde::Deserialize;
-use wasm_bindgen::{JsCast as _, JsValue};
-use wasm_bindgen_futures::JsFuture;
+use serde::de::{Deserializer, MapAccess, Visitor};
 
-use super::page::Page;
 use crate::link::{Link, TableLink};
 
 /// What the file says.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Sample {
     /// One line about it.
     #[serde(default)]
@@ -20,14 +16,16 @@ pub struct Sample {
     /// Its first statement.
     #[serde(default)]
     pub sql: String,
-    /// URLs by SQL name, relative to the page.
-    #[serde(default)]
-    tables: BTreeMap<String, String>,
+    /// URLs by SQL name, relative to the page, in the file's order.
+    #[serde(default, deserialize_with = "in_order")]
+    tables: Vec<(String, String)>,
 }
 
 impl Sample {
-    fn link(&self, unknown: Vec<String>) -> Link {
-        let table = |(name, url): (&String, &String)| TableLink {
+    /// The link that opens it.
+    #[must_use]
+    pub fn link(&self, unknown: Vec<String>) -> Link {
+        let table = |(name, url): &(String, String)| TableLink {
             name: name.clone(),
             urls: vec![url.clone()],
             version: None,
@@ -40,38 +38,43 @@ impl Sample {
     }
 }
 
-impl Page {
-    /// Opens the sample as if it were the link, which stays empty. A site without a sample shows an empty page.
-    pub fn show_sample(self, unknown: Vec<String>) {
-        let before = self.link();
-        spawn_local(async move {
-            let sample = fetch()
-                .await
-                .ok()
-                .and_then(|text| serde_json::from_str::<Sample>(&text).ok());
-            // What the person opened or wrote meanwhile goes before.
-            if self.link() == before {
-                let link = sample.as_ref().map(|sample| sample.link(unknown)).unwrap_or_default();
-                self.sample.set(sample);
-                self.apply(&link);
-            }
-        });
+struct InOrder;
+
+impl<'de> Visitor<'de> for InOrder {
+    type Value = Vec<(String, String)>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of URLs by name")
     }
 
-    /// Is the sample all that is here?
-    pub fn sample_is_untouched(self) -> bool {
-        let sql = self.sql.get_untracked();
-        self.sample
-            .with_untracked(|sample| sample.as_ref().is_some_and(|sample| sample.sql == sql))
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut tables = Vec::new();
+        while let Some(table) = map.next_entry()? {
+            tables.push(table);
+        }
+        Ok(tables)
     }
 }
 
-async fn fetch() -> Result<String, JsValue> {
-    let response: web_sys::Response = JsFuture::from(window().fetch_with_str("./lake/lake.json"))
-        .await?
-        .dyn_into()?;
-    if !response.ok() {
-        return Err(response.status().into());
+fn in_order<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, String)>, D::Error> {
+    deserializer.deserialize_map(InOrder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn opens_its_tables_in_the_files_order() {
+        let sample: Sample = serde_json::from_str(
+            r#"{"title": "T", "tables": {"b": "lake/b", "a": "lake/a"}, "sql": "select 1", "x": 1}"#,
+        )
+        .unwrap();
+        assert_eq!(
+            sample.link(vec!["k=1".into()]).plain(),
+            "t.b=lake/b&t.a=lake/a&q=select+1&k=1"
+        );
+        assert!(serde_json::from_str::<Sample>("{}").unwrap().link(vec![]).is_empty());
+        assert!(serde_json::from_str::<Sample>(r#"{"tables": []}"#).is_err());
     }
-    JsFuture::from(response.text()?).await?.as_string().ok_or(JsValue::NULL)
 }

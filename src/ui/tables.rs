@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::link::{Link, TableLink, quoted};
 use crate::protocol::{Plan, TableInfo};
 
@@ -68,6 +68,21 @@ pub fn changes(entries: &[Entry], link: &Link) -> Changes {
 pub fn versions(entries: &[Entry]) -> BTreeMap<String, u64> {
     let version = |entry: &Entry| Some((entry.link.name.clone(), entry.info()?.version?));
     entries.iter().filter_map(version).collect()
+}
+
+/// An error of a statement, with a hint when tables that it may have meant are not open.
+#[must_use]
+pub fn explained(mut error: Error, entries: &[Entry]) -> Error {
+    let failed = entries.iter().filter(|entry| matches!(entry.state, State::Failed(_)));
+    let names: Vec<&str> = failed.map(|entry| entry.link.name.as_str()).collect();
+    if error.kind == Kind::Sql && !names.is_empty() {
+        error.detail = format!(
+            "{}\nNot open: {}. The catalog says why.",
+            error.detail,
+            names.join(", ")
+        );
+    }
+    error
 }
 
 /// The size of the tables that a plan reads, when all of them know theirs.
@@ -176,6 +191,17 @@ mod tests {
         };
         assert_eq!(size_of_scanned(&entries, &plan(&["a", "b"])), Some(15));
         assert_eq!(size_of_scanned(&entries, &plan(&["a", "c"])), None);
+    }
+
+    #[test]
+    fn a_statement_over_a_table_that_failed_says_so() {
+        let mut entries = entries("t.a=x&t.b=y");
+        let error = Error::new(Kind::Sql, "the statement", "No table b.");
+        assert_eq!(explained(error.clone(), &entries), error);
+        entries[1].state = State::Failed(Error::new(Kind::NotFound, "y", "404"));
+        assert!(explained(error, &entries).detail.contains("Not open: b."));
+        let other = Error::new(Kind::TooBig, "the statement", "Too big.");
+        assert_eq!(explained(other.clone(), &entries), other);
     }
 
     #[test]

@@ -278,8 +278,8 @@ mod tests {
     #[test]
     fn says_what_it_will_read() {
         let scan = |files_kept, files_total| ScanPlan {
-            files_kept,
             files_total,
+            files_kept,
             ..ScanPlan::default()
         };
         let mut plan = Plan {

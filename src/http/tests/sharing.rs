@@ -10,6 +10,7 @@ use crate::error::Kind;
 use crate::http::hosts::IN_FLIGHT;
 use crate::http::ranges::REQUEST_BYTES;
 use crate::http::{Location, Meter};
+use crate::runtime;
 
 const URL: &str = "https://lake.test/t/a";
 const FAR: u64 = 1_000_000;
@@ -152,8 +153,8 @@ async fn a_pause_between_tries_ends_with_its_reader() {
     let host = host(2000);
     host.fail(vec![Fault::Status(503, None); 4]);
     let patience = crate::http::exchange::Patience {
-        pause: std::time::Duration::from_secs(3600),
-        longest_pause: std::time::Duration::from_secs(3600),
+        pause: std::time::Duration::from_hours(1),
+        longest_pause: std::time::Duration::from_hours(1),
         ..super::QUICK
     };
     let store = crate::http::HttpStore::with_patience(std::sync::Arc::new(host.clone()), 1000, patience);
@@ -261,7 +262,7 @@ async fn many_readers_on_many_threads_get_their_bytes() {
     let store = store(host.clone());
     let reads = (0..200_u64).map(|number| {
         let (view, _) = query(&store);
-        tokio::spawn(async move {
+        runtime::spawn(async move {
             let start = number * 7919 % 2_900_000;
             let ranges = [start..start + 50_000, start / 2..start / 2 + 10];
             (ranges.clone(), view.get_ranges(&at(URL), &ranges).await.unwrap())

@@ -36,7 +36,7 @@ impl PhysicalOptimizerRule for WithoutRuntime {
         } else {
             plan
         };
-        single.transform_up(replace).data()
+        single.transform_up(|plan| Ok(replace(plan))).data()
     }
 
     fn name(&self) -> &'static str {
@@ -63,12 +63,12 @@ impl QueryPlanner for Planner {
     }
 }
 
-fn replace(plan: Arc<dyn ExecutionPlan>) -> Result<Transformed<Arc<dyn ExecutionPlan>>> {
+fn replace(plan: Arc<dyn ExecutionPlan>) -> Transformed<Arc<dyn ExecutionPlan>> {
     if let Some(coalesce) = plan.downcast_ref::<CoalescePartitionsExec>() {
-        return Ok(Transformed::yes(Arc::new(merge::MergeExec::new(Arc::clone(coalesce.input()), coalesce.fetch()))));
+        return Transformed::yes(Arc::new(merge::MergeExec::new(Arc::clone(coalesce.input()), coalesce.fetch())));
     }
     if pace::needs_pace(&plan) {
-        return Ok(Transformed::yes(Arc::new(pace::PaceExec::new(plan))));
+        return Transformed::yes(Arc::new(pace::PaceExec::new(plan)));
     }
-    Ok(Transformed::no(plan))
+    Transformed::no(plan)
 }

@@ -110,10 +110,10 @@ impl ExecutionPlan for PaceExec {
     }
 
     fn with_new_children(self: Arc<Self>, mut children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
-        match (children.pop(), children.pop()) {
-            (Some(input), None) => Ok(Arc::new(Self::new(input))),
-            _ => internal_err!("PaceExec has one input"),
-        }
+        let (Some(input), None) = (children.pop(), children.pop()) else {
+            return internal_err!("PaceExec has one input");
+        };
+        Ok(Arc::new(Self::new(input)))
     }
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
@@ -132,10 +132,10 @@ impl ExecutionPlan for PaceExec {
     }
 
     fn statistics_from_inputs(&self, inputs: &[Arc<Statistics>], _args: &StatisticsArgs) -> Result<Arc<Statistics>> {
-        match inputs {
-            [input] => Ok(Arc::clone(input)),
-            _ => internal_err!("PaceExec has one input"),
-        }
+        let [input] = inputs else {
+            return internal_err!("PaceExec has one input");
+        };
+        Ok(Arc::clone(input))
     }
 
     fn cardinality_effect(&self) -> CardinalityEffect {

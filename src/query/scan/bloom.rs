@@ -15,7 +15,7 @@ use object_store::path::Path;
 use parquet::arrow::parquet_column;
 use parquet::bloom_filter::Sbbf;
 use parquet::errors::ParquetError;
-use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
 use parquet::file::reader::{ChunkReader, Length};
 
 use super::open::RowGroup;
@@ -126,7 +126,7 @@ fn range(size: u64, metadata: &ParquetMetaData, chunk: &ColumnChunkMetaData) -> 
 }
 
 fn next_thing(size: u64, metadata: &ParquetMetaData, after: u64) -> u64 {
-    let chunks = metadata.row_groups().iter().flat_map(|group| group.columns());
+    let chunks = metadata.row_groups().iter().flat_map(RowGroupMetaData::columns);
     let things = chunks.flat_map(|chunk| {
         let first = i64::try_from(chunk.byte_range().0).ok();
         [first, chunk.bloom_filter_offset(), chunk.column_index_offset(), chunk.offset_index_offset()]

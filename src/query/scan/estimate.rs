@@ -43,11 +43,11 @@ pub(in crate::query) struct Estimate {
 pub(super) async fn estimate(source: &LakeSource, limit: Option<usize>) -> Result<Estimate> {
     let scan = &source.scan;
     let decoder = source.decoder(limit);
+    let mut wanted = limit;
     let (mut found, mut columns) = (Estimate::default(), HashSet::new());
     let (mut opened_files, mut opened_bytes, mut unopened_bytes, mut footers) = (0_u64, 0_u64, 0_u64, 0);
-    let mut rows = 0;
     for file in &scan.pruned.kept {
-        if limit.is_some_and(|limit| rows >= limit) {
+        if wanted == Some(0) {
             break;
         }
         let described = scan.describe(*file).await?;
@@ -60,8 +60,8 @@ pub(super) async fn estimate(source: &LakeSource, limit: Option<usize>) -> Resul
             }
             footers += 1;
         }
-        let opened = open(source, *file, limit).await.map_err(|error| sql_error(error, ""))?;
-        rows += opened.rows();
+        let opened = open(source, *file, wanted).await.map_err(|error| sql_error(error, ""))?;
+        wanted = wanted.map(|wanted| wanted.saturating_sub(opened.rows()));
         opened_files += 1;
         opened_bytes += size;
         add(&mut found, &mut columns, &decoder, opened).await?;

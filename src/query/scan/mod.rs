@@ -18,18 +18,21 @@ use datafusion::execution::TaskContext;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::physical_plan::ExecutionPlan;
-use object_store::ObjectMeta;
+use object_store::{ObjectMeta, ObjectStoreExt};
 
 use super::scope::Scope;
 use crate::error::Error;
 use crate::table::Table;
+use crate::table::parquet::store_error;
 use crate::table::prune::Pruned;
 
 mod bloom;
 mod bounds;
 mod decode;
 mod estimate;
+mod filter;
 mod open;
+mod order;
 mod pages;
 mod reads;
 mod source;
@@ -89,12 +92,10 @@ impl Scan {
     /// What the decoder is told about a file. An unknown size is asked for.
     async fn describe(&self, file: usize) -> crate::error::Result<PartitionedFile> {
         let path = self.table.files.location(file)?.path();
-        let size = match self.table.files.size_bytes(file) {
-            Some(size) => size,
-            None => {
-                let found = object_store::ObjectStoreExt::head(self.scope.store.as_ref(), &path).await;
-                found.map_err(|error| crate::table::parquet::store_error(&path, error))?.size
-            }
+        let size = if let Some(known) = self.table.files.size_bytes(file) {
+            known
+        } else {
+            self.scope.store.head(&path).await.map_err(|error| store_error(&path, error))?.size
         };
         let meta = ObjectMeta { location: path, last_modified: DateTime::UNIX_EPOCH, size, e_tag: None, version: None };
         let values = self.table.files.partition_values(file)?;

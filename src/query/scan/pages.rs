@@ -101,13 +101,12 @@ pub(super) async fn first_rows(
         return Ok(whole(vec![]));
     };
     let mut result = whole(kept.iter().map(|(index, ..)| *index).collect());
-    if wanted < rows && metadata.row_group(last).compressed_size() > WORTH_AN_INDEX {
-        if let Some(index) = load(store, file, metadata, &[last], &[]).await? {
-            let selection = RowSelection::from(vec![RowSelector::select(wanted), RowSelector::skip(rows - wanted)]);
-            result.row_groups.pop();
-            result.row_groups.push(RowGroup { index: last, selection: Some(selection) });
-            result.indexed = Some(index.metadata);
-        }
+    let worth_it = wanted < rows && metadata.row_group(last).compressed_size() > WORTH_AN_INDEX;
+    if worth_it && let Some(index) = load(store, file, metadata, &[last], &[]).await? {
+        let selection = RowSelection::from(vec![RowSelector::select(wanted), RowSelector::skip(rows - wanted)]);
+        result.row_groups.pop();
+        result.row_groups.push(RowGroup { index: last, selection: Some(selection) });
+        result.indexed = Some(index.metadata);
     }
     Ok(result)
 }
@@ -249,13 +248,12 @@ impl Indexes {
         let mut decoded = decoded.into_builder();
         let columns = decoded.take_column_index().and_then(|mut groups| groups.pop());
         let offsets = decoded.take_offset_index().and_then(|mut groups| groups.pop());
-        if let (Some(offsets), Some(slot)) = (offsets, self.offsets.get_mut(row_group)) {
-            if offsets.len() == group.num_columns()
-                && group.columns().iter().zip(&offsets).all(|(chunk, pages)| pages_hold(group, chunk, pages))
-            {
-                *slot = offsets;
-                self.row_groups.push(row_group);
-            }
+        if let (Some(offsets), Some(slot)) = (offsets, self.offsets.get_mut(row_group))
+            && offsets.len() == group.num_columns()
+            && group.columns().iter().zip(&offsets).all(|(chunk, pages)| pages_hold(group, chunk, pages))
+        {
+            *slot = offsets;
+            self.row_groups.push(row_group);
         }
         if let (Some(columns), Some(slot)) = (columns, self.columns.get_mut(row_group)) {
             let offsets = self.offsets.get(row_group).map_or(&[][..], Vec::as_slice);

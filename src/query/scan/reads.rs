@@ -20,7 +20,7 @@ use object_store::{ObjectStore, ObjectStoreExt};
 use parquet::arrow::arrow_reader::ArrowReaderOptions;
 use parquet::arrow::async_reader::AsyncFileReader;
 use parquet::errors::ParquetError;
-use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
 
 use super::Scan;
 use super::open::RowGroup;
@@ -159,7 +159,7 @@ pub(super) fn total(ranges: &[Range<u64>]) -> u64 {
 /// The column chunks of `columns`, in the order in which a decoder asks for them.
 pub(super) fn chunks(group: &RowGroupMetaData, columns: &HashSet<String>) -> Vec<Range<u64>> {
     let wanted = group.columns().iter().filter(|chunk| columns.contains(&chunk.column_path().string()));
-    wanted.map(|chunk| chunk.byte_range()).map(|(start, length)| start..start + length).collect()
+    wanted.map(ColumnChunkMetaData::byte_range).map(|(start, length)| start..start + length).collect()
 }
 
 /// The columns whose chunks hold `ranges`.

@@ -22,7 +22,7 @@ use object_store::ObjectStore;
 use super::Scan;
 use super::decode::Decoder;
 use super::estimate::Estimate;
-use super::open::RowGroupOrder;
+use super::order::RowGroupOrder;
 use super::walk::Walk;
 
 /// What the optimizer made of a scan so far.

@@ -127,7 +127,9 @@ fn push(lines: &mut Vec<Line>, mut line: Line, unfolded: &BTreeSet<Path>) {
         .map(|(index, field)| field_line(&line, field, (index + 1, count)))
         .collect();
     lines.push(line);
-    below.into_iter().for_each(|line| push(lines, line, unfolded));
+    for line in below {
+        push(lines, line, unfolded);
+    }
 }
 
 /// What a key asks for.
@@ -152,17 +154,15 @@ pub fn on_key(lines: &[Line], active: &Path, key: &str) -> Option<Action> {
     let line = lines.get(index)?;
     let go = |index: usize| lines.get(index).map(|line| Action::Go(line.path.clone()));
     match (key, line.unfolded) {
-        ("ArrowDown", _) => go(index + 1),
+        ("ArrowDown", _) | ("ArrowRight", Some(true)) => go(index + 1),
         ("ArrowUp", _) => index.checked_sub(1).and_then(go),
         ("Home", _) => go(0),
         ("End", _) => lines.len().checked_sub(1).and_then(go),
-        ("ArrowRight", Some(false)) => Some(Action::Unfold(line.path.clone())),
-        ("ArrowRight", Some(true)) => go(index + 1),
-        ("ArrowLeft", Some(true)) => Some(Action::Fold(line.path.clone())),
+        ("ArrowRight" | " ", Some(false)) => Some(Action::Unfold(line.path.clone())),
+        ("ArrowLeft" | " ", Some(true)) => Some(Action::Fold(line.path.clone())),
         ("ArrowLeft", _) => parent(&line.path).map(Action::Go),
         ("Enter", _) => Some(Action::Insert(line.written.clone())),
-        (" ", Some(false)) => Some(Action::Unfold(line.path.clone())),
-        (" ", Some(true)) => Some(Action::Fold(line.path.clone())),
+
         ("Delete", _) if line.path.len() == 1 => Some(Action::Remove(line.path.clone())),
         _ => None,
     }

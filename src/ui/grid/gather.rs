@@ -2,7 +2,8 @@
 
 use leptos::prelude::*;
 
-use super::copy::{COPIED_CELLS, COPIED_LONG_CELLS, tab_separated};
+use super::columns::is_number;
+use super::copy::{COPIED_CELLS, COPIED_LONG_CELLS, clipboard_text};
 use super::selection::Selection;
 use super::state::GridState;
 use crate::error::Result;
@@ -33,18 +34,23 @@ pub async fn copy_selection(grid: GridState, selection: Selection) {
     }
     match gather(grid, selection).await {
         Ok(Some(rows)) => {
-            put(
-                grid,
-                &tab_separated(&rows),
-                &format!("{} copied.", counted(selection.cells(), "cell")),
-            )
-            .await
+            let text = clipboard_text(&rows, &numbers(grid, selection));
+            put(grid, &text, &format!("{} copied.", counted(selection.cells(), "cell"))).await;
         }
         Ok(None) => page.say(format!(
             "More than {COPIED_LONG_CELLS} long values are too many for the clipboard. Use “Export”."
         )),
         Err(error) => page.say(format!("Not copied. {}", error.detail)),
     }
+}
+
+/// Which of the selected columns hold numbers.
+fn numbers(grid: GridState, selection: Selection) -> Vec<bool> {
+    let (_, block) = selection.block();
+    grid.columns.with_value(|columns| {
+        let shape = |column: u32| columns.get(column as usize).is_some_and(|one| is_number(&one.shape));
+        block.map(shape).collect()
+    })
 }
 
 async fn put(grid: GridState, text: &str, done: &str) {

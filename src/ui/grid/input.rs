@@ -25,6 +25,7 @@ pub fn on_scroll(grid: GridState, by_touch: bool) {
 }
 
 /// A content taller than its element is moved exactly; others are the browser's business.
+#[allow(clippy::cast_possible_truncation)]
 pub fn on_wheel(grid: GridState, event: &ev::WheelEvent) {
     let scaled = grid.viewport.with_untracked(Viewport::is_scaled);
     if !scaled || event.ctrl_key() || event.shift_key() || event.delta_y() == 0.0 {
@@ -44,6 +45,9 @@ pub fn on_wheel(grid: GridState, event: &ev::WheelEvent) {
     grid.viewport
         .update(|viewport| viewport.scroll_by(event.delta_y() * unit));
     grid.place();
+    if let Some(scroller) = grid.scroller.get_untracked() {
+        scroller.set_scroll_left(scroller.scroll_left() + event.delta_x().round() as i32);
+    }
 }
 
 /// Where an event of the pointer happened.
@@ -53,7 +57,7 @@ enum Spot {
     Head(u32),
 }
 
-fn spot(event: &ev::PointerEvent) -> Option<Spot> {
+fn spot(event: &ev::MouseEvent) -> Option<Spot> {
     let element: web_sys::Element = event.target()?.dyn_into().ok()?;
     let marked = element.closest("[data-row], [data-head]").ok()??;
     let number = |name: &str| marked.get_attribute(name).and_then(|text| text.parse::<u64>().ok());
@@ -71,8 +75,8 @@ fn spot(event: &ev::PointerEvent) -> Option<Spot> {
     })
 }
 
-/// Selects a cell, rows, or a header; with Shift up to there.
-pub fn on_pointer_down(grid: GridState, event: &ev::PointerEvent) {
+/// Selects a cell, rows, or a header; with Shift up to there. For a mouse that goes down, and a finger that taps.
+pub fn on_press(grid: GridState, event: &ev::MouseEvent) {
     if event.button() != 0 {
         return;
     }

@@ -148,15 +148,15 @@ impl Selection {
         }
     }
 
-    /// After a key; `extend` with Shift.
+    /// After a key; `stretch` with Shift.
     #[must_use]
-    pub fn stepped(self, step: Step, extend: bool, extent: Extent) -> Self {
-        if self.header || (step == Step::Up && self.active.row == 0 && !extend) {
+    pub fn stepped(self, step: Step, stretch: bool, extent: Extent) -> Self {
+        if self.header || (step == Step::Up && self.active.row == 0 && !stretch) {
             return self.stepped_in_header(step, extent);
         }
         let active = moved(self.active, step, extent);
         Self {
-            anchor: if extend { self.anchor } else { active },
+            anchor: if stretch { self.anchor } else { active },
             active,
             header: false,
         }

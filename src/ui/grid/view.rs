@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 
 use super::body::Row;
 use super::head::Head;
-use super::input::{on_key, on_pointer_down, on_pointer_move, on_scroll, on_wheel};
+use super::input::{on_key, on_pointer_move, on_press, on_scroll, on_wheel};
 use super::panel::Panel;
 use super::state::{GridState, HEAD_PX};
 use crate::ui::page::{Output, Page};
@@ -61,8 +61,11 @@ pub fn Grid(page: Page, output: Output) -> impl IntoView {
                 on:touchstart=move |_| by_touch.set_value(true)
                 on:pointerdown=move |event| {
                     by_touch.set_value(event.pointer_type() == "touch");
-                    on_pointer_down(grid, &event);
+                    if !by_touch.get_value() {
+                        on_press(grid, &event);
+                    }
                 }
+                on:click=move |event| if by_touch.get_value() { on_press(grid, &event) }
                 on:pointermove=move |event| on_pointer_move(grid, &event)
                 on:dblclick=move |_| grid.panel.set(true)
                 on:keydown=move |event| on_key(grid, &event)
