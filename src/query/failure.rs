@@ -123,3 +123,47 @@ fn find_word(sql: &str, word: &str) -> Option<Span> {
         (found && alone && !word.is_empty()).then_some(Span { start, end })
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[test]
+    fn an_error_of_ours_comes_back_from_any_depth() {
+        let ours = Error::new(Kind::Changed, "a file", "it changed");
+        let shared = DataFusionError::Shared(Arc::new(DataFusionError::External(Box::new(ours.clone()))));
+        let nested = DataFusionError::Context("while reading".to_owned(), Box::new(shared));
+        assert_eq!(sql_error(nested, ""), ours);
+        let parquet = parquet::errors::ParquetError::External(Box::new(ours.clone()));
+        assert_eq!(sql_error(DataFusionError::from(parquet), ""), ours);
+    }
+
+    #[test]
+    fn exhausted_memory_is_found_behind_the_reader() {
+        let exhausted = DataFusionError::ResourcesExhausted("no".to_owned());
+        let parquet = parquet::errors::ParquetError::External(Box::new(exhausted));
+        assert_eq!(sql_error(DataFusionError::from(parquet), "").kind, Kind::TooBig);
+    }
+
+    #[test]
+    fn the_cause_is_kept_whole() {
+        let error = sql_error(DataFusionError::Plan("wrong".to_owned()), "select 1");
+        assert!(error.source.is_some_and(|source| source.downcast_ref::<DataFusionError>().is_some()));
+    }
+
+    #[test]
+    fn places_are_counted_in_characters_and_told_in_bytes() {
+        let sql = "select 'äöü',\n  wrong from é";
+        assert_eq!(offset(sql, 1, 1), Some(0));
+        assert_eq!(offset(sql, 2, 3).and_then(|at| sql.get(at..at + 5)), Some("wrong"));
+        assert_eq!(offset(sql, 9, 9), Some(sql.len()));
+        assert_eq!(offset(sql, 0, 0), None);
+        let found = find_word(sql, "é").unwrap();
+        assert_eq!(sql.get(found.start..found.end), Some("é"));
+        assert_eq!(find_word("select ab, b", "b"), Some(Span { start: 11, end: 12 }));
+        assert_eq!(find_word("select ab", ""), None);
+        assert_eq!(position("Expected: x, found: y at Line: 1, Column: 8", "select from"), Some(Span { start: 7, end: 11 }));
+    }
+}

@@ -14,7 +14,6 @@ use datafusion::logical_expr::utils::conjunction;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_plan::ExecutionPlan;
-use datafusion::physical_plan::empty::EmptyExec;
 
 use super::scan::{Scan, data_source};
 use super::scope::Scope;
@@ -136,9 +135,6 @@ impl TableProvider for LakeTable {
         let exact = filters.iter().all(|filter| self.is_exact(filter));
         let statistics = self.statistics_of(&pruned.kept, exact);
         let scan = Scan::new(&self.name, Arc::clone(&self.table), pruned, scope, state.task_ctx());
-        if scan.is_empty() {
-            return Ok(Arc::new(EmptyExec::new(scan.projected(projection)?)));
-        }
         data_source(Arc::new(scan), projection, statistics, if exact { limit } else { None })
     }
 

@@ -97,8 +97,9 @@ async fn writes_are_refused() {
 async fn a_plan_tells_exactly_what_a_plain_scan_reads() {
     let lake = Lake::new();
     let (rows, properties) = sorted_file(false);
-    lake.write("a.parquet", &[rows.clone()], properties.clone());
-    lake.write("b.parquet", &[rows], properties);
+    let rows = [rows];
+    lake.write("a.parquet", &rows, properties.clone());
+    lake.write("b.parquet", &rows, properties);
     for sql in [
         "select id, noise from a where id between 20500 and 29499",
         "select name from a where id = 77",
@@ -117,8 +118,7 @@ async fn a_plan_tells_exactly_what_a_plain_scan_reads() {
     }
 }
 
-fn counted(lake: &Lake, files: &[&str], rows: i64) -> Vec<RecordBatch> {
-    let mut written = vec![];
+fn counted(lake: &Lake, files: &[&str], rows: i64) {
     for (part, file) in files.iter().enumerate() {
         let start = i64::try_from(part).unwrap() * rows;
         let ids: Vec<i64> = (start..start + rows).collect();
@@ -132,10 +132,8 @@ fn counted(lake: &Lake, files: &[&str], rows: i64) -> Vec<RecordBatch> {
             .set_dictionary_enabled(false)
             .set_statistics_enabled(EnabledStatistics::Chunk)
             .set_offset_index_disabled(true);
-        lake.write(file, &[rows.clone()], properties.build());
-        written.push(rows);
+        lake.write(file, &[rows], properties.build());
     }
-    written
 }
 
 #[tokio::test]
@@ -317,4 +315,56 @@ async fn errors_point_at_the_statement() {
         }
         println!("{sql:?} [{marked}] {}", error.detail);
     }
+}
+
+#[tokio::test]
+async fn nan_is_the_greatest_of_a_sort_that_prunes() {
+    let lake = Lake::new();
+    let values: Vec<f64> = (0..40_000).map(|row| if row == 5 { f64::NAN } else { f64::from(row) }).collect();
+    let properties = WriterProperties::builder().set_max_row_group_row_count(Some(1000)).build();
+    lake.write("a.parquet", &[batch(vec![("x", Arc::new(Float64Array::from(values)) as ArrayRef)])], properties);
+    lake.open("a", &["a.parquet"]).await.unwrap();
+    let top = lake.query("select x from a order by x desc limit 2").await.unwrap();
+    assert_eq!(top.rows(), ["NaN", "39999.0"]);
+    let bottom = lake.query("select x from a order by x limit 2").await.unwrap();
+    assert_eq!(bottom.rows(), ["0.0", "1.0"]);
+    assert_eq!(lake.query("select max(x), min(x) from a").await.unwrap().rows(), ["NaN|0.0"]);
+    assert_eq!(lake.query("select count(*) from a where x >= 39999").await.unwrap().rows(), ["2"]);
+    assert_eq!(lake.query("select count(*) from a where x = 'NaN'::double").await.unwrap().rows(), ["1"]);
+    let two = batch(vec![("y", Arc::new(Float64Array::from(vec![f64::NAN, 7.0])) as ArrayRef)]);
+    lake.write("b.parquet", &[two], WriterProperties::builder().build());
+    lake.open("b", &["b.parquet"]).await.unwrap();
+    assert_eq!(lake.query("select count(*) from a join b on a.x = b.y").await.unwrap().rows(), ["2"]);
+}
+
+#[tokio::test]
+async fn missing_counts_of_nulls_are_not_zero() {
+    let lake = Lake::new();
+    let values = Int64Array::from_iter((0..2000).map(|row| (row != 1500).then_some(row)));
+    let properties = WriterProperties::builder()
+        .set_max_row_group_row_count(Some(1000))
+        .set_statistics_enabled(EnabledStatistics::None)
+        .build();
+    lake.write("a.parquet", &[batch(vec![("x", Arc::new(values) as ArrayRef)])], properties);
+    lake.open("a", &["a.parquet"]).await.unwrap();
+    assert_eq!(lake.query("select count(*) from a where x is null").await.unwrap().rows(), ["1"]);
+    assert_eq!(lake.query("select count(*) from a where x is not null").await.unwrap().rows(), ["1999"]);
+}
+
+#[tokio::test]
+async fn a_first_look_at_wide_row_groups_reads_their_first_pages() {
+    let lake = Lake::new();
+    let noise = |seed: i64| {
+        let values = (0..200_000_i64).map(|row| (row + seed).wrapping_mul(6_364_136_223_846_793_005));
+        Arc::new(Int64Array::from_iter_values(values)) as ArrayRef
+    };
+    let columns = vec![("a", noise(1)), ("b", noise(2)), ("c", noise(3))];
+    let properties = WriterProperties::builder().set_dictionary_enabled(false).build();
+    lake.write("a.parquet", &[batch(columns)], properties);
+    let opening = lake.open("a", &["a.parquet"]).await.unwrap();
+    let look = lake.query("select * from a limit 100").await.unwrap();
+    assert_eq!(look.batches.iter().map(RecordBatch::num_rows).sum::<usize>(), 100);
+    assert!(look.costs.bytes < 1 << 20, "of 4.8 MB: {:?} after {opening:?}", look.costs);
+    let all = lake.query("select count(a), count(distinct c) from a").await.unwrap();
+    assert_eq!(all.rows(), ["200000|200000"]);
 }

@@ -97,7 +97,7 @@ fn descriptions_of_statements_and_tables() {
     assert_eq!(rows(&lake, "describe a"), ["id|Int64|NO", "kind|Utf8|NO"]);
     assert!(rows(&lake, "show tables").iter().any(|row| row.contains("|a|")));
     assert_eq!(rows(&lake, "show columns from b").len(), 2);
-    assert!(rows(&lake, "show functions like 'abs'").len() >= 1);
+    assert!(!rows(&lake, "show functions like 'abs'").is_empty());
     assert_eq!(rows(&lake, "select count(*) from information_schema.columns where table_schema = 'public'"), ["4"]);
 }
 

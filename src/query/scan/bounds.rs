@@ -87,3 +87,51 @@ fn mentions_zero(expr: &Arc<dyn PhysicalExpr>) -> Result<bool> {
     })?;
     Ok(found)
 }
+
+#[cfg(test)]
+mod tests {
+    use datafusion::common::DFSchema;
+    use datafusion::prelude::SessionContext;
+
+    use super::*;
+    use arrow::datatypes::Field;
+
+    /// What is left of a predicate over `x` and `y` (floats) and `i` (an integer).
+    fn left(predicate: &str) -> String {
+        let field = |name, data_type| Field::new(name, data_type, true);
+        let schema = Schema::new(vec![
+            field("x", DataType::Float64),
+            field("y", DataType::Float32),
+            field("i", DataType::Int64),
+        ]);
+        let context = SessionContext::new();
+        let columns = DFSchema::try_from(schema.clone()).unwrap();
+        let logical = context.parse_sql_expr(predicate, &columns).unwrap();
+        let physical = context.create_physical_expr(logical, &columns).unwrap();
+        boundable(&physical, &schema).unwrap().map(|safe| safe.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn what_may_hold_for_nan_is_not_held_against_bounds() {
+        for predicate in ["x > 5.5", "x >= 5.5", "x <> 5.5", "5.5 < x", "not (x < 5.5)", "x > 5.5 or i = 1", "x = y"] {
+            assert_eq!(left(predicate), "", "{predicate}");
+        }
+    }
+
+    #[test]
+    fn what_nan_never_fulfils_is() {
+        for predicate in ["x < 5.5", "x <= 5.5", "x = 5.5", "5.5 > x", "i > 5", "i <> 5", "i is null"] {
+            assert!(!left(predicate).is_empty(), "{predicate}");
+        }
+        assert!(left("x >= 1.5 and x <= 5.5").contains("1.5"), "a bound above keeps NaN out of both");
+        assert!(!left("x >= 1.5 and y <= 5.5").contains("1.5"), "but only of its own column");
+        assert_eq!(left("x > 5.5 and i > 5"), "i@2 > 5");
+    }
+
+    #[test]
+    fn bounds_do_not_tell_the_zeros_apart() {
+        assert_eq!(left("x < 0.0"), "");
+        assert_eq!(left("x = -0.0"), "");
+        assert_eq!(left("i < 0"), "i@2 < 0");
+    }
+}

@@ -68,13 +68,8 @@ impl Scan {
         Self { name: name.to_owned(), table, pruned, scope, context, table_schema, columns }
     }
 
-    /// Is no file left?
-    pub(super) fn is_empty(&self) -> bool {
-        self.pruned.kept.is_empty()
-    }
-
     /// The columns of the table at `projection`, all without one.
-    pub(super) fn projected(&self, projection: Option<&Vec<usize>>) -> Result<SchemaRef> {
+    fn projected(&self, projection: Option<&Vec<usize>>) -> Result<SchemaRef> {
         match projection {
             Some(columns) => Ok(Arc::new(self.table.schema.project(columns)?)),
             None => Ok(Arc::clone(&self.table.schema)),

@@ -49,7 +49,7 @@ pub(super) struct Reads {
 struct Ahead {
     ranges: Vec<Range<u64>>,
     task: Task<Fetched>,
-    /// Given back when the row group is decoded or given up.
+    /// Given back when the row group is decoded next, or given up.
     allowance: Taken,
 }
 
@@ -102,24 +102,23 @@ impl Reads {
     }
 
     /// The bytes at `ranges` of `row_group`: those fetched ahead where they are, else fetched now.
-    async fn read(&self, row_group: usize, ranges: Vec<Range<u64>>) -> object_store::Result<Held> {
+    async fn read(&self, row_group: usize, ranges: Vec<Range<u64>>) -> Fetched {
         let ahead = lock(&self.ahead).remove(&row_group);
         let mut held: Vec<(Range<u64>, Bytes)> = vec![];
-        let mut allowance = None;
-        if let Some(ahead) = ahead {
+        if let Some(Ahead { ranges, task, allowance }) = ahead {
+            // From here on the memory pool counts these bytes.
+            drop(allowance);
             // A task that died is made up for below.
-            if let Some(fetched) = ahead.task.await {
-                held.extend(ahead.ranges.into_iter().zip(fetched?));
+            if let Some(fetched) = task.await {
+                held.extend(ranges.into_iter().zip(fetched?));
             }
-            allowance = Some(ahead.allowance);
         }
         let missing: Vec<Range<u64>> = ranges.iter().filter(|range| find(&held, range).is_none()).cloned().collect();
         if !missing.is_empty() {
             let fetched = self.scan.scope.store.get_ranges(&self.path, &missing).await?;
             held.extend(missing.into_iter().zip(fetched));
         }
-        let bytes = ranges.iter().map(|range| find(&held, range).unwrap_or_default()).collect();
-        Ok(Held { bytes, allowance })
+        Ok(ranges.iter().map(|range| find(&held, range).unwrap_or_default()).collect())
     }
 
     /// Notes that data of `row_group` is asked for, and of which columns.
@@ -132,12 +131,6 @@ impl Reads {
             self.scan.see_columns(columns(self.metadata.row_group(row_group), ranges));
         }
     }
-}
-
-/// Bytes that were read, and the allowance they were fetched ahead with.
-struct Held {
-    bytes: Vec<Bytes>,
-    allowance: Option<Taken>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -195,7 +188,6 @@ impl ParquetFileReaderFactory for RowGroupReads {
             row_group: self.row_group.clone(),
             upcoming: self.upcoming.clone(),
             reservation: MemoryConsumer::new(consumer).register(pool),
-            allowance: None,
         }))
     }
 }
@@ -206,7 +198,6 @@ struct RowGroupReader {
     row_group: RowGroup,
     upcoming: Vec<usize>,
     reservation: MemoryReservation,
-    allowance: Option<Taken>,
 }
 
 impl AsyncFileReader for RowGroupReader {
@@ -227,13 +218,11 @@ impl AsyncFileReader for RowGroupReader {
             if self.row_group.selection.is_none() {
                 self.reads.fetch_ahead(self.upcoming.iter().copied());
             }
-            let held = match first {
-                std::task::Poll::Ready(held) => held,
+            let fetched = match first {
+                std::task::Poll::Ready(fetched) => fetched,
                 std::task::Poll::Pending => now.await,
             };
-            let held = held.map_err(|error| outward(&self.reads, error))?;
-            self.allowance = held.allowance;
-            Ok(held.bytes)
+            fetched.map_err(|error| outward(&self.reads, error))
         };
         read.boxed()
     }
