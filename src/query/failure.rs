@@ -38,8 +38,12 @@ pub fn sql_error(error: DataFusionError, sql: &str) -> Error {
 /// DataFusion's own errors among the causes.
 fn chain(error: &DataFusionError) -> impl Iterator<Item = &DataFusionError> {
     let first: &(dyn StdError + 'static) = error;
-    let causes = std::iter::successors(Some(first), |cause: &&(dyn StdError + 'static)| StdError::source(*cause));
-    causes.filter_map(|cause| cause.downcast_ref::<DataFusionError>()).chain(error.iter())
+    let causes = std::iter::successors(Some(first), |cause: &&(dyn StdError + 'static)| {
+        StdError::source(*cause)
+    });
+    causes
+        .filter_map(|cause| cause.downcast_ref::<DataFusionError>())
+        .chain(error.iter())
 }
 
 /// What the error says, without the layers that it went through.
@@ -51,9 +55,9 @@ fn message(root: &DataFusionError) -> String {
         DataFusionError::ArrowError(arrow, _) => arrow.to_string(),
         DataFusionError::ParquetError(parquet) => parquet.to_string(),
         DataFusionError::External(cause) => cause.to_string(),
-        DataFusionError::Plan(text)
-        | DataFusionError::Execution(text)
-        | DataFusionError::Configuration(text) => text.clone(),
+        DataFusionError::Plan(text) | DataFusionError::Execution(text) | DataFusionError::Configuration(text) => {
+            text.clone()
+        }
         other => other.strip_backtrace(),
     };
     without_backtrace(&text).to_owned()
@@ -99,8 +103,15 @@ fn position(text: &str, sql: &str) -> Option<Span> {
     let start = offset(sql, line.trim().parse().ok()?, column.parse().ok()?)?;
     let rest = sql.get(start..)?;
     let word: usize = rest.chars().take_while(|c| is_word(*c)).map(char::len_utf8).sum();
-    let length = if word > 0 { word } else { rest.chars().next().map_or(0, char::len_utf8) };
-    (length > 0).then_some(Span { start, end: start + length })
+    let length = if word > 0 {
+        word
+    } else {
+        rest.chars().next().map_or(0, char::len_utf8)
+    };
+    (length > 0).then_some(Span {
+        start,
+        end: start + length,
+    })
 }
 
 /// The last part of the first name in single quotes, as in `table 'a.b.c' not found`.
@@ -115,7 +126,9 @@ fn is_word(c: char) -> bool {
 
 /// The first place where `word` stands alone, regardless of case.
 fn find_word(sql: &str, word: &str) -> Option<Span> {
-    let mut starts = sql.char_indices().filter(|(at, _)| !sql.get(..*at).is_some_and(|before| before.ends_with(is_word)));
+    let mut starts = sql
+        .char_indices()
+        .filter(|(at, _)| !sql.get(..*at).is_some_and(|before| before.ends_with(is_word)));
     starts.find_map(|(start, _)| {
         let end = start.checked_add(word.len())?;
         let found = sql.get(start..end)?.eq_ignore_ascii_case(word);
@@ -150,7 +163,11 @@ mod tests {
     #[test]
     fn the_cause_is_kept_whole() {
         let error = sql_error(DataFusionError::Plan("wrong".to_owned()), "select 1");
-        assert!(error.source.is_some_and(|source| source.downcast_ref::<DataFusionError>().is_some()));
+        assert!(
+            error
+                .source
+                .is_some_and(|source| source.downcast_ref::<DataFusionError>().is_some())
+        );
     }
 
     #[test]
@@ -164,6 +181,9 @@ mod tests {
         assert_eq!(sql.get(found.start..found.end), Some("é"));
         assert_eq!(find_word("select ab, b", "b"), Some(Span { start: 11, end: 12 }));
         assert_eq!(find_word("select ab", ""), None);
-        assert_eq!(position("Expected: x, found: y at Line: 1, Column: 8", "select from"), Some(Span { start: 7, end: 11 }));
+        assert_eq!(
+            position("Expected: x, found: y at Line: 1, Column: 8", "select from"),
+            Some(Span { start: 7, end: 11 })
+        );
     }
 }

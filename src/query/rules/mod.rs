@@ -58,7 +58,9 @@ pub(super) struct Planner;
 #[async_trait]
 impl QueryPlanner for Planner {
     async fn create_physical_plan(&self, plan: &LogicalPlan, session: &dyn Session) -> Result<Arc<dyn ExecutionPlan>> {
-        let plan = DefaultPhysicalPlanner::default().create_physical_plan(plan, session).await?;
+        let plan = DefaultPhysicalPlanner::default()
+            .create_physical_plan(plan, session)
+            .await?;
         match plan.downcast_ref::<AnalyzeExec>() {
             Some(analyze) => Ok(Arc::new(analyze::MeasureExec::new(analyze))),
             None => Ok(plan),
@@ -68,7 +70,10 @@ impl QueryPlanner for Planner {
 
 fn replace(plan: Arc<dyn ExecutionPlan>) -> Transformed<Arc<dyn ExecutionPlan>> {
     if let Some(coalesce) = plan.downcast_ref::<CoalescePartitionsExec>() {
-        return Transformed::yes(Arc::new(merge::MergeExec::new(Arc::clone(coalesce.input()), coalesce.fetch())));
+        return Transformed::yes(Arc::new(merge::MergeExec::new(
+            Arc::clone(coalesce.input()),
+            coalesce.fetch(),
+        )));
     }
     if pace::needs_pace(&plan) {
         return Transformed::yes(Arc::new(pace::PaceExec::new(plan)));
