@@ -62,7 +62,11 @@ fn checkpoint_schema(stats_parsed: bool) -> Arc<Schema> {
         bounds("maxValues"),
         group("nullCount", vec![long("id"), long("name")]),
     ];
-    let statistics = if stats_parsed { group("stats_parsed", columns) } else { text("stats") };
+    let statistics = if stats_parsed {
+        group("stats_parsed", columns)
+    } else {
+        text("stats")
+    };
     let add = vec![
         text("path"),
         map("partitionValues"),

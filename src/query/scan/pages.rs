@@ -140,4 +140,3 @@ fn doubtful(
         .filter(|row_group| matched.get(*row_group) != Some(&true))
         .collect()
 }
-
