@@ -283,14 +283,11 @@ impl Flight {
     /// if the object ends there.
     async fn prove_end(&self, end: u64) -> Result<u64> {
         let size = self.store.size(&self.location, &self.meter).await?;
-        let short = || {
-            refusal::gave_up(
-                &self.location,
-                &format!("The host sent a short body: up to byte {end} of {size}"),
-                1,
-            )
-        };
-        if size == end { Ok(size) } else { Err(short()) }
+        if size == end {
+            Ok(size)
+        } else {
+            Err(refusal::cut_short(&self.location, end, size))
+        }
     }
 }
 

@@ -232,7 +232,7 @@ async fn a_range_cut_short_is_tried_again_and_never_taken_for_the_end() {
     let (view, meter) = query(&store(host.clone()));
     let (kind, detail) = failed(view.get_range(&at(URL), 100..200).await);
     assert!(
-        kind == Kind::Blocked && detail.contains("short body: up to byte 130 of 100000"),
+        kind == Kind::Blocked && detail.contains("short body: it ended at byte 130, and the file has 100000 bytes"),
         "{detail}"
     );
     assert_eq!(meter.costs().requests, 2, "the second asks for the size");
