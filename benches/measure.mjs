@@ -14,7 +14,7 @@ import { sizes } from "./sizes.mjs";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 const DELAY_MILLIS = 30;
-const START_MILLIS = 30_000;
+const START_MILLIS = 60_000;
 const QUERY_MILLIS = 300_000;
 const RUNS = Number(process.env.RUNS ?? 3);
 const ENGINES = process.env.ENGINES?.split(",") ?? ["limn", "duckdb"];
@@ -26,8 +26,8 @@ const deltaFiles = JSON.parse(readFileSync(`${data}/files.json`, "utf8"));
 const { server, origin } = await startServer();
 const browser = await chromium.launch({ executablePath: chromiumPath(), headless: true, args: ["--no-sandbox", "--disable-gpu"] });
 try {
-  const samples = await measureQueries();
   const page = ENGINES.includes("limn") ? await measurePage() : [];
+  const samples = await measureQueries();
   const text = report({ samples, page, sizes: sizes(dist), machine: await machine(), runs: RUNS, delayMillis: DELAY_MILLIS, scale });
   writeFileSync(reportFile, text);
   if (process.env.README) writeFileSync(process.env.README, withReport(readFileSync(process.env.README, "utf8"), text));
@@ -101,7 +101,7 @@ async function measurePage() {
   for (let run = 0; run < RUNS; run += 1) {
     const context = await browser.newContext();
     const page = await context.newPage();
-    page.setDefaultTimeout(QUERY_MILLIS);
+    page.setDefaultTimeout(START_MILLIS);
     await page.goto(`${origin}/limn/`, { waitUntil: "commit" });
     const typed = await when(page, '.cm-content[contenteditable="true"]');
     const answered = await when(page, '[role="gridcell"]');

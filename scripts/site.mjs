@@ -20,6 +20,8 @@ const out = process.env.TRUNK_STAGING_DIR ?? process.argv[2];
 await bundleEditor();
 for (const name of STATIC) await cp(join(WWW, name), join(out, name));
 await cp(join(WWW, "lake"), join(out, "lake"), { recursive: true, filter: (path) => !path.endsWith(".py") });
+// Without it GitHub Pages drops every folder that begins with _, a table's _delta_log among them.
+await writeFile(join(out, ".nojekyll"), "");
 await pack("app_bg.wasm");
 await pack("engine_bg.wasm", gzip);
 await markVersion();

@@ -10,7 +10,9 @@ from inspections i join cameras c on c.camera_id = i.camera_id
 where i.week >= date '2026-11-02'
 group by i.camera_id, c.lens order by i.camera_id`;
 
-const limn = await Limn.start({ onState: ({ state, loaded }) => say(`Engine: ${state}, ${loaded} bytes`) });
+const limn = await Limn.start({
+  onState: ({ state, loaded, total }) => state === "loading" && say(`Loading the engine: ${loaded} of ${total} bytes`),
+});
 say("Ready.");
 
 let stop = null;

@@ -30,8 +30,13 @@ mod worker {
     #[allow(clippy::needless_pass_by_value, reason = "the engine gives the buffer away")]
     fn post(message: &Message, buffer: Option<Vec<u8>>) {
         // A message holds no map with keys other than text and no failing serializer: it always has a JSON form.
-        let Ok(json) = serde_json::to_string(message) else { return };
-        let buffers: Array = buffer.iter().map(|bytes| Uint8Array::from(bytes.as_slice()).buffer()).collect();
+        let Ok(json) = serde_json::to_string(message) else {
+            return;
+        };
+        let buffers: Array = buffer
+            .iter()
+            .map(|bytes| Uint8Array::from(bytes.as_slice()).buffer())
+            .collect();
         limn_post(&json, &buffers);
     }
 }

@@ -25,37 +25,68 @@ impl Engine {
     pub(super) async fn answer(&self, ticket: Ticket, request: Request) -> Answered {
         let core = self.core()?;
         let reply = match request {
-            Request::Open { name, source } => Reply::Opened { table: core.open(&name, &source).await? },
+            Request::Open { name, source } => Reply::Opened {
+                table: core.open(&name, &source).await?,
+            },
             Request::Close { name } => {
                 core.session.deregister(&name)?;
                 Reply::Done
             }
-            Request::Plan { sql } => Reply::Planned { plan: core.session.plan(&sql, &Meter::default()).await? },
-            Request::Query { sql } => Reply::Ready { answer: self.query(core, ticket, &sql).await? },
-            Request::Rows { result, start, count, first_column, column_count } => {
+            Request::Plan { sql } => Reply::Planned {
+                plan: core.session.plan(&sql, &Meter::default()).await?,
+            },
+            Request::Query { sql } => Reply::Ready {
+                answer: self.query(core, ticket, &sql).await?,
+            },
+            Request::Rows {
+                result,
+                start,
+                count,
+                first_column,
+                column_count,
+            } => {
                 let set = core.results.get(result)?;
-                Reply::Rows { start, rows: lock(&set).window(start, count, first_column, column_count)? }
+                Reply::Rows {
+                    start,
+                    rows: lock(&set).window(start, count, first_column, column_count)?,
+                }
             }
             Request::Cell { result, row, column } => {
                 let set = core.results.get(result)?;
-                Reply::Cell { text: lock(&set).cell(row, column)? }
+                Reply::Cell {
+                    text: lock(&set).cell(row, column)?,
+                }
             }
             Request::Values { result, start, count } => {
                 let set = core.results.get(result)?;
-                Reply::Values { start, rows: lock(&set).values(start, count)? }
+                Reply::Values {
+                    start,
+                    rows: lock(&set).values(start, count)?,
+                }
             }
             Request::Export { result, format } => {
                 let set = core.results.get(result)?;
                 let bytes = lock(&set).export(format)?;
-                return Ok((Reply::Exported { size_bytes: bytes.len() as u64 }, Some(bytes)));
+                return Ok((
+                    Reply::Exported {
+                        size_bytes: bytes.len() as u64,
+                    },
+                    Some(bytes),
+                ));
             }
             Request::Drop { result } => {
                 core.results.remove(result);
                 Reply::Done
             }
-            Request::Functions => Reply::Functions { functions: query::functions(core.session.context()) },
+            Request::Functions => Reply::Functions {
+                functions: query::functions(core.session.context()),
+            },
             Request::Start { .. } | Request::Cancel { .. } | Request::Ping => {
-                return Err(Error::new(Kind::Bug, "engine", "this request is answered at once, not by a task"));
+                return Err(Error::new(
+                    Kind::Bug,
+                    "engine",
+                    "this request is answered at once, not by a task",
+                ));
             }
         };
         Ok((reply, None))
@@ -64,14 +95,33 @@ impl Engine {
     async fn query(&self, core: &Core, ticket: Ticket, sql: &str) -> Result<Answer> {
         let clock = Clock::new();
         let mut running = core.session.query(sql, &clock.meter).await?;
-        let (result, set) = core.results.insert(ResultSet::new(running.schema.clone(), core.options.result_bytes));
-        let kept = Kept { core, result, finished: false };
+        let (result, set) = core
+            .results
+            .insert(ResultSet::new(running.schema.clone(), core.options.result_bytes));
+        let kept = Kept {
+            core,
+            result,
+            finished: false,
+        };
         let columns = lock(&set).columns();
-        self.tell(ticket, Event::Columns { result, columns: columns.clone() });
+        self.tell(
+            ticket,
+            Event::Columns {
+                result,
+                columns: columns.clone(),
+            },
+        );
         let complete = self.drain(ticket, sql, &mut running, &set, &clock).await?;
         let rows = lock(&set).rows();
         kept.finish();
-        Ok(Answer { result, columns, rows, complete, stats: clock.stats(&running), versions: running.versions.clone() })
+        Ok(Answer {
+            result,
+            columns,
+            rows,
+            complete,
+            stats: clock.stats(&running),
+            versions: running.versions.clone(),
+        })
     }
 
     /// Takes batches until the end (true) or until the result's budget is spent (false).
@@ -93,7 +143,13 @@ impl Engine {
                 Either::Right(((), _)) => {
                     tick = Box::pin(sleep(PROGRESS));
                     let rows = lock(set).rows();
-                    self.tell(ticket, Event::Progress { stats: clock.stats(running), rows });
+                    self.tell(
+                        ticket,
+                        Event::Progress {
+                            stats: clock.stats(running),
+                            rows,
+                        },
+                    );
                     continue;
                 }
             };
@@ -108,7 +164,15 @@ impl Engine {
 impl Core {
     async fn open(&self, name: &str, source: &Source) -> Result<TableInfo> {
         let clock = Clock::new();
-        let urls = source.urls.iter().map(|url| Location::parse(url)).collect::<Result<Vec<_>>>()?;
+        let urls = source
+            .urls
+            .iter()
+            .map(|url| Location::parse(url))
+            .collect::<Result<Vec<_>>>()?;
+        // What is opened is read anew: the table may have new commits, the file new bytes.
+        for url in &urls {
+            self.store.forget(url);
+        }
         let store = self.store.metered(&clock.meter);
         let table = table::open(&store, &urls, source.version.as_ref()).await?;
         let info = describe(name, &table, clock.spent());
@@ -161,13 +225,21 @@ struct Clock {
 
 impl Clock {
     fn new() -> Self {
-        Self { meter: Meter::default(), started_millis: now_millis() }
+        Self {
+            meter: Meter::default(),
+            started_millis: now_millis(),
+        }
     }
 
     fn spent(&self) -> Stats {
         let costs = self.meter.costs();
         let millis = now_millis() - self.started_millis;
-        Stats { requests: costs.requests, bytes: costs.bytes, millis, ..Stats::default() }
+        Stats {
+            requests: costs.requests,
+            bytes: costs.bytes,
+            millis,
+            ..Stats::default()
+        }
     }
 
     fn stats(&self, running: &Running) -> Stats {

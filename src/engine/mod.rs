@@ -44,7 +44,12 @@ impl Engine {
     /// An engine that reads through `transport` and speaks through `post`.
     #[must_use]
     pub fn new(transport: Arc<dyn Transport>, post: Post) -> Self {
-        Self(Arc::new(Shared { post, transport, core: OnceLock::new(), tickets: Mutex::default() }))
+        Self(Arc::new(Shared {
+            post,
+            transport,
+            core: OnceLock::new(),
+            tickets: Mutex::default(),
+        }))
     }
 
     /// Takes one [`Envelope`] as JSON. Never fails: what is wrong with it is answered.
@@ -54,7 +59,11 @@ impl Engine {
             Err(error) => {
                 let ticket = ticket_of(json);
                 let detail = format!("the request is not one of the protocol: {error}");
-                self.reply(ticket, Err(Error::new(Kind::Bug, "engine", detail).with_source(error)), None);
+                self.reply(
+                    ticket,
+                    Err(Error::new(Kind::Bug, "engine", detail).with_source(error)),
+                    None,
+                );
             }
         }
     }
@@ -74,16 +83,27 @@ impl Engine {
     fn start(&self, options: Options) -> Outcome {
         let store = HttpStore::new(Arc::clone(&self.0.transport), options.cache_bytes);
         let session = Session::new(Arc::clone(&store), &options)?;
-        let core = Core { results: Results::default(), options, store, session };
+        let core = Core {
+            results: Results::default(),
+            options,
+            store,
+            session,
+        };
         match self.0.core.set(core) {
-            Ok(()) => Ok(Reply::Started { version: env!("CARGO_PKG_VERSION").to_owned() }),
+            Ok(()) => Ok(Reply::Started {
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+            }),
             Err(_) => Err(Error::new(Kind::Bug, "engine", "the engine was started twice")),
         }
     }
 
     fn cancel(&self, target: Ticket) {
         if self.tickets().remove(&target).is_some() {
-            let error = Error::new(Kind::Cancelled, "query", "stopped before it was finished; nothing of it is kept");
+            let error = Error::new(
+                Kind::Cancelled,
+                "query",
+                "stopped before it was finished; nothing of it is kept",
+            );
             self.post(target, Body::Error(error), None);
         }
     }
@@ -106,7 +126,10 @@ impl Engine {
     }
 
     fn core(&self) -> Result<&Core, Error> {
-        self.0.core.get().ok_or_else(|| Error::new(Kind::Bug, "engine", "a request came before Start"))
+        self.0
+            .core
+            .get()
+            .ok_or_else(|| Error::new(Kind::Bug, "engine", "a request came before Start"))
     }
 
     fn tickets(&self) -> MutexGuard<'_, HashMap<Ticket, Task<()>>> {

@@ -39,7 +39,11 @@ impl Results {
     /// The result of that number.
     pub fn get(&self, id: ResultId) -> Result<SharedResult> {
         let detail = "this result is no longer kept; run the statement again";
-        self.lock().sets.get(&id).cloned().ok_or_else(|| Error::new(Kind::NotFound, format!("result {id}"), detail))
+        self.lock()
+            .sets
+            .get(&id)
+            .cloned()
+            .ok_or_else(|| Error::new(Kind::NotFound, format!("result {id}"), detail))
     }
 
     /// Forgets a result; one that is not there is forgotten already.

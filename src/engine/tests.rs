@@ -26,7 +26,10 @@ impl Client {
         let post = move |message: &_, buffer| {
             sender.send((serde_json::to_value(message).unwrap(), buffer)).ok();
         };
-        Self { engine: Engine::new(transport, Box::new(post)), messages }
+        Self {
+            engine: Engine::new(transport, Box::new(post)),
+            messages,
+        }
     }
 
     fn started() -> Self {
@@ -36,7 +39,8 @@ impl Client {
     }
 
     fn send(&self, ticket: u32, request: &Value) {
-        self.engine.receive(&json!({"ticket": ticket, "request": request}).to_string());
+        self.engine
+            .receive(&json!({"ticket": ticket, "request": request}).to_string());
     }
 
     /// The ticket's last message, and the buffer beside it; events are passed over.
@@ -72,17 +76,26 @@ async fn a_table_is_opened_queried_and_read_in_windows() {
     assert_eq!(answer["complete"], true);
     assert_eq!(answer["rows"], table["rows"]);
     assert_eq!(answer["versions"]["cameras"], table["version"]);
-    let rows = client.ask(4, &json!({"type": "rows", "result": answer["result"], "start": 1, "count": 2}));
+    let rows = client.ask(
+        4,
+        &json!({"type": "rows", "result": answer["result"], "start": 1, "count": 2}),
+    );
     assert_eq!(rows["reply"]["rows"].as_array().unwrap().len(), 2);
 
-    client.send(5, &json!({"type": "export", "result": answer["result"], "format": "csv"}));
+    client.send(
+        5,
+        &json!({"type": "export", "result": answer["result"], "format": "csv"}),
+    );
     let (reply, buffer) = client.last(5);
     let csv = String::from_utf8(buffer.unwrap()).unwrap();
     assert_eq!(reply["reply"]["sizeBytes"], csv.len());
     assert!(csv.starts_with("camera_id,lens"), "{csv}");
 
     client.ask(6, &json!({"type": "drop", "result": answer["result"]}));
-    let gone = client.ask(7, &json!({"type": "rows", "result": answer["result"], "start": 0, "count": 1}));
+    let gone = client.ask(
+        7,
+        &json!({"type": "rows", "result": answer["result"], "start": 0, "count": 1}),
+    );
     assert_eq!(gone["error"]["kind"], "NotFound");
 }
 
@@ -98,15 +111,22 @@ async fn columns_come_before_the_answer() {
 #[tokio::test(flavor = "multi_thread")]
 async fn cancelling_answers_the_ticket_and_keeps_nothing() {
     let client = Client::started();
-    let endless = "with recursive n as (select 1 as i union all select i + 1 from n where i > 0) select count(*) from n";
+    let endless =
+        "with recursive n as (select 1 as i union all select i + 1 from n where i > 0) select count(*) from n";
     client.send(3, &json!({"type": "query", "sql": endless}));
     let (columns, _) = client.messages.recv_timeout(PATIENCE).unwrap();
     client.send(4, &json!({"type": "cancel", "target": 3}));
     assert_eq!(client.last(3).0["error"]["kind"], "Cancelled");
     assert_eq!(client.last(4).0["reply"]["type"], "done");
-    client.send(5, &json!({"type": "rows", "result": columns["event"]["result"], "start": 0, "count": 1}));
+    client.send(
+        5,
+        &json!({"type": "rows", "result": columns["event"]["result"], "start": 0, "count": 1}),
+    );
     let gone = client.last(5).0;
-    assert!(gone["error"]["kind"] == "NotFound" || gone["reply"]["rows"] == json!([]), "{gone}");
+    assert!(
+        gone["error"]["kind"] == "NotFound" || gone["reply"]["rows"] == json!([]),
+        "{gone}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

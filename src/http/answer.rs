@@ -1,9 +1,10 @@
 //! What an answer means for what was asked: judged from status and headers before a byte
-//! of the body is read, and once more when the body has ended. Pure.
+//! of the body is read. Pure.
 
 use std::ops::Range;
 use std::time::Duration;
 
+use super::body::Body;
 use super::transport::{ByteRange, Headers};
 use super::{Location, refusal};
 use crate::error::Error;
@@ -53,49 +54,6 @@ pub enum Verdict {
     Busy(Option<Duration>),
     /// Asking again would not help.
     Final(Error),
-}
-
-/// A body that is worth reading.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Body {
-    /// The offset of its first byte in the object.
-    pub start: u64,
-    /// Its length, as the host declares it.
-    pub declared: Option<u64>,
-    /// Where it ends early when it is longer than this.
-    pub at_most: u64,
-    /// The size of the whole object, when it is known.
-    pub size: Option<u64>,
-    /// Does it end where the object ends?
-    to_the_end: bool,
-}
-
-/// What a body that has ended gave.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ending {
-    /// All that was asked; the object's size, when it is known.
-    Complete(Option<u64>),
-    /// Less than asked, which is right only if the object has this size.
-    EndsAt(u64),
-    /// Less than the host promised: so many bytes of so many.
-    Short(u64, u64),
-}
-
-impl Body {
-    /// Judges a body of `count` bytes.
-    pub fn ending(&self, count: u64) -> Ending {
-        let end = self.start.saturating_add(count);
-        match self.declared {
-            Some(declared) if count < declared => Ending::Short(count, declared),
-            _ if self.to_the_end => Ending::Complete(Some(end)),
-            _ if count == self.at_most => Ending::Complete(self.size),
-            _ => match self.size {
-                Some(size) if size == end => Ending::Complete(self.size),
-                Some(_) => Ending::Short(count, self.at_most),
-                None => Ending::EndsAt(end),
-            },
-        }
-    }
 }
 
 /// Judges status and headers.
@@ -270,6 +228,7 @@ fn seconds(text: &str) -> Option<Duration> {
 mod tests {
     use super::*;
     use crate::error::Kind;
+    use crate::http::body::Ending;
     use crate::http::transport::ContentRange;
 
     const MIB: u64 = 1024 * 1024;

@@ -7,7 +7,8 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
 
-use super::answer::{Ask, Body, Ending, Verdict, judge, too_long};
+use super::answer::{Ask, Verdict, judge, too_long};
+use super::body::{Body, Ending};
 use super::hosts::Hosts;
 use super::identity::Identity;
 use super::ranges::REQUEST_BYTES;
@@ -124,23 +125,17 @@ impl Exchange {
 
     /// The pause before the next try, or the error when this was the last.
     fn again(&self, location: &Location, failure: Failure, failures: u32) -> Result<Duration> {
-        let known = self.hosts.get(location.origin()).has_answered();
+        let answered = self.hosts.get(location.origin()).has_answered();
+        let silences = if answered {
+            self.patience.tries
+        } else {
+            self.patience.first_tries
+        };
         match failure {
             Failure::Final(error) => Err(error),
-            Failure::Silent(cause)
-                if failures
-                    >= if known {
-                        self.patience.tries
-                    } else {
-                        self.patience.first_tries
-                    } =>
-            {
-                Err(refusal::blocked(
-                    location,
-                    self.transport.page_origin().as_deref(),
-                    &cause,
-                    failures,
-                ))
+            Failure::Silent(cause) if failures >= silences => {
+                let page = self.transport.page_origin();
+                Err(refusal::blocked(location, page.as_deref(), &cause, failures, answered))
             }
             Failure::Passing(seen, _) if failures >= self.patience.tries => {
                 Err(refusal::gave_up(location, &seen, failures))
@@ -260,7 +255,17 @@ async fn collect(question: &Question<'_>, body: &Body, response: TransportRespon
             rest.extend_from_slice(&piece);
         }
     }
-    Ok(if rest.is_empty() { whole } else { rest.freeze() })
+    Ok(if rest.is_empty() { whole } else { fitted(rest) })
+}
+
+/// The bytes without the room that an undeclared length left behind: the cache would keep it.
+fn fitted(bytes: BytesMut) -> Bytes {
+    let spare = bytes.capacity() - bytes.len();
+    if spare > bytes.len() / 8 {
+        Bytes::copy_from_slice(&bytes)
+    } else {
+        bytes.freeze()
+    }
 }
 
 /// Tells who the object is, unless it came compressed: then size and tag are another's.

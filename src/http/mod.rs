@@ -5,6 +5,7 @@
 //! `fetch`, or a double in tests). Nothing else in the crate calls the network.
 
 mod answer;
+mod body;
 mod cache;
 mod exchange;
 #[cfg(target_arch = "wasm32")]
@@ -23,6 +24,7 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 pub mod transport;
+mod view;
 
 #[cfg(target_arch = "wasm32")]
 pub use fetch::Fetch;
@@ -32,3 +34,4 @@ pub use location::Location;
 pub use meter::{Costs, Meter};
 pub use store::HttpStore;
 pub use transport::{ByteRange, Headers, Transport, TransportError, TransportRequest, TransportResponse};
+pub use view::UNKNOWN_SIZE;

@@ -57,28 +57,41 @@ pub fn refused(location: &Location, status: u16) -> Error {
     )
 }
 
-/// No answer could be read. Browsers tell pages nothing about why, so all that is likely is said.
-pub fn blocked(location: &Location, page: Option<&str>, cause: &str, tries: u32) -> Error {
-    let mut detail = format!(
-        "No answer from {} could be read in {tries} tries ({cause}).",
+/// No answer could be read. Browsers tell pages nothing about why, so all that is likely is
+/// said: of the page's own host, of a host that `answered` before, and of one that never did.
+pub fn blocked(location: &Location, page: Option<&str>, cause: &str, tries: u32, answered: bool) -> Error {
+    let reason = if page == Some(location.origin()) {
+        "The host or the network is down, or the host compresses ranges of bytes, which browsers refuse.".to_owned()
+    } else if answered {
+        "It was read before. So the host or the network is down, or this one answer has no CORS header (nginx sends \
+         it with errors only when `add_header` ends in `always`), or it is a compressed range, which browsers refuse."
+            .to_owned()
+    } else {
+        unreadable(location, page)
+    };
+    let detail = format!(
+        "No answer from {} could be read in {tries} tries ({cause}). {reason}",
         location.origin()
     );
+    Error::new(Kind::Blocked, location.without_query(), detail)
+}
+
+/// Why a host that was never read from may be out of reach.
+fn unreadable(location: &Location, page: Option<&str>) -> String {
     let secure_page = page.is_some_and(|page| page.starts_with("https:"));
     if secure_page && location.url().scheme() == "http" && !is_near(location) {
-        detail.push_str(" A page served over https may not read from http: serve the files over https.");
-    } else {
-        let page = page.filter(|page| *page != "null").unwrap_or("*");
-        detail.push_str(
-            " Unless the host or this computer is offline, the host does not allow this page to read from it: its \
-             answers must carry the header `Access-Control-Allow-Origin: ",
-        );
-        detail.push_str(page);
-        detail.push_str("` (CORS).");
-        if is_near(location) {
-            detail.push_str(" The browser may also have to be allowed to reach devices on the local network.");
-        }
+        return "A page served over https may not read from http: serve the files over https.".to_owned();
     }
-    Error::new(Kind::Blocked, location.without_query(), detail)
+    let page = page.filter(|page| *page != "null").unwrap_or("*");
+    let near = if is_near(location) {
+        " The browser may also have to be allowed to reach devices on the local network."
+    } else {
+        ""
+    };
+    format!(
+        "Unless the host or this computer is offline, the host does not allow this page to read from it: its answers \
+         must carry the header `Access-Control-Allow-Origin: {page}` (CORS).{near}"
+    )
 }
 
 /// Is the host this computer, or one on the local network?
@@ -97,6 +110,15 @@ fn is_near(location: &Location) -> bool {
 pub fn gave_up(location: &Location, seen: &str, tries: u32) -> Error {
     let detail =
         format!("{seen}, in each of {tries} tries. The host, or something on the way to it, fails: try again later.");
+    Error::new(Kind::Blocked, location.without_query(), detail)
+}
+
+/// Fewer bytes came than were asked, though the object goes on.
+pub fn cut_short(location: &Location, end: u64, size: u64) -> Error {
+    let detail = format!(
+        "The host sent a short body: it ended at byte {end}, and the file has {size} bytes. The host, or something on \
+         the way to it, cuts answers off: try again later."
+    );
     Error::new(Kind::Blocked, location.without_query(), detail)
 }
 
@@ -137,12 +159,8 @@ mod tests {
 
     #[test]
     fn a_blocked_read_prints_the_header_that_the_host_must_send() {
-        let error = blocked(
-            &at("https://data.example/t?sig=hidden"),
-            Some("https://limn.example"),
-            "Failed to fetch",
-            2,
-        );
+        let data = at("https://data.example/t?sig=hidden");
+        let error = blocked(&data, Some("https://limn.example"), "Failed to fetch", 2, false);
         assert_eq!(
             (error.kind, error.subject.as_str()),
             (Kind::Blocked, "https://data.example/t")
@@ -162,10 +180,19 @@ mod tests {
     }
 
     #[test]
+    fn a_host_that_was_read_before_is_not_told_to_allow_it() {
+        let told = |page, answered| blocked(&at("https://data.example/t"), Some(page), "x", 4, answered).detail;
+        assert!(told("https://limn.example", true).contains("`add_header` ends in `always`"));
+        for answered in [false, true] {
+            assert!(!told("https://data.example", answered).contains("CORS"));
+        }
+    }
+
+    #[test]
     fn an_opaque_or_unknown_page_origin_needs_a_star() {
         for page in [None, Some("null")] {
             assert!(
-                blocked(&at("https://data.example/t"), page, "x", 1)
+                blocked(&at("https://data.example/t"), page, "x", 1, false)
                     .detail
                     .contains("Allow-Origin: *`")
             );
@@ -174,7 +201,7 @@ mod tests {
 
     #[test]
     fn mixed_content_and_the_local_network_are_named_where_they_apply() {
-        let from = |page, url| blocked(&at(url), Some(page), "Failed to fetch", 2).detail;
+        let from = |page, url| blocked(&at(url), Some(page), "Failed to fetch", 2, false).detail;
         assert!(from("https://limn.example", "http://data.example/t").contains("over https"));
         assert!(!from("http://limn.example", "http://data.example/t").contains("over https"));
         for url in [

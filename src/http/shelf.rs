@@ -22,6 +22,10 @@ pub type Landing = Shared<BoxFuture<'static, Result<Answer>>>;
 /// The number of one request under way.
 pub type FlightId = u64;
 
+/// Objects with requests under way, beyond which those that nobody awaits any more are swept
+/// out: a request that is aborted before it begins leaves its entry behind.
+const LOCATIONS_UNDER_WAY: usize = 256;
+
 /// See the module.
 #[derive(Debug)]
 pub struct Shelf {
@@ -36,6 +40,12 @@ struct Flight {
     id: FlightId,
     ask: Ask,
     landing: WeakShared<BoxFuture<'static, Result<Answer>>>,
+}
+
+impl Flight {
+    fn is_awaited(&self) -> bool {
+        self.landing.upgrade().is_some()
+    }
 }
 
 impl Shelf {
@@ -74,10 +84,9 @@ impl Shelf {
 
     /// The request under way that asks exactly this.
     pub fn same(&self, location: &Location, ask: &Ask) -> Option<Landing> {
-        let mut flights = self.flights.get(location).into_iter().flatten();
-        flights
-            .find(|flight| flight.ask == *ask)
-            .and_then(|flight| flight.landing.upgrade())
+        let flights = self.flights.get(location).into_iter().flatten();
+        let mut same = flights.filter(|flight| flight.ask == *ask);
+        same.find_map(|flight| flight.landing.upgrade())
     }
 
     /// The number for a request that is about to be sent.
@@ -88,12 +97,12 @@ impl Shelf {
 
     /// A request is under way.
     pub fn depart(&mut self, id: FlightId, location: &Location, ask: Ask, landing: &Landing) {
-        if let Some(landing) = landing.downgrade() {
-            self.flights
-                .entry(location.clone())
-                .or_default()
-                .push(Flight { id, ask, landing });
+        if self.flights.len() >= LOCATIONS_UNDER_WAY {
+            self.flights.retain(|_, flights| flights.iter().any(Flight::is_awaited));
         }
+        let flights = self.flights.entry(location.clone()).or_default();
+        flights.retain(Flight::is_awaited);
+        flights.extend(landing.downgrade().map(|landing| Flight { id, ask, landing }));
     }
 
     /// Compares what an answer says of its object with what is known, and completes it.
@@ -164,5 +173,54 @@ impl Shelf {
         self.flights
             .get(location)
             .is_some_and(|flights| flights.iter().any(|flight| flight.id == id))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt;
+
+    use super::*;
+
+    fn landing() -> Landing {
+        futures::future::pending().boxed().shared()
+    }
+
+    fn at(number: usize) -> Location {
+        Location::parse(&format!("http://lake.test/{number}")).unwrap()
+    }
+
+    #[test]
+    fn requests_that_nobody_awaits_are_not_joined_and_not_hoarded() {
+        let mut shelf = Shelf::new(0);
+        let awaited = landing();
+        shelf.depart(0, &at(0), Ask::Size, &landing());
+        shelf.depart(1, &at(0), Ask::Size, &awaited);
+        assert!(shelf.same(&at(0), &Ask::Size).is_some() && shelf.same(&at(0), &Ask::Whole).is_none());
+        for number in 1..10 * LOCATIONS_UNDER_WAY {
+            shelf.depart(number as FlightId, &at(number), Ask::Size, &landing());
+            assert!(shelf.same(&at(number), &Ask::Size).is_none());
+        }
+        assert!(shelf.flights.len() <= LOCATIONS_UNDER_WAY);
+        assert!(shelf.same(&at(0), &Ask::Size).is_some());
+    }
+
+    #[test]
+    fn only_parts_that_share_a_byte_are_joined() {
+        let mut shelf = Shelf::new(0);
+        let (part, whole) = (landing(), landing());
+        shelf.depart(1, &at(0), Ask::Part(10..20), &part);
+        shelf.depart(2, &at(0), Ask::Whole, &whole);
+        let joined = |ranges: &[Range<u64>]| {
+            shelf
+                .under_way(&at(0), ranges)
+                .into_iter()
+                .map(|(range, _)| range)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(joined(&[0..5, 19..30]), vec![10..20]);
+        assert_eq!(joined(&[0..10, 20..30]), vec![]);
+        shelf.arrive(1, &at(0));
+        assert!(shelf.under_way(&at(0), &[0..5, 19..30]).is_empty());
     }
 }

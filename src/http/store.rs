@@ -1,39 +1,28 @@
 //! [`HttpStore`]: the `ObjectStore` that tables and queries read through. What is kept is
 //! not asked again, what is on its way is shared, and the rest is asked in few requests.
 
-use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use async_trait::async_trait;
 use bytes::Bytes;
+use futures::FutureExt;
 use futures::future::try_join_all;
-use futures::stream::BoxStream;
-use futures::{FutureExt, StreamExt, stream};
-use object_store::path::Path;
-use object_store::{
-    Attributes, CopyOptions, GetOptions, GetRange, GetResult, GetResultPayload, ListResult, MultipartUpload,
-    ObjectMeta, ObjectStore, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result as StoreResult,
-};
+use object_store::{GetRange, ObjectStore};
 
 use super::answer::{Ask, WHOLE_BYTES};
 use super::exchange::{Answer, Exchange, Patience, Question};
 use super::identity::Identity;
 use super::pieces::Pieces;
 use super::ranges::{REQUEST_BYTES, requests, subtract};
-use super::refusal::{self, outward, read_only};
 use super::shelf::{FlightId, Landing, Shelf};
 use super::transport::Transport;
-use super::{Location, Meter};
+use super::view::Metered;
+use super::{Location, Meter, refusal};
 use crate::error::{Error, Kind, Result};
 use crate::runtime;
 
 /// The most that one call reads. Row groups are rarely larger, and a tab has 4 GiB in all.
 const READ_BYTES: u64 = 2 * WHOLE_BYTES;
-
-/// `ObjectMeta::size` of an object whose size the host does not let this page read, which
-/// happens only beside a bounded range. Asking for the size itself always learns it.
-pub const UNKNOWN_SIZE: u64 = u64::MAX;
 
 /// What all queries share: the transport with its limit of requests in flight, the cache,
 /// and what is known of each object.
@@ -61,10 +50,7 @@ impl HttpStore {
     /// The store as one query sees it: all that it causes is counted on `meter`. A request
     /// that several queries wait for is counted on the one that began it.
     pub fn metered(self: &Arc<Self>, meter: &Meter) -> Arc<dyn ObjectStore> {
-        Arc::new(Metered {
-            store: Arc::clone(self),
-            meter: meter.clone(),
-        })
+        Arc::new(Metered::new(self, meter))
     }
 
     /// Drops what is cached and known of the objects at and below `under`, so that they are
@@ -121,8 +107,9 @@ impl HttpStore {
         landing.await
     }
 
-    async fn size(self: &Arc<Self>, location: &Location, meter: &Meter) -> Result<u64> {
-        let known = self.objects().identity(location).size;
+    /// The object's size in bytes.
+    pub(super) async fn size(self: &Arc<Self>, location: &Location, meter: &Meter) -> Result<u64> {
+        let known = self.identity(location).size;
         if let Some(size) = known {
             return Ok(size);
         }
@@ -153,12 +140,16 @@ impl HttpStore {
     }
 
     /// Exactly the bytes of `ranges`.
-    async fn ranges(self: &Arc<Self>, location: &Location, ranges: &[Range<u64>], meter: &Meter) -> Result<Vec<Bytes>> {
-        let known = self.objects().identity(location).size;
+    pub(super) async fn ranges(
+        self: &Arc<Self>,
+        location: &Location,
+        ranges: &[Range<u64>],
+        meter: &Meter,
+    ) -> Result<Vec<Bytes>> {
+        let known = self.identity(location).size;
         check(location, ranges, known)?;
         let pieces = self.gather(location, ranges, meter).await?;
-        let beyond =
-            |range: &Range<u64>| refusal::beyond_the_end(location, range.end, self.objects().identity(location).size);
+        let beyond = |range: &Range<u64>| refusal::beyond_the_end(location, range.end, self.identity(location).size);
         ranges
             .iter()
             .map(|range| pieces.read(range).ok_or_else(|| beyond(range)))
@@ -173,7 +164,7 @@ impl HttpStore {
         meter: &Meter,
     ) -> Result<(Range<u64>, Bytes)> {
         let pieces = self.gather(location, std::slice::from_ref(&range), meter).await?;
-        let size = self.objects().identity(location).size;
+        let size = self.identity(location).size;
         let inside = range.start..size.map_or(range.end, |size| size.min(range.end));
         let bytes = pieces.read(&inside).filter(|bytes| !bytes.is_empty());
         bytes
@@ -182,13 +173,13 @@ impl HttpStore {
     }
 
     /// What a `get` asks: the range that it comes to, and its bytes.
-    async fn read(
+    pub(super) async fn read(
         self: &Arc<Self>,
         location: &Location,
         range: Option<&GetRange>,
         meter: &Meter,
     ) -> Result<(Range<u64>, Bytes)> {
-        let known = self.objects().identity(location).size;
+        let known = self.identity(location).size;
         match (range, known) {
             (None, None) => {
                 let bytes = self.once(location, Ask::Whole, meter).await?.bytes;
@@ -223,39 +214,9 @@ impl HttpStore {
         Ok((range, bytes.into_iter().next().unwrap_or_default()))
     }
 
-    async fn get(self: &Arc<Self>, path: &Path, options: GetOptions, meter: &Meter) -> StoreResult<GetResult> {
-        if options.version.is_some() {
-            return Err(read_only("give an older version of an object"));
-        }
-        let location = Location::from_path(path).map_err(outward)?;
-        let (range, bytes) = if options.head {
-            (0..self.size(&location, meter).await.map_err(outward)?, Bytes::new())
-        } else {
-            self.read(&location, options.range.as_ref(), meter)
-                .await
-                .map_err(outward)?
-        };
-        let identity = self.objects().identity(&location);
-        let whole = options.range.is_none().then_some(range.end);
-        let meta = meta(path, &identity, whole);
-        options.check_preconditions(&meta)?;
-        let payload = GetResultPayload::Stream(stream::once(async { Ok(bytes) }).boxed());
-        Ok(GetResult {
-            payload,
-            meta,
-            range,
-            attributes: Attributes::new(),
-        })
-    }
-}
-
-fn meta(path: &Path, identity: &Identity, whole: Option<u64>) -> ObjectMeta {
-    ObjectMeta {
-        location: path.clone(),
-        last_modified: identity.modified(),
-        size: whole.or(identity.size).unwrap_or(UNKNOWN_SIZE),
-        e_tag: identity.e_tag.clone(),
-        version: None,
+    /// What is known of an object.
+    pub(super) fn identity(&self, location: &Location) -> Identity {
+        self.objects().identity(location)
     }
 }
 
@@ -322,68 +283,16 @@ impl Flight {
     /// if the object ends there.
     async fn prove_end(&self, end: u64) -> Result<u64> {
         let size = self.store.size(&self.location, &self.meter).await?;
-        let short = || {
-            refusal::gave_up(
-                &self.location,
-                &format!("The host sent a short body: up to byte {end} of {size}"),
-                1,
-            )
-        };
-        if size == end { Ok(size) } else { Err(short()) }
+        if size == end {
+            Ok(size)
+        } else {
+            Err(refusal::cut_short(&self.location, end, size))
+        }
     }
 }
 
 impl Drop for Flight {
     fn drop(&mut self) {
         self.store.objects().arrive(self.id, &self.location);
-    }
-}
-
-/// The store as one query sees it.
-#[derive(Debug)]
-struct Metered {
-    store: Arc<HttpStore>,
-    meter: Meter,
-}
-
-impl fmt::Display for Metered {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("HTTP")
-    }
-}
-
-#[async_trait]
-impl ObjectStore for Metered {
-    async fn get_opts(&self, location: &Path, options: GetOptions) -> StoreResult<GetResult> {
-        self.store.get(location, options, &self.meter).await
-    }
-
-    async fn get_ranges(&self, location: &Path, ranges: &[Range<u64>]) -> StoreResult<Vec<Bytes>> {
-        let location = Location::from_path(location).map_err(outward)?;
-        self.store.ranges(&location, ranges, &self.meter).await.map_err(outward)
-    }
-
-    async fn put_opts(&self, _: &Path, _: PutPayload, _: PutOptions) -> StoreResult<PutResult> {
-        Err(read_only("write"))
-    }
-
-    async fn put_multipart_opts(&self, _: &Path, _: PutMultipartOptions) -> StoreResult<Box<dyn MultipartUpload>> {
-        Err(read_only("write"))
-    }
-
-    fn delete_stream(&self, _: BoxStream<'static, StoreResult<Path>>) -> BoxStream<'static, StoreResult<Path>> {
-        stream::once(async { Err(read_only("delete")) }).boxed()
-    }
-
-    fn list(&self, _: Option<&Path>) -> BoxStream<'static, StoreResult<ObjectMeta>> {
-        stream::once(async { Err(read_only("list")) }).boxed()
-    }
-
-    async fn list_with_delimiter(&self, _: Option<&Path>) -> StoreResult<ListResult> {
-        Err(read_only("list"))
-    }
-
-    async fn copy_opts(&self, _: &Path, _: &Path, _: CopyOptions) -> StoreResult<()> {
-        Err(read_only("copy"))
     }
 }

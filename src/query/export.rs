@@ -10,7 +10,7 @@
 use std::fmt::Write as _;
 use std::io;
 
-use arrow::array::RecordBatch;
+use arrow::array::{RecordBatch, RecordBatchOptions};
 use arrow::datatypes::{DataType, SchemaRef};
 use arrow::error::ArrowError;
 use arrow::ipc::writer::StreamWriter;
@@ -63,7 +63,15 @@ fn arrow_stream(schema: &SchemaRef, batches: &[RecordBatch], limit: usize) -> Re
 
 fn write_stream(out: &mut Bounded, schema: &SchemaRef, batches: &[RecordBatch]) -> std::result::Result<(), ArrowError> {
     let mut writer = StreamWriter::try_new(out, schema)?;
-    batches.iter().try_for_each(|batch| writer.write(batch))?;
+    for batch in batches {
+        // Checks that the columns are what the stream's schema promises.
+        let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+        writer.write(&RecordBatch::try_new_with_options(
+            schema.clone(),
+            batch.columns().to_vec(),
+            &options,
+        )?)?;
+    }
     writer.finish()
 }
 
@@ -184,7 +192,7 @@ fn is_formula(text: &str) -> bool {
 mod tests {
     use std::sync::Arc;
 
-    use arrow::array::{ArrayRef, DictionaryArray, Int32Array, RecordBatchOptions, StringArray, StringViewArray};
+    use arrow::array::{ArrayRef, DictionaryArray, Int32Array, StringArray, StringViewArray};
     use arrow::datatypes::{Int8Type, Schema};
     use arrow::ipc::reader::StreamReader;
 

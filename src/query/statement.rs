@@ -42,8 +42,13 @@ fn reads(statement: &ast::Statement) -> bool {
         Explain, ExplainTable, Query, ShowColumns, ShowFunctions, ShowTables, ShowVariable, ShowVariables,
     };
     match statement {
-        Query(_) | ExplainTable { .. } | ShowColumns { .. } | ShowTables { .. } | ShowFunctions { .. } => true,
-        ShowVariable { .. } | ShowVariables { .. } => true,
+        Query(_)
+        | ExplainTable { .. }
+        | ShowColumns { .. }
+        | ShowTables { .. }
+        | ShowFunctions { .. }
+        | ShowVariable { .. }
+        | ShowVariables { .. } => true,
         Explain { statement, .. } => reads(statement),
         _ => false,
     }
@@ -72,10 +77,17 @@ pub(super) fn refuse_writing_plans(plan: &LogicalPlan) -> Result<()> {
 
 fn only_reads(what: &str) -> Error {
     let first = what.split_whitespace().next().unwrap_or("statement").to_uppercase();
-    Error::new(Kind::Sql, "SQL", format!("Limn only reads: {first} is not run. Ask with SELECT, EXPLAIN, DESCRIBE or SHOW."))
+    Error::new(
+        Kind::Sql,
+        "SQL",
+        format!("Limn only reads: {first} is not run. Ask with SELECT, EXPLAIN, DESCRIBE or SHOW."),
+    )
 }
 
 /// The logical plan of `statement`.
 pub(super) async fn plan(state: &SessionState, statement: Statement, sql: &str) -> Result<LogicalPlan> {
-    state.statement_to_plan(statement).await.map_err(|error| sql_error(error, sql))
+    state
+        .statement_to_plan(statement)
+        .await
+        .map_err(|error| sql_error(error, sql))
 }

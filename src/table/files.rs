@@ -111,9 +111,7 @@ impl DataFiles {
             partition_values,
         } = columns;
         let lengths = [size_bytes.len(), modified_millis.len(), num_records.len()];
-        let mut lengths = lengths
-            .into_iter()
-            .chain(partition_values.iter().map(|values| values.len()));
+        let mut lengths = lengths.into_iter().chain(partition_values.iter().map(Array::len));
         if lengths.any(|length| length != places.len()) {
             return Err(Error::new(
                 Kind::Bug,

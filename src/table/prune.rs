@@ -37,11 +37,17 @@ pub struct Pruned {
 /// # Errors
 /// None today; what cannot be decided keeps the file.
 pub fn prune(table: &Table, predicate: &Arc<dyn PhysicalExpr>) -> Result<Pruned> {
-    let stable = split_conjunction(predicate).into_iter().filter(|part| !is_volatile(part));
+    let stable = split_conjunction(predicate)
+        .into_iter()
+        .filter(|part| !is_volatile(part));
     let (by_partition, rest): (Vec<_>, Vec<_>) = stable.partition(|part| is_about_partitions(table, part));
     let partitions = might_match_partitions(table, &by_partition);
     let statistics = might_match_statistics(table, rest);
-    let mut pruned = Pruned { kept: vec![], skipped_by_partition: 0, skipped_by_statistics: 0 };
+    let mut pruned = Pruned {
+        kept: vec![],
+        skipped_by_partition: 0,
+        skipped_by_statistics: 0,
+    };
     for file in 0..table.files.len() {
         if !might(partitions.as_deref(), file) {
             pruned.skipped_by_partition += 1;
@@ -65,7 +71,9 @@ fn is_volatile(expr: &Arc<dyn PhysicalExpr>) -> bool {
 }
 
 fn is_about_partitions(table: &Table, expr: &Arc<dyn PhysicalExpr>) -> bool {
-    collect_columns(expr).iter().all(|column| table.partition_columns.iter().any(|name| name == column.name()))
+    collect_columns(expr)
+        .iter()
+        .all(|column| table.partition_columns.iter().any(|name| name == column.name()))
 }
 
 /// Which files have partition values for which every one of `parts` is true, as rows would be judged.
@@ -76,7 +84,10 @@ fn might_match_partitions(table: &Table, parts: &[&Arc<dyn PhysicalExpr>]) -> Op
     let values = partition_batch(table, parts)?;
     let predicate = conjunction(parts.iter().map(|part| Arc::clone(part)));
     let predicate = reassign_expr_columns(predicate, values.schema_ref()).ok()?;
-    let answers = predicate.evaluate(&values).and_then(|answers| answers.into_array(values.num_rows())).ok()?;
+    let answers = predicate
+        .evaluate(&values)
+        .and_then(|answers| answers.into_array(values.num_rows()))
+        .ok()?;
     let answers = answers.as_any().downcast_ref::<BooleanArray>()?;
     Some(answers.iter().map(|answer| answer == Some(true)).collect())
 }
@@ -86,7 +97,12 @@ fn partition_batch(table: &Table, parts: &[&Arc<dyn PhysicalExpr>]) -> Option<Re
     let named: HashSet<_> = parts.iter().flat_map(|part| collect_columns(part)).collect();
     let named = |name: &String| named.iter().any(|column| column.name() == name);
     let (mut fields, mut values): (Vec<Field>, Vec<ArrayRef>) = (vec![], vec![]);
-    for (index, name) in table.partition_columns.iter().enumerate().filter(|(_, name)| named(name)) {
+    for (index, name) in table
+        .partition_columns
+        .iter()
+        .enumerate()
+        .filter(|(_, name)| named(name))
+    {
         let column = table.files.partition_column(index)?;
         fields.push(Field::new(name, column.data_type().clone(), true));
         values.push(Arc::clone(column));
@@ -99,7 +115,9 @@ fn partition_batch(table: &Table, parts: &[&Arc<dyn PhysicalExpr>]) -> Option<Re
 fn might_match_statistics(table: &Table, parts: Vec<&Arc<dyn PhysicalExpr>>) -> Option<Vec<bool>> {
     let parts = parts.into_iter().filter(|part| keeps_order(table, part));
     let predicate = conjunction(parts.map(Arc::clone));
-    let predicate = PruningPredicateBuilder::new().with_file_schema(Arc::clone(&table.schema)).build(predicate)?;
+    let predicate = PruningPredicateBuilder::new()
+        .with_file_schema(Arc::clone(&table.schema))
+        .build(predicate)?;
     predicate.prune(&Bounds(table)).ok()
 }
 
@@ -108,12 +126,21 @@ fn might_match_statistics(table: &Table, parts: Vec<&Arc<dyn PhysicalExpr>>) -> 
 fn keeps_order(table: &Table, expr: &Arc<dyn PhysicalExpr>) -> bool {
     let mut keeps = true;
     let visited = expr.apply(|node| {
-        let cast = node.downcast_ref::<CastExpr>().map(|cast| (cast.expr(), cast.cast_type()));
-        let cast = cast.or_else(|| node.downcast_ref::<TryCastExpr>().map(|cast| (cast.expr(), cast.cast_type())));
+        let cast = node
+            .downcast_ref::<CastExpr>()
+            .map(|cast| (cast.expr(), cast.cast_type()));
+        let cast = cast.or_else(|| {
+            node.downcast_ref::<TryCastExpr>()
+                .map(|cast| (cast.expr(), cast.cast_type()))
+        });
         if let Some((from, to)) = cast {
             keeps &= from.data_type(&table.schema).is_ok_and(|from| is_monotone(&from, to));
         }
-        Ok(if keeps { TreeNodeRecursion::Continue } else { TreeNodeRecursion::Stop })
+        Ok(if keeps {
+            TreeNodeRecursion::Continue
+        } else {
+            TreeNodeRecursion::Stop
+        })
     });
     visited.is_ok() && keeps
 }
@@ -143,7 +170,10 @@ impl Bounds<'_> {
     }
 
     fn is_float(&self, column: &Column) -> bool {
-        self.0.schema.field_with_name(&column.name).is_ok_and(|field| field.data_type().is_floating())
+        self.0
+            .schema
+            .field_with_name(&column.name)
+            .is_ok_and(|field| field.data_type().is_floating())
     }
 }
 
@@ -174,13 +204,23 @@ impl PruningStatistics for Bounds<'_> {
             return counts.filter(|counts| counts.len() == self.0.files.len());
         };
         let files = self.0.files.as_ref();
-        let count = |file: usize| if values.is_null(file) { files.num_records(file) } else { Some(0) };
+        let count = |file: usize| {
+            if values.is_null(file) {
+                files.num_records(file)
+            } else {
+                Some(0)
+            }
+        };
         Some(Arc::new((0..files.len()).map(count).collect::<UInt64Array>()))
     }
 
     fn row_counts(&self) -> Option<ArrayRef> {
         let files = self.0.files.as_ref();
-        Some(Arc::new((0..files.len()).map(|file| files.num_records(file)).collect::<UInt64Array>()))
+        Some(Arc::new(
+            (0..files.len())
+                .map(|file| files.num_records(file))
+                .collect::<UInt64Array>(),
+        ))
     }
 
     fn contained(&self, _column: &Column, _values: &HashSet<ScalarValue>) -> Option<BooleanArray> {

@@ -27,15 +27,20 @@ struct Truth {
 impl Truth {
     fn bounds(&self, column: &str, last: bool) -> Option<ArrayRef> {
         let index = self.schema.index_of(column).ok()?;
-        let bounds: Vec<ArrayRef> = self.files.iter().zip(&self.withheld).map(|(file, withheld)| {
-            let values = filter(file.column(index), &usable(file.column(index))).unwrap();
-            let sorted = take(&values, &sort_to_indices(&values, None, None).unwrap(), None).unwrap();
-            if *withheld || sorted.is_empty() {
-                arrow::array::new_null_array(sorted.data_type(), 1)
-            } else {
-                sorted.slice(if last { sorted.len() - 1 } else { 0 }, 1)
-            }
-        }).collect();
+        let bounds: Vec<ArrayRef> = self
+            .files
+            .iter()
+            .zip(&self.withheld)
+            .map(|(file, withheld)| {
+                let values = filter(file.column(index), &usable(file.column(index))).unwrap();
+                let sorted = take(&values, &sort_to_indices(&values, None, None).unwrap(), None).unwrap();
+                if *withheld || sorted.is_empty() {
+                    arrow::array::new_null_array(sorted.data_type(), 1)
+                } else {
+                    sorted.slice(if last { sorted.len() - 1 } else { 0 }, 1)
+                }
+            })
+            .collect();
         concat(&bounds.iter().map(AsRef::as_ref).collect::<Vec<_>>()).ok()
     }
 }
@@ -43,7 +48,10 @@ impl Truth {
 /// Neither NULL nor NaN: what writers take bounds of.
 fn usable(values: &ArrayRef) -> BooleanArray {
     match values.as_primitive_opt::<arrow::datatypes::Float64Type>() {
-        Some(floats) => floats.iter().map(|value| Some(value.is_some_and(|value| !value.is_nan()))).collect(),
+        Some(floats) => floats
+            .iter()
+            .map(|value| Some(value.is_some_and(|value| !value.is_nan())))
+            .collect(),
         None => is_not_null(values).unwrap(),
     }
 }
@@ -57,10 +65,15 @@ impl FileStatistics for Truth {
     }
     fn null_count(&self, column: &str) -> Option<ArrayRef> {
         let index = self.schema.index_of(column).ok()?;
-        let count = |(file, withheld): (&RecordBatch, &bool)| {
-            (!withheld).then(|| file.column(index).null_count() as u64)
-        };
-        Some(Arc::new(self.files.iter().zip(&self.withheld).map(count).collect::<UInt64Array>()))
+        let count =
+            |(file, withheld): (&RecordBatch, &bool)| (!withheld).then(|| file.column(index).null_count() as u64);
+        Some(Arc::new(
+            self.files
+                .iter()
+                .zip(&self.withheld)
+                .map(count)
+                .collect::<UInt64Array>(),
+        ))
     }
     fn rows(&self) -> Option<ArrayRef> {
         None
@@ -72,13 +85,20 @@ struct Dice(u64);
 
 impl Dice {
     fn roll(&mut self, sides: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % sides
     }
 
     fn value(&mut self, from: i64) -> Option<i64> {
         (self.roll(6) > 0).then(|| from + i64::try_from(self.roll(6)).unwrap())
     }
+}
+
+fn half(value: i64) -> f64 {
+    f64::from(i32::try_from(value).unwrap()) / 2.0
 }
 
 fn schema() -> SchemaRef {
@@ -104,20 +124,50 @@ fn file(dice: &mut Dice) -> RecordBatch {
     let float = |value: i64| match value {
         3 => f64::NAN,
         0 => -0.0,
-        value => value as f64 / 2.0,
+        value => half(value),
     };
     let columns: Vec<ArrayRef> = vec![
         Arc::new(Int64Array::from(vec![p; rows])),
         Arc::new(StringArray::from(vec![q; rows])),
         Arc::new(Int64Array::from(column())),
-        Arc::new(column().into_iter().map(|value| value.map(float)).collect::<Float64Array>()),
-        Arc::new(column().into_iter().map(|value| value.map(|value| format!("s{value}"))).collect::<StringArray>()),
-        Arc::new(column().into_iter().map(|value| value.map(|value| i32::try_from(value).unwrap())).collect::<Date32Array>()),
-        Arc::new(column().into_iter().map(|value| value.map(|value| i128::from(value) * 50)).collect::<Decimal128Array>()
-            .with_data_type(DataType::Decimal128(10, 2))),
-        Arc::new(column().into_iter().map(|value| value.map(|value| value * 7_200_000_000)).collect::<TimestampMicrosecondArray>()
-            .with_timezone("UTC")),
-        Arc::new(column().into_iter().map(|value| value.map(|value| value % 2 == 0)).collect::<BooleanArray>()),
+        Arc::new(
+            column()
+                .into_iter()
+                .map(|value| value.map(float))
+                .collect::<Float64Array>(),
+        ),
+        Arc::new(
+            column()
+                .into_iter()
+                .map(|value| value.map(|value| format!("s{value}")))
+                .collect::<StringArray>(),
+        ),
+        Arc::new(
+            column()
+                .into_iter()
+                .map(|value| value.map(|value| i32::try_from(value).unwrap()))
+                .collect::<Date32Array>(),
+        ),
+        Arc::new(
+            column()
+                .into_iter()
+                .map(|value| value.map(|value| i128::from(value) * 50))
+                .collect::<Decimal128Array>()
+                .with_data_type(DataType::Decimal128(10, 2)),
+        ),
+        Arc::new(
+            column()
+                .into_iter()
+                .map(|value| value.map(|value| value * 7_200_000_000))
+                .collect::<TimestampMicrosecondArray>()
+                .with_timezone("UTC"),
+        ),
+        Arc::new(
+            column()
+                .into_iter()
+                .map(|value| value.map(|value| value % 2 == 0))
+                .collect::<BooleanArray>(),
+        ),
     ];
     RecordBatch::try_new(schema(), columns).unwrap()
 }
@@ -132,12 +182,19 @@ fn table(dice: &mut Dice, count: usize) -> (Table, Vec<RecordBatch>) {
     let columns = FileColumns {
         size_bytes: UInt64Array::new_null(count),
         modified_millis: Int64Array::new_null(count),
-        num_records: files.iter().map(|file| (dice.roll(8) > 0).then_some(file.num_rows() as u64)).collect(),
+        num_records: files
+            .iter()
+            .map(|file| (dice.roll(8) > 0).then_some(file.num_rows() as u64))
+            .collect(),
         partition_values: vec![first(0), first(1)],
     };
     let location = Location::parse("http://lake.test/t").unwrap();
     let places = Places::Absolute(vec![location.clone(); count]);
-    let truth = Truth { schema: schema(), files: files.clone(), withheld };
+    let truth = Truth {
+        schema: schema(),
+        files: files.clone(),
+        withheld,
+    };
     let table = Table {
         location,
         format: Format::Delta,
@@ -161,7 +218,16 @@ fn matches(predicate: &Arc<dyn PhysicalExpr>, file: &RecordBatch) -> bool {
     answers.as_boolean().iter().any(|answer| answer == Some(true))
 }
 
-const COMPARISONS: [&str; 8] = ["=", "<>", "<", "<=", ">", ">=", "is distinct from", "is not distinct from"];
+const COMPARISONS: [&str; 8] = [
+    "=",
+    "<>",
+    "<",
+    "<=",
+    ">",
+    ">=",
+    "is distinct from",
+    "is not distinct from",
+];
 
 /// One comparison of a column with a literal around its values.
 fn comparison(dice: &mut Dice) -> String {
@@ -171,18 +237,24 @@ fn comparison(dice: &mut Dice) -> String {
         0 => format!("p {operator} {value}"),
         1 => format!("q {operator} 'q{value}'"),
         2 => format!("i {operator} {value}"),
-        3 => format!("f {operator} {}", value as f64 / 2.0),
+        3 => format!("f {operator} {}", half(value)),
         4 => format!("s {operator} 's{value}'"),
         5 => format!("d {operator} date '1970-01-0{}'", 1 + dice.roll(9)),
-        6 => format!("n {operator} {}", value as f64 / 2.0),
+        6 => format!("n {operator} {}", half(value)),
         7 => format!("t {operator} timestamp '1970-01-01T0{}:00:00Z'", dice.roll(9)),
         8 => format!("b {operator} {}", dice.roll(2) == 0),
         9 => format!("i in ({value}, {}, 100)", value + 2),
         10 => format!("i not in ({value}, {})", value + 1),
         11 => format!("s like 's{}%'", value.abs()),
         12 => format!("s not like 's{}%'", value.abs()),
-        13 => format!("{} is null", ["p", "i", "f", "s", "b"][usize::try_from(dice.roll(5)).unwrap()]),
-        14 => format!("{} is not null", ["p", "i", "f", "s", "b"][usize::try_from(dice.roll(5)).unwrap()]),
+        13 => format!(
+            "{} is null",
+            ["p", "i", "f", "s", "b"][usize::try_from(dice.roll(5)).unwrap()]
+        ),
+        14 => format!(
+            "{} is not null",
+            ["p", "i", "f", "s", "b"][usize::try_from(dice.roll(5)).unwrap()]
+        ),
         15 => format!("cast(t as time) {operator} time '0{}:00:00'", dice.roll(9)),
         16 => format!("cast(i as boolean) {operator} {}", dice.roll(2) == 0),
         _ => format!("-i {operator} p + {value}"),
@@ -208,14 +280,23 @@ fn a_file_with_a_matching_row_is_never_skipped() {
             let pruned = prune(&table, &predicate).unwrap();
             for (index, file) in files.iter().enumerate() {
                 let keeps = pruned.kept.contains(&index);
-                assert!(keeps || !matches(&predicate, file), "{text} skips file {index}:\n{file:?}");
+                assert!(
+                    keeps || !matches(&predicate, file),
+                    "{text} skips file {index}:\n{file:?}"
+                );
             }
             kept += pruned.kept.len();
             skipped += pruned.skipped_by_partition + pruned.skipped_by_statistics;
-            assert_eq!(pruned.kept.len() as u64 + pruned.skipped_by_partition + pruned.skipped_by_statistics, 12);
+            assert_eq!(
+                pruned.kept.len() as u64 + pruned.skipped_by_partition + pruned.skipped_by_statistics,
+                12
+            );
         }
     }
-    assert!(skipped > 2000 && kept > 2000, "the test decides nothing: {kept} kept, {skipped} skipped");
+    assert!(
+        skipped > 2000 && kept > 2000,
+        "the test decides nothing: {kept} kept, {skipped} skipped"
+    );
 }
 
 #[test]
@@ -223,9 +304,18 @@ fn skipped_files_are_counted_by_what_rules_them_out() {
     let (table, files) = table(&mut Dice(3), 50);
     let count = |text: &str| {
         let pruned = prune(&table, &predicate(text)).unwrap();
-        (pruned.kept.len() as u64, pruned.skipped_by_partition, pruned.skipped_by_statistics)
+        (
+            pruned.kept.len() as u64,
+            pruned.skipped_by_partition,
+            pruned.skipped_by_statistics,
+        )
     };
-    let of_p = |value: i64| files.iter().filter(|file| matches(&predicate(&format!("p = {value}")), file)).count() as u64;
+    let of_p = |value: i64| {
+        files
+            .iter()
+            .filter(|file| matches(&predicate(&format!("p = {value}")), file))
+            .count() as u64
+    };
     let (kept, by_partition, by_statistics) = count("p = 1");
     assert_eq!((kept, by_partition, by_statistics), (of_p(1), 50 - of_p(1), 0));
     let (kept, by_partition, by_statistics) = count("i > 1000000");

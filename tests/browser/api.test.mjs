@@ -1,9 +1,9 @@
 // The example page of the JavaScript API, on the built site under a deep path, as a visitor uses it.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before } from "node:test";
 
-import { openTab } from "./browser.mjs";
+import { openTab, test } from "./browser.mjs";
 import { Host, slow } from "./host.mjs";
 import { DIST } from "./limn.mjs";
 
@@ -11,7 +11,7 @@ let site;
 let tab;
 
 before(async () => {
-  site = await Host.start({ "/some/deep path/": DIST });
+  site = await Host.start({ "/some/deep%20path/": DIST });
   tab = await openTab(`${site.origin}/some/deep%20path/api.html`);
   await says(/^Ready/);
 });

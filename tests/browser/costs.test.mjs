@@ -2,8 +2,9 @@
 
 import assert from "node:assert/strict";
 import { readFileSync, statSync } from "node:fs";
-import { after, beforeEach, before, test } from "node:test";
+import { after, before, beforeEach } from "node:test";
 
+import { test } from "./browser.mjs";
 import { delay } from "./host.mjs";
 import { DATA, LimnTab, startHosts } from "./limn.mjs";
 
@@ -14,12 +15,12 @@ let tab;
 
 before(async () => {
   hosts = await startHosts();
+  tab = await LimnTab.open(hosts.site.origin);
 });
 
 beforeEach(async () => {
   hosts.lake.reset();
-  await tab?.close();
-  tab = await LimnTab.open(hosts.site.origin);
+  await tab.startAnew();
 });
 
 after(async () => {

@@ -2,10 +2,10 @@
 // with an engine of our own in its seat that does what the statement says.
 
 import assert from "node:assert/strict";
-import { after, before, beforeEach, test } from "node:test";
+import { after, before, beforeEach } from "node:test";
 import { gzipSync } from "node:zlib";
 
-import { ROOT, openTab } from "./browser.mjs";
+import { ROOT, openTab, test } from "./browser.mjs";
 import { Host, instead, status } from "./host.mjs";
 
 // A WebAssembly module with nothing in it.

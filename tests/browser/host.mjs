@@ -3,6 +3,7 @@
 
 import { createReadStream, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 
@@ -14,7 +15,7 @@ export class Host {
   #faults = [];
   #sites = new Map();
 
-  /** Serves `mounts`, a map of path prefix to folder, on a free port. */
+  /** Serves `mounts`, a map of (encoded) path prefix to folder, on a free port. */
   static async start(mounts) {
     const host = new Host();
     for (const [prefix, folder] of Object.entries(mounts)) host.#sites.set(prefix, site(folder));
@@ -92,6 +93,17 @@ export const ignoreRange = ({ request, honest }) => {
   delete request.headers.range;
   honest();
 };
+
+/** Sends `size` bytes whatever range was asked for, until the client leaves. */
+export const allOf = (size) => ({ response }) => {
+  response.writeHead(200, { "access-control-allow-origin": "*", "content-length": size });
+  Readable.from(pieces(size)).pipe(response);
+};
+
+function* pieces(size) {
+  const piece = Buffer.alloc(64 << 10);
+  for (let left = size; left > 0; left -= piece.length) yield piece.subarray(0, left);
+}
 
 /** Says how long the answer is and closes the connection `missing` bytes before its end. */
 export const cutShort = (missing) => ({ response, honest }) => {

@@ -24,15 +24,21 @@ export async function startHosts() {
 
 /** A tab in which `limn` has started. */
 export class LimnTab {
-  static async open(origin, options = {}) {
+  static async open(origin) {
     const tab = new LimnTab();
     Object.assign(tab, await openTab(`${origin}/blank.html`));
-    await tab.page.evaluate(async (options) => {
+    await tab.startAnew();
+    return tab;
+  }
+
+  /** Another engine, which knows nothing and has read nothing; its code is there already. */
+  async startAnew(options = {}) {
+    await this.page.evaluate(async (options) => {
       const { Limn } = await import("/limn.js");
+      window.limn?.close();
       window.states = [];
       window.limn = await Limn.start({ ...options, onState: ({ state }) => window.states.push(state) });
     }, options);
-    return tab;
   }
 
   /** `{ rows, columns, stats, versions }`, or `{ kind, subject, detail }` of the error. */

@@ -1,8 +1,9 @@
 // The page in Chromium, as a person uses it: open, ask, stop, share, and what goes wrong on the way.
 
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
+import { after, afterEach, before } from "node:test";
 
+import { test } from "./browser.mjs";
 import { noCors, slow, status } from "./host.mjs";
 import { startHosts } from "./limn.mjs";
 import { LimnPage } from "./page.mjs";
@@ -107,9 +108,11 @@ test("ten million rows scroll to their end", async () => {
 });
 
 test("a running statement stops when it is told to, and the next one runs", async () => {
-  hosts.lake.fault(SORTED, slow(512));
   await open(link({ t: url(SORTED) }));
+  await limn.table("t").getByText(/20,000 rows/).waitFor();
+  hosts.lake.fault(SORTED, slow(512));
   await limn.start("select count(distinct name) from t");
+  await limn.result.getByText(/^\d+ requests?/).waitFor();
   await limn.cancel.click();
   await limn.result.getByText(/^Stopped/).first().waitFor();
   assert.equal(await limn.cancel.isVisible(), false);

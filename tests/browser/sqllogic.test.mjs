@@ -4,9 +4,9 @@
 
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
-import { after, before, test } from "node:test";
+import { after, before } from "node:test";
 
-import { ROOT, openTab } from "./browser.mjs";
+import { ROOT, openTab, test } from "./browser.mjs";
 import { instead } from "./host.mjs";
 import { startHosts } from "./limn.mjs";
 

@@ -147,15 +147,15 @@ def lookups(rows):
     found = {}
     for name, column in zip(rows.column_names, rows.columns):
         values = [value for value in column.to_pylist() if value is not None]
-        if not values or not literal(values[0], column.type):
+        if not values or isinstance(values[0], (bytes, dict, list)):
             continue
         known = sorted({value for value in values if value == value})
-        for value in (known[0], known[len(known) // 2], known[-1]):
+        middle = known[len(known) // 2]
+        for value in (known[0], middle, known[-1]):
             if text := literal(value, column.type):
                 found[f"{quoted(name)} = {text}"] = sum(item == value for item in values)
-        if not isinstance(known[0], float):
-            middle = known[len(known) // 2]
-            found[f"{quoted(name)} > {literal(middle, column.type)}"] = sum(item > middle for item in values)
+        if not isinstance(middle, float) and (text := literal(middle, column.type)):
+            found[f"{quoted(name)} > {text}"] = sum(item > middle for item in values)
         found[f"{quoted(name)} is null"] = len(column) - len(values)
     return found
 
@@ -171,9 +171,10 @@ def literal(value, type_):
             return f"'{escaped(value)}'"
         case Decimal():
             return f"cast('{value:f}' as decimal({type_.precision}, {type_.scale}))"
-        case dt.datetime():
+        # A comparison with text goes through nanoseconds, which end there.
+        case dt.datetime() if 1678 <= value.year <= 2261:
             return "'" + value.isoformat(timespec="microseconds").replace("+00:00", "Z") + "'"
-        case dt.date():
+        case dt.date() if not isinstance(value, dt.datetime):
             return f"date '{value}'"
         case float() if math.isfinite(value) and value != 0:
             return repr(value) if type_ == pa.float64() else None

@@ -39,8 +39,9 @@ pub fn archives(folder: &Path) -> Vec<(String, PathBuf)> {
 /// What a folder holds, sorted by name.
 pub fn entries(folder: &Path) -> Vec<(String, PathBuf)> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let mut entries: Vec<_> =
-        entries.map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), path)).collect();
+    let mut entries: Vec<_> = entries
+        .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), path))
+        .collect();
     entries.sort();
     entries
 }
@@ -57,7 +58,10 @@ pub fn delta_tables(root: &Path) -> Vec<PathBuf> {
     if root.join("_delta_log").is_dir() {
         return vec![root.to_owned()];
     }
-    let folders = entries(root).into_iter().map(|(_, path)| path).filter(|path| path.is_dir());
+    let folders = entries(root)
+        .into_iter()
+        .map(|(_, path)| path)
+        .filter(|path| path.is_dir());
     folders.flat_map(|path| delta_tables(&path)).collect()
 }
 
@@ -70,7 +74,15 @@ pub struct Host {
 impl Host {
     pub fn new(folder: &Path) -> Self {
         let store = HttpStore::new(Arc::new(LocalTransport::new("http://lake.test/", folder)), CACHE_BYTES);
-        Self { store, session: OnceLock::new() }
+        Self {
+            store,
+            session: OnceLock::new(),
+        }
+    }
+
+    fn session(&self) -> &Session {
+        self.session
+            .get_or_init(|| Session::new(Arc::clone(&self.store), &Options::default()).unwrap())
     }
 
     /// Opens the table at `path` of the host.
@@ -81,13 +93,20 @@ impl Host {
 
     /// All rows of a table.
     pub async fn rows(&self, table: Table) -> Result<(SchemaRef, Vec<RecordBatch>)> {
-        let new = || Session::new(Arc::clone(&self.store), &Options::default()).unwrap();
-        let session = self.session.get_or_init(new);
-        session.register("it", table)?;
-        let sql = "select * from it";
+        self.session().register("it", table)?;
+        self.query("select * from it").await
+    }
+
+    /// What a statement over the last table gives, under the name `it`.
+    pub async fn query(&self, sql: &str) -> Result<(SchemaRef, Vec<RecordBatch>)> {
+        let session = self.session();
         let running = session.query(sql, &Meter::default()).await?;
         let schema = Arc::clone(&running.schema);
-        let batches = running.batches.try_collect().await.map_err(|error| sql_error(error, sql))?;
+        let batches = running
+            .batches
+            .try_collect()
+            .await
+            .map_err(|error| sql_error(error, sql))?;
         Ok((schema, batches))
     }
 }

@@ -1,11 +1,16 @@
 //! Tests of the engine from outside, natively.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod cancel;
 mod corpora;
 mod fixtures;
 mod golden;
 mod kernel;
 mod lake;
+mod log;
 mod parquet_corpus;
+mod partitions;
 mod reference;
 mod sample;
 mod scan;

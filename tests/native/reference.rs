@@ -68,12 +68,23 @@ fn live_file(schema: &StructType, rows: &RecordBatch, row: usize) -> Result<Live
     let stats = column("stats").as_string::<i32>();
     let constants = column("fileConstantValues").as_struct();
     let partitions = constants.column_by_name("partitionValues").unwrap().as_map().value(row);
-    let (keys, values) = (partitions.column(0).as_string::<i32>(), partitions.column(1).as_string::<i32>());
+    let (keys, values) = (
+        partitions.column(0).as_string::<i32>(),
+        partitions.column(1).as_string::<i32>(),
+    );
     let mut partition_values = vec![];
     for entry in 0..partitions.len() {
-        let Some(field) = schema.field(keys.value(entry)) else { continue };
-        let DataType::Primitive(primitive) = field.data_type() else { panic!("{field:?} as a partition column") };
-        let text = if values.is_valid(entry) { values.value(entry) } else { "" };
+        let Some(field) = schema.field(keys.value(entry)) else {
+            continue;
+        };
+        let DataType::Primitive(primitive) = field.data_type() else {
+            panic!("{field:?} as a partition column")
+        };
+        let text = if values.is_valid(entry) {
+            values.value(entry)
+        } else {
+            ""
+        };
         partition_values.push((keys.value(entry).to_owned(), scalar(primitive.parse_scalar(text)?)));
     }
     Ok(LiveFile {
@@ -99,9 +110,11 @@ fn scalar(scalar: Scalar) -> ScalarValue {
         Scalar::TimestampNtz(value) => ScalarValue::TimestampMicrosecond(Some(value), None),
         Scalar::Date(value) => ScalarValue::Date32(Some(value)),
         Scalar::Binary(value) => ScalarValue::Binary(Some(value)),
-        Scalar::Decimal(value) => {
-            ScalarValue::Decimal128(Some(value.bits()), value.precision(), i8::try_from(value.scale()).unwrap())
-        }
+        Scalar::Decimal(value) => ScalarValue::Decimal128(
+            Some(value.bits()),
+            value.precision(),
+            i8::try_from(value.scale()).unwrap(),
+        ),
         Scalar::Null(_) => ScalarValue::Null,
         other => panic!("{other:?} as a partition value"),
     }
@@ -141,7 +154,10 @@ fn read(url: &Url) -> KernelResult<Bytes> {
 
 fn file_meta(path: &Path) -> KernelResult<FileMeta> {
     let metadata = fs::metadata(path)?;
-    let modified = metadata.modified()?.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    let modified = metadata
+        .modified()?
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap_or_default();
     Ok(FileMeta {
         location: Url::from_file_path(path).map_err(|()| KernelError::generic("no URL"))?,
         last_modified: i64::try_from(modified.as_millis()).unwrap_or(i64::MAX),
@@ -202,7 +218,11 @@ fn batches(
     read_one: impl Fn(&FileMeta) -> KernelResult<Vec<ArrowEngineData>>,
 ) -> KernelResult<FileDataReadResultIterator> {
     let read: Vec<Vec<ArrowEngineData>> = files.iter().map(read_one).collect::<KernelResult<_>>()?;
-    Ok(Box::new(read.into_iter().flatten().map(|batch| Ok(Box::new(batch) as Box<dyn EngineData>))))
+    Ok(Box::new(
+        read.into_iter()
+            .flatten()
+            .map(|batch| Ok(Box::new(batch) as Box<dyn EngineData>)),
+    ))
 }
 
 impl JsonHandler for LocalEngine {
@@ -221,7 +241,9 @@ impl JsonHandler for LocalEngine {
             let bytes = read(&file.location)?;
             let reader = ReaderBuilder::new(Arc::new(json_arrow_schema(&schema)?)).with_coerce_primitive(true);
             let reader = reader.build(bytes.as_ref())?;
-            reader.map(|batch| fixup_json_read(batch?, &order, file.location.as_str())).collect()
+            reader
+                .map(|batch| fixup_json_read(batch?, &order, file.location.as_str()))
+                .collect()
         })
     }
 

@@ -1,4 +1,4 @@
-//! The sample lake and its first query: the story is found, and few bytes are enough for it.
+//! The sample lake and its first query: the story is found, and partitions and columns that it does not need stay unread.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -22,7 +22,7 @@ struct Sample {
 }
 
 #[tokio::test]
-async fn the_first_query_finds_the_camera_with_few_bytes() {
+async fn the_first_query_finds_the_camera_with_less_than_half_of_the_bytes() {
     let sample = sample();
     let session = open(&sample, None).await;
     let meter = Meter::default();
@@ -36,7 +36,7 @@ async fn the_first_query_finds_the_camera_with_few_bytes() {
     );
     assert_eq!(batches.iter().map(|batch| batch.num_rows()).sum::<usize>(), 48);
     let (read, all) = (meter.costs().bytes, size_bytes(&www().join("lake")));
-    assert!(read * 5 < all, "{read} bytes of {all}");
+    assert!(read * 2 < all, "{read} bytes of {all}");
 }
 
 #[tokio::test]

@@ -46,7 +46,7 @@ FIRST_QUERY = """\
 -- Which camera began to see scratches that are not there, and since when?
 --
 -- Three Delta tables on a plain web server are joined in this tab; no database runs anywhere.
--- The line above the answer says how few of their bytes were enough.
+-- The line above the answer says what it cost: requests, bytes, files.
 
 with seen as (
   select i.week,
@@ -99,81 +99,113 @@ def field(name, type_, comment, nullable=True):
     return pa.field(name, type_, nullable, metadata={"comment": comment})
 
 
-PARTS = pa.schema([
-    field("part_id", pa.int64(), "Counts up over all lines", False),
-    field("line", pa.string(), "Production line A, B or C; partition column", False),
-    field("serial", pa.string(), "What is engraved on the part", False),
-    field("supplier", pa.string(), "Who cast the blank"),
-    field("batch", pa.string(), "The supplier's batch of blanks"),
-    field("produced_at", UTC_MICROS, "When the part left the mill", False),
-    field("weight_g", pa.decimal128(7, 3), "Weight in grams"),
-    field("size_mm", pa.struct([
-        pa.field("length", pa.decimal128(5, 2)), pa.field("width", pa.decimal128(5, 2)),
-        pa.field("height", pa.decimal128(5, 2)),
-    ]), "Measured by the mill"),
-    field("operations", pa.list_(pa.string()), "What was done to it, in order"),
-    field("scrap_cost_eur", pa.decimal128(6, 2), "What throwing it away costs"),
-    field("note", pa.string(), "The operator's words: empty when the field was left blank, NULL when not asked"),
-])
+PARTS = pa.schema(
+    [
+        field("part_id", pa.int64(), "Counts up over all lines", False),
+        field("line", pa.string(), "Production line A, B or C; partition column", False),
+        field("serial", pa.string(), "What is engraved on the part", False),
+        field("supplier", pa.string(), "Who cast the blank"),
+        field("batch", pa.string(), "The supplier's batch of blanks"),
+        field("produced_at", UTC_MICROS, "When the part left the mill", False),
+        field("weight_g", pa.decimal128(7, 3), "Weight in grams"),
+        field(
+            "size_mm",
+            pa.struct(
+                [
+                    pa.field("length", pa.decimal128(5, 2)),
+                    pa.field("width", pa.decimal128(5, 2)),
+                    pa.field("height", pa.decimal128(5, 2)),
+                ]
+            ),
+            "Measured by the mill",
+        ),
+        field("operations", pa.list_(pa.string()), "What was done to it, in order"),
+        field("scrap_cost_eur", pa.decimal128(6, 2), "What throwing it away costs"),
+        field("note", pa.string(), "The operator's words: empty when the field was left blank, NULL when not asked"),
+    ]
+)
 
-CAMERAS = pa.schema([
-    field("camera_id", pa.string(), "Line and station, like B2", False),
-    field("line", pa.string(), "Production line", False),
-    field("station", pa.string(), "What it looks at"),
-    field("lens", pa.string(), "The lens that is mounted now"),
-    field("lens_since", UTC_MICROS, "When that lens was mounted"),
-    field("resolution", pa.struct([pa.field("width", pa.int32()), pa.field("height", pa.int32())]), "In pixels"),
-    field("exposure_micros", pa.int32(), "Exposure time in microseconds"),
-    field("installed_on", pa.date32(), "First day of use"),
-    field("price_eur", pa.decimal128(9, 2), "NULL for the rented ones"),
-])
+CAMERAS = pa.schema(
+    [
+        field("camera_id", pa.string(), "Line and station, like B2", False),
+        field("line", pa.string(), "Production line", False),
+        field("station", pa.string(), "What it looks at"),
+        field("lens", pa.string(), "The lens that is mounted now"),
+        field("lens_since", UTC_MICROS, "When that lens was mounted"),
+        field("resolution", pa.struct([pa.field("width", pa.int32()), pa.field("height", pa.int32())]), "In pixels"),
+        field("exposure_micros", pa.int32(), "Exposure time in microseconds"),
+        field("installed_on", pa.date32(), "First day of use"),
+        field("price_eur", pa.decimal128(9, 2), "NULL for the rented ones"),
+    ]
+)
 
 BOX = pa.struct([pa.field(name, pa.int16()) for name in ("x", "y", "width", "height")])
-INSPECTIONS = pa.schema([
-    field("inspection_id", pa.int64(), "Counts up with time", False),
-    field("part_id", pa.int64(), "The part in the image", False),
-    field("camera_id", pa.string(), "Who took the image; files are sorted by it", False),
-    field("week", pa.date32(), "Monday of the week; partition column", False),
-    field("taken_at", UTC_MICROS, "When the image was taken", False),
-    field("model", pa.string(), "The model that judged it"),
-    field("verdict", pa.string(), "pass or defect"),
-    field("defect", pa.string(), "scratch, dent, pore or burr; NULL when it passed"),
-    field("score", pa.float32(), "How sure the model is of a defect, 0 to 1"),
-    field("box", BOX, "Where in the image; NULL when it passed"),
-])
+INSPECTIONS = pa.schema(
+    [
+        field("inspection_id", pa.int64(), "Counts up with time", False),
+        field("part_id", pa.int64(), "The part in the image", False),
+        field("camera_id", pa.string(), "Who took the image; files are sorted by it", False),
+        field("week", pa.date32(), "Monday of the week; partition column", False),
+        field("taken_at", UTC_MICROS, "When the image was taken", False),
+        field("model", pa.string(), "The model that judged it"),
+        field("verdict", pa.string(), "pass or defect"),
+        field("defect", pa.string(), "scratch, dent, pore or burr; NULL when it passed"),
+        field("score", pa.float32(), "How sure the model is of a defect, 0 to 1"),
+        field("box", BOX, "Where in the image; NULL when it passed"),
+    ]
+)
 SHARPNESS = field("sharpness", pa.float32(), "Reported by camera firmware 5 since 28 September; NULL before")
 
-LABELS = pa.schema([
-    field("inspection_id", pa.int64(), "The image that a person looked at", False),
-    field("label", pa.string(), "good, scratch, dent, pore or burr", False),
-    field("labeler", pa.string(), "Who looked"),
-    field("labeled_at", UTC_MICROS, "When"),
-    field("seconds", pa.float64(), "How long it took"),
-    field("tags", pa.list_(pa.string()), "Free words; an empty list when there are none"),
-])
+LABELS = pa.schema(
+    [
+        field("inspection_id", pa.int64(), "The image that a person looked at", False),
+        field("label", pa.string(), "good, scratch, dent, pore or burr", False),
+        field("labeler", pa.string(), "Who looked"),
+        field("labeled_at", UTC_MICROS, "When"),
+        field("seconds", pa.float64(), "How long it took"),
+        field("tags", pa.list_(pa.string()), "Free words; an empty list when there are none"),
+    ]
+)
 SECOND_OPINION = field("second_opinion", pa.string(), "Another person's label, asked for since 19 October")
 
 DEFECTS = ("scratch", "dent", "pore", "burr")
-NOTES = (None, None, None, None, None, None, "", "", "rework", "tool changed", "Kühlmittel nachgefüllt",
-         "restarted after break")
+NOTES = (
+    None,
+    None,
+    None,
+    None,
+    None,
+    None,
+    "",
+    "",
+    "rework",
+    "tool changed",
+    "Kühlmittel nachgefüllt",
+    "restarted after break",
+)
 SUPPLIERS = (("Nordguss", "NG"), ("Alumet", "AL"), ("Castelli & Figli", "CF"))
 LABELERS = ("Aylin", "Jonas", "Mirela", "Søren")
 
 
 def write(name, description, rows, schema, **options):
     table = pa.Table.from_pylist(rows, schema)
-    write_deltalake(HERE / name, table, name=name, description=description,
-                    post_commithook_properties=NO_HOOKS, **options)
+    write_deltalake(
+        HERE / name, table, name=name, description=description, post_commithook_properties=NO_HOOKS, **options
+    )
 
 
 def packed(*columns, rows_per_group):
     """Zstandard, small sorted row groups, and deltas for the columns that count up."""
     deltas = ColumnProperties(dictionary_enabled=False, encoding="DELTA_BINARY_PACKED", statistics_enabled="PAGE")
     return WriterProperties(
-        compression="ZSTD", compression_level=9, max_row_group_size=rows_per_group,
-        data_page_row_count_limit=rows_per_group // 2, write_batch_size=256,
+        compression="ZSTD",
+        compression_level=9,
+        max_row_group_size=rows_per_group,
+        data_page_row_count_limit=rows_per_group // 2,
+        write_batch_size=256,
         default_column_properties=ColumnProperties(statistics_enabled="PAGE"),
-        column_properties={column: deltas for column in columns})
+        column_properties={column: deltas for column in columns},
+    )
 
 
 def monday(week):
@@ -202,8 +234,11 @@ def make_part(rng, line, at, part_id):
     batch = BAD_BATCH if bad else f"{prefix}-{600 + (at.date() - FIRST_WEEK).days // 4:04}"
     size = [Decimal(rng.randint(-9, 9) + nominal).scaleb(-2) for nominal in (12000, 8000, 4550)]
     return {
-        "part_id": part_id, "line": line, "serial": f"{line}{at:%y%j}-{part_id:06}",
-        "supplier": supplier if rng.random() > 0.004 else None, "batch": batch,
+        "part_id": part_id,
+        "line": line,
+        "serial": f"{line}{at:%y%j}-{part_id:06}",
+        "supplier": supplier if rng.random() > 0.004 else None,
+        "batch": batch,
         "produced_at": at + timedelta(milliseconds=rng.randint(0, 99_999)),
         "weight_g": Decimal(rng.randint(410_000, 418_000) - 5_000 * bad).quantize(Decimal(10)).scaleb(-3),
         "size_mm": dict(zip(("length", "width", "height"), size)),
@@ -234,9 +269,16 @@ def inspect(rng, part, truth, camera, week):
     sharp = rng.gauss(0.58 - 0.02 * weeks_since if blurred else 0.81, 0.03)
     box = dict(zip(BOX.names, (rng.randint(low, high) for low, high in ((0, 1800), (0, 1200), (8, 160), (8, 160)))))
     return {
-        "part_id": part["part_id"], "camera_id": camera, "week": monday(week), "taken_at": at,
-        "model": "model 3" if at >= MODEL_3 else "model 2", "verdict": "defect" if seen else "pass",
-        "defect": seen, "score": round(score, 3), "box": box if seen else None, "sharpness": round(sharp, 3),
+        "part_id": part["part_id"],
+        "camera_id": camera,
+        "week": monday(week),
+        "taken_at": at,
+        "model": "model 3" if at >= MODEL_3 else "model 2",
+        "verdict": "defect" if seen else "pass",
+        "defect": seen,
+        "score": round(score, 3),
+        "box": box if seen else None,
+        "sharpness": round(sharp, 3),
     }
 
 
@@ -249,20 +291,32 @@ def label(rng, inspection, truth):
     at = evening + timedelta(seconds=rng.randint(0, 5000))
     unsure = rng.random() < (0.5 if mistaken else 0.03)
     return {
-        "inspection_id": inspection["inspection_id"], "label": rng.choice(DEFECTS) if mistaken else truth or "good",
-        "labeler": rng.choice(LABELERS), "labeled_at": at, "seconds": round(rng.lognormvariate(1.6, 0.5), 1),
+        "inspection_id": inspection["inspection_id"],
+        "label": rng.choice(DEFECTS) if mistaken else truth or "good",
+        "labeler": rng.choice(LABELERS),
+        "labeled_at": at,
+        "seconds": round(rng.lognormvariate(1.6, 0.5), 1),
         "tags": [] if not unsure else rng.sample(["blurry", "glare", "coolant", "edge"], rng.randint(1, 2)),
         "second_opinion": (truth or "good") if unsure else None,
     }
 
 
 def write_cameras():
-    rows = [{
-        "camera_id": line + station, "line": line, "station": ("top face", "bore")[int(station) - 1],
-        "lens": "Optar 25 mm", "lens_since": datetime(2026, 3, 2, 7, tzinfo=UTC),
-        "resolution": {"width": 2048, "height": 1536}, "exposure_micros": 250, "installed_on": date(2026, 3, 2),
-        "price_eur": None if line == "C" else Decimal("1890.00"),
-    } for line in LINES for station in "12"]
+    rows = [
+        {
+            "camera_id": line + station,
+            "line": line,
+            "station": ("top face", "bore")[int(station) - 1],
+            "lens": "Optar 25 mm",
+            "lens_since": datetime(2026, 3, 2, 7, tzinfo=UTC),
+            "resolution": {"width": 2048, "height": 1536},
+            "exposure_micros": 250,
+            "installed_on": date(2026, 3, 2),
+            "price_eur": None if line == "C" else Decimal("1890.00"),
+        }
+        for line in LINES
+        for station in "12"
+    ]
     write("cameras", "One row a camera, as it is mounted now; its past is in the table's versions", rows, CAMERAS)
     cameras = DeltaTable(HERE / "cameras")
     options = {"post_commithook_properties": NO_HOOKS}
@@ -270,7 +324,8 @@ def write_cameras():
     cameras.update(
         predicate="camera_id = 'B2'",
         updates={"lens": "'Vario 16-40 mm'", "lens_since": f"to_timestamp_micros('{LENS_CHANGE:%Y-%m-%dT%H:%M:%SZ}')"},
-        **options)
+        **options,
+    )
 
 
 def write_weeks():
@@ -281,8 +336,11 @@ def write_weeks():
         next_part += len(parts)
         inspections, labels = [], []
         truths = [(part, true_defect(rng, part)) for part in parts]
-        seen = [(inspect(rng, part, truth, part["line"] + station, week), truth)
-                for part, truth in truths for station in "12"]
+        seen = [
+            (inspect(rng, part, truth, part["line"] + station, week), truth)
+            for part, truth in truths
+            for station in "12"
+        ]
         for inspection, truth in sorted(seen, key=lambda pair: pair[0]["taken_at"]):
             inspection["inspection_id"] = next_inspection
             next_inspection += 1
@@ -293,16 +351,32 @@ def write_weeks():
 
 def write_week(week, parts, inspections, labels):
     """One commit a table; the columns that came later make the writer evolve the schema."""
-    write("parts", "One row a part, as it left the mill",
-          sorted(parts, key=lambda row: (row["line"], row["part_id"])), PARTS, mode="append", partition_by=["line"],
-          writer_properties=packed("part_id", "produced_at", rows_per_group=1000))
-    append_evolving("inspections", "One row an image and what the model said of it",
-                    sorted(inspections, key=lambda row: (row["camera_id"], row["taken_at"])),
-                    INSPECTIONS, SHARPNESS if week >= SHARPNESS_SINCE_WEEK else None, partition_by=["week"],
-                    writer_properties=packed("inspection_id", "part_id", "taken_at", rows_per_group=2500))
-    append_evolving("labels", "What people say of the images that they looked at",
-                    labels, LABELS, SECOND_OPINION if week >= SECOND_OPINION_SINCE_WEEK else None,
-                    writer_properties=packed("inspection_id", rows_per_group=2000))
+    write(
+        "parts",
+        "One row a part, as it left the mill",
+        sorted(parts, key=lambda row: (row["line"], row["part_id"])),
+        PARTS,
+        mode="append",
+        partition_by=["line"],
+        writer_properties=packed("part_id", "produced_at", rows_per_group=1000),
+    )
+    append_evolving(
+        "inspections",
+        "One row an image and what the model said of it",
+        sorted(inspections, key=lambda row: (row["camera_id"], row["taken_at"])),
+        INSPECTIONS,
+        SHARPNESS if week >= SHARPNESS_SINCE_WEEK else None,
+        partition_by=["week"],
+        writer_properties=packed("inspection_id", "part_id", "taken_at", rows_per_group=2500),
+    )
+    append_evolving(
+        "labels",
+        "What people say of the images that they looked at",
+        labels,
+        LABELS,
+        SECOND_OPINION if week >= SECOND_OPINION_SINCE_WEEK else None,
+        writer_properties=packed("inspection_id", rows_per_group=2000),
+    )
     if week == CHECKPOINT_AFTER_WEEK:
         for name in ("parts", "inspections", "labels"):
             DeltaTable(HERE / name).create_checkpoint()
@@ -317,7 +391,9 @@ def correct_labels():
     """The last commit: where two people disagreed, the second opinion holds."""
     DeltaTable(HERE / "labels").update(
         predicate="second_opinion is not null and second_opinion <> label and labeled_at >= '2026-11-01'",
-        updates={"label": "second_opinion"}, post_commithook_properties=NO_HOOKS)
+        updates={"label": "second_opinion"},
+        post_commithook_properties=NO_HOOKS,
+    )
 
 
 def write_manifest():

@@ -12,8 +12,7 @@ use super::host::{Host, Manners};
 use super::{at, content, failed, ours, query, store};
 use crate::error::Kind;
 use crate::http::ranges::GAP_BYTES;
-use crate::http::store::UNKNOWN_SIZE;
-use crate::http::{HttpStore, LocalTransport, Location, Meter};
+use crate::http::{HttpStore, LocalTransport, Location, Meter, UNKNOWN_SIZE};
 
 const LARGE: &str = "http://lake.test/t/large%20one?sig=a/b";
 const SMALL: &str = "http://lake.test/t/small";

@@ -7,6 +7,7 @@ use super::host::{Fault, Host, Manners};
 use super::{at, content, failed, ours, query, store};
 use crate::error::Kind;
 use crate::http::Location;
+use crate::runtime;
 
 const URL: &str = "https://lake.test/t/a?sig=hidden";
 const MIB: usize = 1024 * 1024;
@@ -231,7 +232,7 @@ async fn a_range_cut_short_is_tried_again_and_never_taken_for_the_end() {
     let (view, meter) = query(&store(host.clone()));
     let (kind, detail) = failed(view.get_range(&at(URL), 100..200).await);
     assert!(
-        kind == Kind::Blocked && detail.contains("short body: up to byte 130 of 100000"),
+        kind == Kind::Blocked && detail.contains("short body: it ended at byte 130, and the file has 100000 bytes"),
         "{detail}"
     );
     assert_eq!(meter.costs().requests, 2, "the second asks for the size");
@@ -304,7 +305,7 @@ async fn a_change_during_the_tries_is_found_out() {
     host.fail([Fault::Break(40)]);
     let (view, _) = query(&store(host.clone()));
     host.hold();
-    let read = tokio::spawn(async move { view.get_ranges(&at(URL), &[100..200]).await });
+    let read = runtime::spawn(async move { view.get_ranges(&at(URL), &[100..200]).await });
     host.until(|host| host.open() == 1).await;
     host.release();
     host.until(|host| host.requests() == 1 && host.open() == 0).await;

@@ -197,7 +197,7 @@ impl Transport for Host {
             let mut gate = host.0.gate.subscribe();
             gate.wait_for(|open| *open).await.unwrap();
             let (fault, object, manners) = host.next(&request);
-            respond(&request, fault, object, manners, exchange)
+            exchange.respond(&request.range, &fault, object.as_ref(), manners)
         }
         .boxed()
     }
@@ -238,9 +238,7 @@ impl Open {
             finished: false,
         }
     }
-}
 
-impl Open {
     fn finish(&mut self) {
         self.finished = true;
     }
@@ -254,93 +252,99 @@ impl Drop for Open {
     }
 }
 
-fn respond(
-    request: &TransportRequest,
-    fault: Fault,
-    object: Option<Object>,
-    manners: Manners,
-    mut exchange: Open,
-) -> Result<TransportResponse, TransportError> {
-    let object = match (&fault, object) {
-        (Fault::Silent, _) => {
-            exchange.finish();
-            return Err(TransportError("Failed to fetch".to_owned()));
+impl Open {
+    fn respond(
+        mut self,
+        asked: &ByteRange,
+        fault: &Fault,
+        object: Option<&Object>,
+        manners: Manners,
+    ) -> Result<TransportResponse, TransportError> {
+        match (fault, object) {
+            (Fault::Silent, _) => {
+                self.finish();
+                Err(TransportError("Failed to fetch".to_owned()))
+            }
+            (Fault::Status(status, after), _) => {
+                let retry_after = after.map(str::to_owned);
+                Ok(self.bare(
+                    *status,
+                    Headers {
+                        retry_after,
+                        ..Headers::default()
+                    },
+                ))
+            }
+            (_, None) => Ok(self.bare(404, Headers::default())),
+            (_, Some(object)) => Ok(self.serve(asked, fault, object, manners)),
         }
-        (Fault::Status(status, after), _) => {
-            let headers = Headers {
-                retry_after: after.map(str::to_owned),
-                ..Headers::default()
-            };
-            return Ok(TransportResponse {
-                status: *status,
-                headers,
-                body: body(vec![], exchange),
-            });
-        }
-        (_, None) => {
-            return Ok(TransportResponse {
-                status: 404,
-                headers: Headers::default(),
-                body: body(vec![], exchange),
-            });
-        }
-        (_, Some(object)) => object,
-    };
-    let size = object.bytes.len() as u64;
-    let shift = if let Fault::Shifted(by) = fault { by } else { 0 };
-    let start = if manners.ignores_ranges {
-        0
-    } else {
-        request.range.start() + shift
-    };
-    let asked_end = request.range.length().map_or(size, |length| size.min(start + length));
-    let end = if manners.ignores_ranges { size } else { asked_end };
-    if start >= size && !manners.ignores_ranges {
-        let content_range = Some(ContentRange {
-            range: None,
-            total: Some(size),
-        });
-        let headers = Headers {
-            content_range: content_range.filter(|_| !manners.hides_headers),
-            ..Headers::default()
-        };
-        return Ok(TransportResponse {
-            status: 416,
-            headers,
-            body: body(vec![], exchange),
-        });
     }
-    let bytes = object
-        .bytes
-        .slice(usize::try_from(start).unwrap()..usize::try_from(end).unwrap());
-    let (bytes, declared, last) = tamper(&fault, bytes);
-    let status = if manners.ignores_ranges { 200 } else { 206 };
-    let content_range = ContentRange {
-        range: Some(start..start + declared),
-        total: Some(size),
-    };
-    let headers = Headers {
-        content_length: Some(declared).filter(|_| !manners.hides_length),
-        content_range: Some(content_range).filter(|_| status == 206 && !manners.hides_headers),
-        content_encoding: if let Fault::Encoded(name) = fault {
-            Some(name.to_owned())
-        } else {
-            None
-        },
-        e_tag: Some(object.e_tag).filter(|_| !manners.hides_headers),
-        last_modified: Some(object.last_modified),
-        retry_after: None,
-    };
-    let mut pieces: Vec<_> = (0..bytes.len())
+
+    fn bare(self, status: u16, headers: Headers) -> TransportResponse {
+        TransportResponse {
+            status,
+            headers,
+            body: body(vec![], self),
+        }
+    }
+
+    fn serve(self, asked: &ByteRange, fault: &Fault, object: &Object, manners: Manners) -> TransportResponse {
+        let size = object.bytes.len() as u64;
+        let shift = if let Fault::Shifted(by) = fault { *by } else { 0 };
+        let whole = manners.ignores_ranges;
+        let start = if whole { 0 } else { asked.start() + shift };
+        let end = asked
+            .length()
+            .filter(|_| !whole)
+            .map_or(size, |length| size.min(start + length));
+        let hidden = |range: Option<ContentRange>| range.filter(|_| !whole && !manners.hides_headers);
+        if start >= size && !whole {
+            let content_range = hidden(Some(ContentRange {
+                range: None,
+                total: Some(size),
+            }));
+            return self.bare(
+                416,
+                Headers {
+                    content_range,
+                    ..Headers::default()
+                },
+            );
+        }
+        let bytes = object
+            .bytes
+            .slice(usize::try_from(start).unwrap()..usize::try_from(end).unwrap());
+        let (bytes, declared, last) = tamper(fault, bytes);
+        let content_range = hidden(Some(ContentRange {
+            range: Some(start..start + declared),
+            total: Some(size),
+        }));
+        let headers = Headers {
+            content_length: Some(declared).filter(|_| !manners.hides_length),
+            content_range,
+            content_encoding: if let Fault::Encoded(name) = fault {
+                Some((*name).to_owned())
+            } else {
+                None
+            },
+            e_tag: Some(object.e_tag.clone()).filter(|_| !manners.hides_headers),
+            last_modified: Some(object.last_modified.clone()),
+            retry_after: None,
+        };
+        let body = body(pieces(&bytes).chain(last).collect(), self);
+        TransportResponse {
+            status: if whole { 200 } else { 206 },
+            headers,
+            body,
+        }
+    }
+}
+
+fn pieces(bytes: &Bytes) -> impl Iterator<Item = Piece> {
+    let end = |at: usize| bytes.len().min(at + PIECE_BYTES);
+    (0..bytes.len())
         .step_by(PIECE_BYTES)
-        .map(|at| Piece::Bytes(bytes.slice(at..bytes.len().min(at + PIECE_BYTES))))
-        .collect();
-    pieces.extend(last);
-    Ok(TransportResponse {
-        status,
-        headers,
-        body: body(pieces, exchange),
-    })
+        .map(move |at| Piece::Bytes(bytes.slice(at..end(at))))
 }
 
 enum Piece {

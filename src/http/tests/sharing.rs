@@ -10,6 +10,7 @@ use crate::error::Kind;
 use crate::http::hosts::IN_FLIGHT;
 use crate::http::ranges::REQUEST_BYTES;
 use crate::http::{Location, Meter};
+use crate::runtime;
 
 const URL: &str = "https://lake.test/t/a";
 const FAR: u64 = 1_000_000;
@@ -152,8 +153,8 @@ async fn a_pause_between_tries_ends_with_its_reader() {
     let host = host(2000);
     host.fail(vec![Fault::Status(503, None); 4]);
     let patience = crate::http::exchange::Patience {
-        pause: std::time::Duration::from_secs(3600),
-        longest_pause: std::time::Duration::from_secs(3600),
+        pause: std::time::Duration::from_hours(1),
+        longest_pause: std::time::Duration::from_hours(1),
         ..super::QUICK
     };
     let store = crate::http::HttpStore::with_patience(std::sync::Arc::new(host.clone()), 1000, patience);
@@ -235,24 +236,30 @@ async fn one_part_that_fails_fails_the_read_and_aborts_the_rest() {
 }
 
 #[tokio::test]
-async fn what_is_forgotten_on_its_way_is_delivered_but_not_kept() {
+async fn what_is_forgotten_on_its_way_is_delivered_but_neither_kept_nor_joined() {
     let host = host(2000);
     let store = store(host.clone());
     let (view, meter) = query(&store);
-    let path = at(URL);
-    host.hold();
-    let mut before = view.get_ranges(&path, &[0..100]).boxed();
-    assert!(poll!(&mut before).is_pending());
-    host.until(|host| host.open() == 1).await;
-    store.forget(&Location::parse("https://lake.test/t").unwrap());
-    let mut after = view.get_ranges(&path, &[0..100]).boxed();
-    assert!(poll!(&mut after).is_pending());
-    host.release();
-    assert_eq!(before.await.unwrap(), [content(100)]);
-    assert_eq!(after.await.unwrap(), [content(100)]);
-    assert_eq!(requests(&meter), 2);
-    view.get_ranges(&path, &[0..100]).await.unwrap();
-    assert_eq!(requests(&meter), 2);
+    let (path, table) = (at(URL), Location::parse("https://lake.test/t").unwrap());
+    for joins in [false, true] {
+        host.hold();
+        let mut before = view.get_ranges(&path, &[0..100]).boxed();
+        assert!(poll!(&mut before).is_pending());
+        host.until(|host| host.open() == 1).await;
+        store.forget(&table);
+        let sent = requests(&meter);
+        let mut after = view.get_ranges(&path, &[0..100]).boxed();
+        if joins {
+            assert!(poll!(&mut after).is_pending());
+        }
+        host.release();
+        assert_eq!(before.await.unwrap(), [content(100)]);
+        assert_eq!(after.await.unwrap(), [content(100)]);
+        assert_eq!(requests(&meter), sent + 1, "asked anew");
+        view.get_ranges(&path, &[0..100]).await.unwrap();
+        assert_eq!(requests(&meter), sent + 1, "and kept");
+        store.forget(&table);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -261,7 +268,7 @@ async fn many_readers_on_many_threads_get_their_bytes() {
     let store = store(host.clone());
     let reads = (0..200_u64).map(|number| {
         let (view, _) = query(&store);
-        tokio::spawn(async move {
+        runtime::spawn(async move {
             let start = number * 7919 % 2_900_000;
             let ranges = [start..start + 50_000, start / 2..start / 2 + 10];
             (ranges.clone(), view.get_ranges(&at(URL), &ranges).await.unwrap())

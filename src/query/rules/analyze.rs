@@ -108,10 +108,13 @@ impl ExecutionPlan for MeasureExec {
     }
 
     fn with_new_children(self: Arc<Self>, mut children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
-        match (children.pop(), children.pop()) {
-            (Some(input), None) => Ok(Arc::new(Self { input, ..self.as_ref().clone() })),
-            _ => internal_err!("MeasureExec has one input"),
-        }
+        let (Some(input), None) = (children.pop(), children.pop()) else {
+            return internal_err!("MeasureExec has one input");
+        };
+        Ok(Arc::new(Self {
+            input,
+            ..self.as_ref().clone()
+        }))
     }
 
     fn execute(&self, _partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {

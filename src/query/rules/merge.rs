@@ -29,7 +29,12 @@ pub(super) struct MergeExec {
 impl MergeExec {
     pub(super) fn new(input: Arc<dyn ExecutionPlan>, fetch: Option<usize>) -> Self {
         let properties = Arc::clone(CoalescePartitionsExec::new(Arc::clone(&input)).properties());
-        Self { input, fetch, properties, metrics: ExecutionPlanMetricsSet::new() }
+        Self {
+            input,
+            fetch,
+            properties,
+            metrics: ExecutionPlanMetricsSet::new(),
+        }
     }
 }
 
@@ -65,10 +70,10 @@ impl ExecutionPlan for MergeExec {
     }
 
     fn with_new_children(self: Arc<Self>, mut children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
-        match (children.pop(), children.pop()) {
-            (Some(input), None) => Ok(Arc::new(Self::new(input, self.fetch))),
-            _ => internal_err!("MergeExec has one input"),
-        }
+        let (Some(input), None) = (children.pop(), children.pop()) else {
+            return internal_err!("MergeExec has one input");
+        };
+        Ok(Arc::new(Self::new(input, self.fetch)))
     }
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
@@ -89,10 +94,10 @@ impl ExecutionPlan for MergeExec {
     }
 
     fn statistics_from_inputs(&self, inputs: &[Arc<Statistics>], _args: &StatisticsArgs) -> Result<Arc<Statistics>> {
-        match inputs {
-            [input] => Ok(Arc::new(input.as_ref().clone().with_fetch(self.fetch, 0, 1)?)),
-            _ => internal_err!("MergeExec has one input"),
-        }
+        let [input] = inputs else {
+            return internal_err!("MergeExec has one input");
+        };
+        Ok(Arc::new(input.as_ref().clone().with_fetch(self.fetch, 0, 1)?))
     }
 
     fn fetch(&self) -> Option<usize> {

@@ -2,8 +2,8 @@
 
 use std::fmt;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 
 use arrow::array::RecordBatch;
@@ -57,10 +57,16 @@ impl Pacer {
 /// Operators that can work for long between two polls of a scan, which paces itself: leaves
 /// that compute or hold their rows, and whatever makes many rows from few.
 pub(super) fn needs_pace(plan: &Arc<dyn ExecutionPlan>) -> bool {
-    if matches!(plan.name(), "DataSourceExec" | "EmptyExec" | "PlaceholderRowExec" | "PaceExec") {
+    if matches!(
+        plan.name(),
+        "DataSourceExec" | "EmptyExec" | "PlaceholderRowExec" | "PaceExec"
+    ) {
         return false;
     }
-    let grows = matches!(plan.cardinality_effect(), CardinalityEffect::GreaterEqual | CardinalityEffect::Unknown);
+    let grows = matches!(
+        plan.cardinality_effect(),
+        CardinalityEffect::GreaterEqual | CardinalityEffect::Unknown
+    );
     grows || plan.children().is_empty()
 }
 
@@ -110,17 +116,21 @@ impl ExecutionPlan for PaceExec {
     }
 
     fn with_new_children(self: Arc<Self>, mut children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
-        match (children.pop(), children.pop()) {
-            (Some(input), None) => Ok(Arc::new(Self::new(input))),
-            _ => internal_err!("PaceExec has one input"),
-        }
+        let (Some(input), None) = (children.pop(), children.pop()) else {
+            return internal_err!("PaceExec has one input");
+        };
+        Ok(Arc::new(Self::new(input)))
     }
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
         let scope = context.session_config().get_extension::<Scope>();
         let pacer = scope.map(|scope| scope.pacer.clone()).unwrap_or_default();
         let input = self.input.execute(partition, context)?;
-        Ok(Box::pin(Paced { input, pacer, pausing: None }))
+        Ok(Box::pin(Paced {
+            input,
+            pacer,
+            pausing: None,
+        }))
     }
 
     fn metrics(&self) -> Option<MetricsSet> {
@@ -132,10 +142,10 @@ impl ExecutionPlan for PaceExec {
     }
 
     fn statistics_from_inputs(&self, inputs: &[Arc<Statistics>], _args: &StatisticsArgs) -> Result<Arc<Statistics>> {
-        match inputs {
-            [input] => Ok(Arc::clone(input)),
-            _ => internal_err!("PaceExec has one input"),
-        }
+        let [input] = inputs else {
+            return internal_err!("PaceExec has one input");
+        };
+        Ok(Arc::clone(input))
     }
 
     fn cardinality_effect(&self) -> CardinalityEffect {

@@ -13,8 +13,8 @@ use parquet::errors::ParquetError;
 
 use super::decode::Decoder;
 use super::open::{Opened, open};
-use super::reads::RowGroupReads;
 use super::outward;
+use super::reads::RowGroupReads;
 use super::source::LakeSource;
 use crate::runtime::{Task, spawn};
 use crate::table::parquet::damaged;
@@ -26,7 +26,8 @@ const FILES_AHEAD: usize = 1;
 /// Reads what a scan reads, in order.
 pub(super) struct Walk {
     source: LakeSource,
-    limit: Option<usize>,
+    /// Rows that are still wanted of files that are not open yet.
+    wanted: Option<usize>,
     decoder: Decoder,
     files: VecDeque<usize>,
     opening: VecDeque<Task<Result<Opened>>>,
@@ -42,12 +43,23 @@ impl Walk {
             None => kept.clone(),
         };
         let (opening, file, rows) = (VecDeque::new(), None, None);
-        Self { source: source.clone(), limit, decoder: source.decoder(limit), files: files.into(), opening, file, rows }
+        let (source, decoder, files) = (source.clone(), source.decoder(limit), files.into());
+        Self {
+            source,
+            wanted: limit,
+            decoder,
+            files,
+            opening,
+            file,
+            rows,
+        }
     }
 
     /// The rows. Dropping the stream aborts everything that is on its way.
     pub(super) fn into_stream(self) -> impl Stream<Item = Result<RecordBatch>> + Send {
-        try_unfold(self, |mut walk| async move { Ok(walk.next().await?.map(|batch| (batch, walk))) })
+        try_unfold(self, |mut walk| async move {
+            Ok(walk.next().await?.map(|batch| (batch, walk)))
+        })
     }
 
     async fn next(&mut self) -> Result<Option<RecordBatch>> {
@@ -85,15 +97,29 @@ impl Walk {
             self.file = None;
             return Ok(false);
         };
-        let upcoming = if self.limit.is_none() { file.upcoming().collect() } else { vec![] };
-        let readers = RowGroupReads { reads: Arc::clone(&file.reads), row_group: row_group.clone(), upcoming };
+        let upcoming = if self.wanted.is_none() {
+            file.upcoming().collect()
+        } else {
+            vec![]
+        };
+        let readers = RowGroupReads {
+            reads: Arc::clone(&file.reads),
+            row_group: row_group.clone(),
+            upcoming,
+        };
         let count = file.metadata.num_row_groups();
-        self.rows = Some(self.decoder.decode(file.file.clone(), count, &row_group, Arc::new(readers))?);
+        self.rows = Some(
+            self.decoder
+                .decode(file.file.clone(), count, &row_group, Arc::new(readers))?,
+        );
         Ok(true)
     }
 
     /// Opens the next file, and starts opening the ones after it.
     async fn next_file(&mut self) -> Result<bool> {
+        if self.wanted == Some(0) {
+            return Ok(false);
+        }
         self.open_ahead(1);
         let Some(opening) = self.opening.pop_front() else {
             return Ok(false);
@@ -101,10 +127,13 @@ impl Walk {
         let Some(opened) = opening.await else {
             return Err(DataFusionError::Execution("reading a footer was given up".to_owned()));
         };
-        self.file = Some(opened?);
-        if self.limit.is_none() {
+        let opened = opened?;
+        if let Some(wanted) = &mut self.wanted {
+            *wanted = wanted.saturating_sub(opened.rows());
+        } else {
             self.open_ahead(FILES_AHEAD);
         }
+        self.file = Some(opened);
         Ok(true)
     }
 
@@ -113,11 +142,11 @@ impl Walk {
             let Some(file) = self.files.pop_front() else {
                 return;
             };
-            let (source, limit) = (self.source.clone(), self.limit);
+            let (source, wanted) = (self.source.clone(), self.wanted);
             self.opening.push_back(spawn(async move {
-                let opened = open(&source, file, limit).await?;
+                let opened = open(&source, file, wanted).await?;
                 source.scan.scope.counts.add_opened(opened.metadata.num_row_groups());
-                if limit.is_none() {
+                if wanted.is_none() {
                     opened.reads.fetch_ahead(opened.upcoming());
                 }
                 Ok(opened)

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 /// One line of a commit: at most one of these is there. Other actions do not change what a reader sees.
 #[derive(Debug, Default, Deserialize)]
@@ -30,7 +30,7 @@ pub struct Add<'a> {
     #[serde(borrow)]
     pub path: Cow<'a, str>,
     /// Serialized values by physical column name.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub partition_values: BTreeMap<String, Option<String>>,
     /// In bytes.
     pub size: u64,
@@ -93,10 +93,10 @@ pub struct Metadata {
     /// "Schema Serialization Format", as JSON in a string.
     pub schema_string: String,
     /// Logical names.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub partition_columns: Vec<String>,
     /// Table properties.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub configuration: BTreeMap<String, Option<String>>,
 }
 
@@ -159,4 +159,9 @@ pub struct LastCheckpoint {
 pub struct V2Checkpoint {
     /// Its file's name in the log.
     pub path: String,
+}
+
+/// Some writers spell what is empty as null.
+fn null_as_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }

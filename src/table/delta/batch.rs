@@ -11,7 +11,7 @@ use arrow::datatypes::{DataType, Field, Schema};
 use arrow::error::ArrowError;
 
 use crate::error::{Error, Kind, Result};
-use crate::table::delta::action::Add;
+use crate::table::delta::action::{Add, DeletionVector};
 
 /// Files with what their `add` actions say, one row a file.
 ///
@@ -60,10 +60,14 @@ impl FileBatch {
         if let Some(parsed) = columns.stats_parsed {
             arrays.push(("stats_parsed", Arc::new(parsed)));
         }
-        let fields: Vec<_> =
-            arrays.iter().map(|(name, array)| Field::new(*name, array.data_type().clone(), true)).collect();
+        let fields: Vec<_> = arrays
+            .iter()
+            .map(|(name, array)| Field::new(*name, array.data_type().clone(), true))
+            .collect();
         let arrays = arrays.into_iter().map(|(_, array)| array).collect();
-        Ok(Self(RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).map_err(|cause| arrow_bug(&cause))?))
+        Ok(Self(
+            RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).map_err(|cause| arrow_bug(&cause))?,
+        ))
     }
 
     /// How many files.
@@ -76,7 +80,9 @@ impl FileBatch {
         if keep.true_count() == self.len() {
             return Ok(self.clone());
         }
-        Ok(Self(filter_record_batch(&self.0, keep).map_err(|cause| arrow_bug(&cause))?))
+        Ok(Self(
+            filter_record_batch(&self.0, keep).map_err(|cause| arrow_bug(&cause))?,
+        ))
     }
 
     /// Normal paths.
@@ -177,7 +183,8 @@ impl FileBatchBuilder {
         }
         self.partition_values.append(true).map_err(|cause| arrow_bug(&cause))?;
         self.stats.append_option(add.stats.as_deref());
-        self.deletion_vector.append_option(add.deletion_vector.as_ref().map(|vector| vector.unique_id()));
+        self.deletion_vector
+            .append_option(add.deletion_vector.as_ref().map(DeletionVector::unique_id));
         Ok(())
     }
 
@@ -205,7 +212,9 @@ pub fn partition_strings(values: &MapArray, column: &str) -> Result<StringArray>
             (Some(start), Some(end)) if values.is_valid(file) => offset(*start)..offset(*end),
             _ => 0..0,
         };
-        let entry = entries.into_iter().find(|entry| keys.value(*entry) == column && strings.is_valid(*entry));
+        let entry = entries
+            .into_iter()
+            .find(|entry| keys.value(*entry) == column && strings.is_valid(*entry));
         picked.append_option(entry.map(|entry| strings.value(entry)));
     }
     Ok(picked.finish())

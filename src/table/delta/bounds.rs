@@ -17,11 +17,15 @@ pub fn lower(bounds: &ArrayRef) -> ArrayRef {
     match bounds.data_type() {
         DataType::Float32 => {
             let floats = bounds.as_primitive::<Float32Type>();
-            Arc::new(floats.unary_opt::<_, Float32Type>(|bound| (!bound.is_nan()).then_some(if bound == 0.0 { -0.0 } else { bound })))
+            Arc::new(floats.unary_opt::<_, Float32Type>(|bound| {
+                (!bound.is_nan()).then_some(if bound == 0.0 { -0.0 } else { bound })
+            }))
         }
         DataType::Float64 => {
             let floats = bounds.as_primitive::<Float64Type>();
-            Arc::new(floats.unary_opt::<_, Float64Type>(|bound| (!bound.is_nan()).then_some(if bound == 0.0 { -0.0 } else { bound })))
+            Arc::new(floats.unary_opt::<_, Float64Type>(|bound| {
+                (!bound.is_nan()).then_some(if bound == 0.0 { -0.0 } else { bound })
+            }))
         }
         _ => Arc::clone(bounds),
     }
@@ -32,7 +36,10 @@ pub fn upper(bounds: &ArrayRef) -> ArrayRef {
     match bounds.data_type() {
         DataType::Utf8 => {
             let prefixes = bounds.as_string::<i32>();
-            Arc::new(StringArray::from_iter(prefixes.iter().map(|prefix| Some(format!("{}{LAST_CHARACTER}", prefix?)))))
+            let above = prefixes
+                .iter()
+                .map(|prefix| Some(format!("{}{LAST_CHARACTER}", prefix?)));
+            Arc::new(above.collect::<StringArray>())
         }
         DataType::Timestamp(TimeUnit::Microsecond, zone) => {
             let times = bounds.as_primitive::<TimestampMicrosecondType>();

@@ -9,7 +9,8 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ArrowReaderOptions;
 use parquet::arrow::async_reader::ParquetRecordBatchStreamBuilder;
 use parquet::errors::ParquetError;
-use parquet::file::metadata::ParquetMetaData;
+use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
+use parquet::file::statistics::Statistics;
 
 use crate::error::{Error, Kind, Result};
 use crate::http::Location;
@@ -56,7 +57,11 @@ const MOST_PARTS: u32 = 10_000;
 impl CheckpointName {
     /// A checkpoint of one part.
     pub fn classic(version: u64) -> Self {
-        Self { version, parts: None, size_bytes: None }
+        Self {
+            version,
+            parts: None,
+            size_bytes: None,
+        }
     }
 
     /// Reads it, or says `None` when it is absent. PROTOCOL.md, "Problems with multi-part checkpoints": when a part
@@ -70,7 +75,10 @@ impl CheckpointName {
         let mut parts = futures::stream::iter(names)
             .map(|name| async move { load_part(log, &name, size_bytes).await })
             .buffered(PARTS_AT_ONCE);
-        let mut whole = Checkpoint { version: self.version, ..Checkpoint::default() };
+        let mut whole = Checkpoint {
+            version: self.version,
+            ..Checkpoint::default()
+        };
         while let Some(part) = parts.try_next().await? {
             let Some(part) = part else { return Ok(None) };
             whole.add(part);
@@ -89,7 +97,9 @@ impl Checkpoint {
 }
 
 async fn load_part(log: &Log, name: &str, size_bytes: Option<u64>) -> Result<Option<Checkpoint>> {
-    let Some(part) = Part::open(log, name, size_bytes).await? else { return Ok(None) };
+    let Some(part) = Part::open(log, name, size_bytes).await? else {
+        return Ok(None);
+    };
     read(part).await.map(Some)
 }
 
@@ -101,12 +111,21 @@ pub async fn load_v2(log: &Log, version: u64, name: &str) -> Result<Option<Check
     if !name.bytes().all(plain) {
         return Ok(None);
     }
-    if !name.ends_with(".json") {
-        return Ok(load_part(log, name, None).await?.map(|part| Checkpoint { version, ..part }));
+    if name.strip_suffix(".json").is_none() {
+        return Ok(load_part(log, name, None)
+            .await?
+            .map(|part| Checkpoint { version, ..part }));
     }
-    let Some(file) = log.read(name).await? else { return Ok(None) };
+    let Some(file) = log.read(name).await? else {
+        return Ok(None);
+    };
     let actions = Commit { version, file }.parse()?;
-    Ok(Some(Checkpoint { version, table: actions.table, files: vec![actions.adds], has_sidecars: true }))
+    Ok(Some(Checkpoint {
+        version,
+        table: actions.table,
+        files: vec![actions.adds],
+        has_sidecars: true,
+    }))
 }
 
 /// Reads the columns that a reader needs of a Parquet file of actions.
@@ -124,7 +143,11 @@ pub async fn read(part: Part) -> Result<Checkpoint> {
         .build()
         .map_err(|cause| parquet_error(&location, cause))?;
     let mut checkpoint = Checkpoint::default();
-    while let Some(batch) = batches.try_next().await.map_err(|cause| parquet_error(&location, cause))? {
+    while let Some(batch) = batches
+        .try_next()
+        .await
+        .map_err(|cause| parquet_error(&location, cause))?
+    {
         checkpoint.take(&location, &batch)?;
     }
     Ok(checkpoint)
@@ -133,20 +156,33 @@ pub async fn read(part: Part) -> Result<Checkpoint> {
 /// PROTOCOL.md, "Checkpoint Schema". Of the two forms of statistics the JSON one is preferred where it is filled: it
 /// is what commits have, and it does not grow with the columns that have no statistics.
 fn needed_columns(metadata: &ParquetMetaData) -> Vec<&'static str> {
-    let statistics = if has_values(metadata, &["add", "stats"]) { "add.stats" } else { "add.stats_parsed" };
-    let deletion_vector =
-        ["add.deletionVector.storageType", "add.deletionVector.pathOrInlineDv", "add.deletionVector.offset"];
-    let file = ["add.path", "add.partitionValues", "add.size", "add.modificationTime", statistics];
+    let statistics = if has_values(metadata, &["add", "stats"]) {
+        "add.stats"
+    } else {
+        "add.stats_parsed"
+    };
+    let deletion_vector = [
+        "add.deletionVector.storageType",
+        "add.deletionVector.pathOrInlineDv",
+        "add.deletionVector.offset",
+    ];
+    let file = [
+        "add.path",
+        "add.partitionValues",
+        "add.size",
+        "add.modificationTime",
+        statistics,
+    ];
     let table = ["protocol", "metaData", "sidecar.path"];
     file.into_iter().chain(deletion_vector).chain(table).collect()
 }
 
 /// May a column chunk hold something? Unknown counts as yes.
 fn has_values(metadata: &ParquetMetaData, path: &[&str]) -> bool {
-    let chunks = metadata.row_groups().iter().flat_map(|group| group.columns());
+    let chunks = metadata.row_groups().iter().flat_map(RowGroupMetaData::columns);
     let mut chunks = chunks.filter(|chunk| chunk.column_path().parts().iter().eq(path));
     chunks.any(|chunk| {
-        let nulls = chunk.statistics().and_then(|statistics| statistics.null_count_opt());
+        let nulls = chunk.statistics().and_then(Statistics::null_count_opt);
         nulls.is_none_or(|nulls| i64::try_from(nulls).ok() != Some(chunk.num_values()))
     })
 }
@@ -165,10 +201,19 @@ impl Checkpoint {
     /// Protocol and metadata, by way of the JSON that they have in commits: they are two rows.
     fn take_table(&mut self, location: &Location, batch: &RecordBatch) -> Result<()> {
         for name in ["protocol", "metaData"] {
-            let Some(rows) = rows_with(batch, name).map_err(|cause| arrow_error(location, &cause))? else { continue };
+            let Some(rows) = rows_with(batch, name).map_err(|cause| arrow_error(location, &cause))? else {
+                continue;
+            };
             let mut writer = arrow::json::LineDelimitedWriter::new(vec![]);
-            writer.write(&rows).and_then(|()| writer.finish()).map_err(|cause| arrow_error(location, &cause))?;
-            for line in writer.into_inner().split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+            writer
+                .write(&rows)
+                .and_then(|()| writer.finish())
+                .map_err(|cause| arrow_error(location, &cause))?;
+            for line in writer
+                .into_inner()
+                .split(|byte| *byte == b'\n')
+                .filter(|line| !line.is_empty())
+            {
                 let line: Line<'_> = serde_json::from_slice(line)
                     .map_err(|cause| damaged(location, &format!("a {name} action cannot be read: {cause}")))?;
                 self.table.protocol = self.table.protocol.take().or(line.protocol);
@@ -181,7 +226,9 @@ impl Checkpoint {
 
 /// The rows in which a column of actions is filled, with that column only; `None` when there is none.
 fn rows_with(batch: &RecordBatch, name: &str) -> std::result::Result<Option<RecordBatch>, ArrowError> {
-    let Ok(index) = batch.schema_ref().index_of(name) else { return Ok(None) };
+    let Ok(index) = batch.schema_ref().index_of(name) else {
+        return Ok(None);
+    };
     let column = batch.project(&[index])?;
     let rows = filter_record_batch(&column, &is_not_null(column.column(0))?)?;
     Ok(Some(rows).filter(|rows| rows.num_rows() > 0))
@@ -190,13 +237,20 @@ fn rows_with(batch: &RecordBatch, name: &str) -> std::result::Result<Option<Reco
 fn file_batch(location: &Location, add: &StructArray) -> Result<FileBatch> {
     let raw = required_text(location, add, "path")?;
     let path = StringArray::from_iter_values(raw.iter().map(|path| paths::normal(path.unwrap_or_default())));
-    let size: UInt64Array = integers(location, add, "size", &DataType::UInt64)?.as_primitive::<UInt64Type>().clone();
+    let size: UInt64Array = integers(location, add, "size", &DataType::UInt64)?
+        .as_primitive::<UInt64Type>()
+        .clone();
     if size.null_count() > 0 {
         return Err(damaged(location, "an add action has no size, or a negative one"));
     }
-    let partition_values = add.column_by_name("partitionValues").and_then(|values| values.as_map_opt());
+    let partition_values = add
+        .column_by_name("partitionValues")
+        .and_then(|values| values.as_map_opt());
     let Some(partition_values) = partition_values else {
-        return Err(damaged(location, "the column add.partitionValues is missing, or no map"));
+        return Err(damaged(
+            location,
+            "the column add.partitionValues is missing, or no map",
+        ));
     };
     FileBatch::new(FileColumns {
         path,
@@ -205,7 +259,10 @@ fn file_batch(location: &Location, add: &StructArray) -> Result<FileBatch> {
         partition_values: partition_values.clone(),
         stats: optional_text(add, "stats")?,
         deletion_vector: deletion_vectors(location, add)?,
-        stats_parsed: add.column_by_name("stats_parsed").and_then(|parsed| parsed.as_struct_opt()).cloned(),
+        stats_parsed: add
+            .column_by_name("stats_parsed")
+            .and_then(|parsed| parsed.as_struct_opt())
+            .cloned(),
     })
 }
 
@@ -213,7 +270,9 @@ fn modified(location: &Location, add: &StructArray) -> Result<Int64Array> {
     if add.column_by_name("modificationTime").is_none() {
         return Ok(Int64Array::new_null(add.len()));
     }
-    Ok(integers(location, add, "modificationTime", &DataType::Int64)?.as_primitive::<Int64Type>().clone())
+    Ok(integers(location, add, "modificationTime", &DataType::Int64)?
+        .as_primitive::<Int64Type>()
+        .clone())
 }
 
 fn integers(
@@ -222,9 +281,14 @@ fn integers(
     name: &str,
     data_type: &DataType,
 ) -> Result<arrow::array::ArrayRef> {
-    let column = parent.column_by_name(name).filter(|column| column.data_type().is_integer());
+    let column = parent
+        .column_by_name(name)
+        .filter(|column| column.data_type().is_integer());
     let Some(column) = column else {
-        return Err(damaged(location, &format!("the column add.{name} is missing, or no integer")));
+        return Err(damaged(
+            location,
+            &format!("the column add.{name} is missing, or no integer"),
+        ));
     };
     cast(column, data_type).map_err(|cause| arrow_error(location, &cause))
 }
@@ -243,7 +307,10 @@ fn optional_text(parent: &StructArray, name: &str) -> Result<StringArray> {
 
 /// PROTOCOL.md, "Derived Fields": the unique ids of deletion vectors, NULL where there is none.
 fn deletion_vectors(location: &Location, add: &StructArray) -> Result<StringArray> {
-    let Some(vectors) = add.column_by_name("deletionVector").and_then(|vectors| vectors.as_struct_opt()) else {
+    let Some(vectors) = add
+        .column_by_name("deletionVector")
+        .and_then(|vectors| vectors.as_struct_opt())
+    else {
         return Ok(StringArray::new_null(add.len()));
     };
     let storage = optional_text(vectors, "storageType")?;
@@ -256,7 +323,11 @@ fn deletion_vectors(location: &Location, add: &StructArray) -> Result<StringArra
         } else if content.is_null(file) {
             return Err(damaged(location, "a deletion vector has no path"));
         } else {
-            let offset = if offset.is_valid(file) { format!("@{}", offset.value(file)) } else { String::new() };
+            let offset = if offset.is_valid(file) {
+                format!("@{}", offset.value(file))
+            } else {
+                String::new()
+            };
             ids.append_value(format!("{}{}{offset}", storage.value(file), content.value(file)));
         }
     }
@@ -264,7 +335,11 @@ fn deletion_vectors(location: &Location, add: &StructArray) -> Result<StringArra
 }
 
 fn damaged(location: &Location, detail: &str) -> Error {
-    Error::new(Kind::Damaged, location.without_query(), format!("the checkpoint cannot be read: {detail}"))
+    Error::new(
+        Kind::Damaged,
+        location.without_query(),
+        format!("the checkpoint cannot be read: {detail}"),
+    )
 }
 
 fn arrow_error(location: &Location, cause: &ArrowError) -> Error {

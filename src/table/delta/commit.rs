@@ -46,7 +46,11 @@ impl Commit {
     /// # Errors
     /// `Damaged`, naming the file and the line.
     pub fn parse(&self) -> Result<Actions> {
-        let mut parser = Parser { location: &self.file.location, actions: TableActions::default(), count: 0 };
+        let mut parser = Parser {
+            location: &self.file.location,
+            actions: TableActions::default(),
+            count: 0,
+        };
         let mut adds = FileBatchBuilder::default();
         let mut removes = HashSet::new();
         for (number, line) in lines(&self.file.bytes) {
@@ -56,11 +60,21 @@ impl Commit {
             return Err(damaged(&self.file.location, "the commit is empty"));
         }
         let adds = adds.finish()?;
-        if let Some(both) = (0..adds.len()).map(|file| adds.key(file)).find(|key| removes.contains(key)) {
-            let detail = format!("the file {:?} is both added and removed, so that its state is unclear", both.path());
+        if let Some(both) = (0..adds.len())
+            .map(|file| adds.key(file))
+            .find(|key| removes.contains(key))
+        {
+            let detail = format!(
+                "the file {:?} is both added and removed, so that its state is unclear",
+                both.path()
+            );
             return Err(damaged(&self.file.location, &detail));
         }
-        Ok(Actions { table: parser.actions, adds, removes })
+        Ok(Actions {
+            table: parser.actions,
+            adds,
+            removes,
+        })
     }
 
     /// When the commit was made, in milliseconds since 1970.
@@ -101,14 +115,21 @@ impl Parser<'_> {
             return Err(damaged(self.location, &format!("line {number} is no JSON object")));
         }
         let parsed: Line<'_> = serde_json::from_slice(line).map_err(|cause| {
-            damaged(self.location, &format!("line {number} is no action of the log: {cause}")).with_source(cause)
+            damaged(
+                self.location,
+                &format!("line {number} is no action of the log: {cause}"),
+            )
+            .with_source(cause)
         })?;
         self.count += 1;
         if let Some(add) = &parsed.add {
             adds.push(&paths::normal(&add.path), add)?;
         }
         if let Some(remove) = &parsed.remove {
-            let vector = remove.deletion_vector.as_ref().map(super::action::DeletionVector::unique_id);
+            let vector = remove
+                .deletion_vector
+                .as_ref()
+                .map(super::action::DeletionVector::unique_id);
             removes.insert(FileKey::new(&paths::normal(&remove.path), vector.as_deref()));
         }
         self.table(number, parsed)

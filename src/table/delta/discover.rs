@@ -42,7 +42,10 @@ impl Segment {
 
     /// When that version was committed, in milliseconds since 1970, when known.
     pub fn timestamp_millis(&self) -> Option<i64> {
-        self.commits.last().or(self.own.as_ref()).and_then(Commit::timestamp_millis)
+        self.commits
+            .last()
+            .or(self.own.as_ref())
+            .and_then(Commit::timestamp_millis)
     }
 }
 
@@ -60,7 +63,9 @@ pub enum Hint {
 impl Hint {
     /// Asks for it.
     pub async fn load(log: &Log) -> Result<Self> {
-        let Some(file) = log.read("_last_checkpoint").await? else { return Ok(Self::Absent) };
+        let Some(file) = log.read("_last_checkpoint").await? else {
+            return Ok(Self::Absent);
+        };
         Ok(serde_json::from_slice(&file.bytes).map_or(Self::Unreadable, Self::Read))
     }
 
@@ -140,14 +145,22 @@ async fn from_hint(log: &Log, hint: &LastCheckpoint, to: Option<u64>) -> Result<
     let (checkpoint, tail) = join(load(log, hint), tail(log, hint.version, to)).await;
     let Some(checkpoint) = checkpoint? else { return Ok(None) };
     let (commits, own) = tail?;
-    Ok(Some(Segment { checkpoint: Some(checkpoint), commits, own }))
+    Ok(Some(Segment {
+        checkpoint: Some(checkpoint),
+        commits,
+        own,
+    }))
 }
 
 async fn load(log: &Log, hint: &LastCheckpoint) -> Result<Option<Checkpoint>> {
     if let Some(v2) = &hint.v2_checkpoint {
         return checkpoint::load_v2(log, hint.version, &v2.path).await;
     }
-    let name = CheckpointName { version: hint.version, parts: hint.parts, size_bytes: hint.size_in_bytes };
+    let name = CheckpointName {
+        version: hint.version,
+        parts: hint.parts,
+        size_bytes: hint.size_in_bytes,
+    };
     name.load(log).await
 }
 
@@ -155,7 +168,11 @@ async fn load(log: &Log, hint: &LastCheckpoint) -> Result<Option<Checkpoint>> {
 async fn tail(log: &Log, checkpoint: u64, to: Option<u64>) -> Result<(Vec<Commit>, Option<Commit>)> {
     let commits = probe(log, checkpoint.saturating_add(1), to).await?.unbroken(log)?;
     // Only its time is wanted: what goes wrong with it is no reason to fail.
-    let own = if commits.is_empty() { commit(log, checkpoint).await.ok().flatten() } else { None };
+    let own = if commits.is_empty() {
+        commit(log, checkpoint).await.ok().flatten()
+    } else {
+        None
+    };
     Ok((commits, own))
 }
 
@@ -163,14 +180,22 @@ async fn from_checkpoint(log: &Log, version: u64, to: Option<u64>) -> Result<Opt
     let (checkpoint, tail) = join(CheckpointName::classic(version).load(log), tail(log, version, to)).await;
     let Some(checkpoint) = checkpoint? else { return Ok(None) };
     let (commits, own) = tail?;
-    Ok(Some(Segment { checkpoint: Some(checkpoint), commits, own }))
+    Ok(Some(Segment {
+        checkpoint: Some(checkpoint),
+        commits,
+        own,
+    }))
 }
 
 /// From version 0, or, when a few commits were cleaned up, from the first that is left, which has a checkpoint.
 async fn from_commits(log: &Log, to: Option<u64>) -> Result<Option<Segment>> {
     let probed = probe(log, 0, to).await?;
     if !probed.commits.is_empty() {
-        return Ok(Some(Segment { checkpoint: None, commits: probed.unbroken(log)?, own: None }));
+        return Ok(Some(Segment {
+            checkpoint: None,
+            commits: probed.unbroken(log)?,
+            own: None,
+        }));
     }
     match probed.hole {
         None => Ok(None),
@@ -180,7 +205,10 @@ async fn from_commits(log: &Log, to: Option<u64>) -> Result<Option<Segment>> {
 
 /// From the newest checkpoint found where writers usually put them.
 async fn from_guess(log: &Log, to: Option<u64>) -> Result<Option<Segment>> {
-    let mut versions: Vec<u64> = INTERVALS.into_iter().flat_map(|interval| guesses(interval, to)).collect();
+    let mut versions: Vec<u64> = INTERVALS
+        .into_iter()
+        .flat_map(|interval| guesses(interval, to))
+        .collect();
     versions.sort_unstable_by(|one, other| other.cmp(one));
     versions.dedup();
     let present = try_join_all(versions.iter().map(|version| is_there(log, *version))).await?;
@@ -208,7 +236,11 @@ async fn is_there(log: &Log, version: u64) -> Result<bool> {
 async fn from_first(log: &Log, hint: &LastCheckpoint, version: u64) -> Result<Option<Segment>> {
     let first = first_version(log, hint.version).await?;
     if first > version {
-        let last = probe(log, hint.version.saturating_add(1), None).await?.commits.last().map(|last| last.version);
+        let last = probe(log, hint.version.saturating_add(1), None)
+            .await?
+            .commits
+            .last()
+            .map(|last| last.version);
         return Err(no_version(log, version, first, last.unwrap_or(hint.version)));
     }
     from_checkpoint(log, first, Some(version)).await

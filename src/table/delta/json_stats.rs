@@ -7,8 +7,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanArray, Date32Array, Decimal128Array, PrimitiveArray, StringArray,
-    TimestampMicrosecondArray, UInt64Array, new_null_array,
+    ArrayRef, BooleanArray, Date32Array, Decimal128Array, PrimitiveArray, StringArray, TimestampMicrosecondArray,
+    UInt64Array, new_null_array,
 };
 use arrow::datatypes::{
     ArrowPrimitiveType, DataType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, TimeUnit,
@@ -32,7 +32,9 @@ pub fn num_records(json: &str) -> Option<u64> {
         return None;
     }
     // Writers put the count first: then the rest, which may be long, need not be looked at.
-    let first = json.strip_prefix(r#"{"numRecords":"#).and_then(|rest| rest.split_once([',', '}']));
+    let first = json
+        .strip_prefix(r#"{"numRecords":"#)
+        .and_then(|rest| rest.split_once([',', '}']));
     if let Some((digits, _)) = first
         && let Ok(count) = digits.parse()
     {
@@ -43,8 +45,10 @@ pub fn num_records(json: &str) -> Option<u64> {
 
 /// One column's statistics, one entry a file.
 pub fn column(stats: &StringArray, column: &str, data_type: &DataType) -> ColumnStatistics {
-    let picked: Vec<Picked<'_>> =
-        stats.iter().map(|json| json.and_then(|json| pick(json, column)).unwrap_or_default()).collect();
+    let picked: Vec<Picked<'_>> = stats
+        .iter()
+        .map(|json| json.and_then(|json| pick(json, column)).unwrap_or_default())
+        .collect();
     ColumnStatistics {
         min: bounds::lower(&bound_array(picked.iter().map(|picked| picked.min), data_type)),
         max: bounds::upper(&bound_array(picked.iter().map(|picked| picked.max), data_type)),
@@ -165,7 +169,11 @@ fn bound_array<'a>(values: impl Iterator<Item = Option<&'a RawValue>>, data_type
             Arc::new(decimals.with_data_type(data_type.clone()))
         }
         DataType::Timestamp(TimeUnit::Microsecond, zone) => {
-            let parse = if zone.is_some() { number::instant_micros } else { local_micros };
+            let parse = if zone.is_some() {
+                number::instant_micros
+            } else {
+                local_micros
+            };
             let times: TimestampMicrosecondArray = texts().map(|text| parse(text?)).collect();
             Arc::new(times.with_timezone_opt(zone.clone()))
         }
@@ -190,7 +198,11 @@ fn text(raw: &str) -> Option<String> {
 fn primitives<'a, T: ArrowPrimitiveType<Native: std::str::FromStr>>(
     texts: impl Iterator<Item = Option<&'a str>>,
 ) -> ArrayRef {
-    Arc::new(texts.map(|text| text?.parse::<T::Native>().ok()).collect::<PrimitiveArray<T>>())
+    Arc::new(
+        texts
+            .map(|text| text?.parse::<T::Native>().ok())
+            .collect::<PrimitiveArray<T>>(),
+    )
 }
 
 #[cfg(test)]
@@ -221,7 +233,14 @@ mod tests {
         assert_eq!(num_records(r#"{"numRecords":12,"minValues":{}}"#), Some(12));
         assert_eq!(num_records(r#"{"numRecords":12}"#), Some(12));
         assert_eq!(num_records(r#"{"minValues":{}, "numRecords": 3 }"#), Some(3));
-        for unknown in ["{}", "", r#"{"numRecords":null}"#, r#"{"numRecords":-1}"#, r#"{"numRecords":1.5}"#, "[1]"] {
+        for unknown in [
+            "{}",
+            "",
+            r#"{"numRecords":null}"#,
+            r#"{"numRecords":-1}"#,
+            r#"{"numRecords":1.5}"#,
+            "[1]",
+        ] {
             assert_eq!(num_records(unknown), None, "{unknown}");
         }
     }
@@ -231,20 +250,32 @@ mod tests {
         let decimal = DataType::Decimal128(38, 2);
         let digits = ["123456789012345678901234567890.12", "999999999999999999999999999999.99"];
         assert_eq!(bounds_of(digits[0], digits[1], &decimal), some(digits));
-        assert_eq!(bounds_of("9007199254740993", "9223372036854775807", &DataType::Int64),
-            some(["9007199254740993", "9223372036854775807"]));
+        assert_eq!(
+            bounds_of("9007199254740993", "9223372036854775807", &DataType::Int64),
+            some(["9007199254740993", "9223372036854775807"])
+        );
         assert_eq!(bounds_of("0.1", "0.3", &DataType::Float32), some(["0.1", "0.3"]));
-        assert_eq!(bounds_of(r#""2020-01-01""#, r#""2020-02-29""#, &DataType::Date32), some(["2020-01-01", "2020-02-29"]));
+        assert_eq!(
+            bounds_of(r#""2020-01-01""#, r#""2020-02-29""#, &DataType::Date32),
+            some(["2020-01-01", "2020-02-29"])
+        );
     }
 
     #[test]
     fn what_is_cut_off_is_widened() {
         let utc = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
         assert_eq!(
-            bounds_of(r#""1970-01-01T00:00:01.000Z""#, r#""1970-01-01T01:00:02.000+01:00""#, &utc),
+            bounds_of(
+                r#""1970-01-01T00:00:01.000Z""#,
+                r#""1970-01-01T01:00:02.000+01:00""#,
+                &utc
+            ),
             some(["1970-01-01T00:00:01Z", "1970-01-01T00:00:02.001Z"])
         );
-        assert_eq!(bounds_of(r#""a""#, r#""b""#, &DataType::Utf8), some(["a", "b\u{10FFFF}"]));
+        assert_eq!(
+            bounds_of(r#""a""#, r#""b""#, &DataType::Utf8),
+            some(["a", "b\u{10FFFF}"])
+        );
     }
 
     #[test]
@@ -261,8 +292,15 @@ mod tests {
         ] {
             assert_eq!(bounds_of(value, value, &data_type), [None, None], "{value}");
         }
-        assert_eq!(of(r#"{"minValues":{"c":1},"#, &DataType::Int32), [None, None, None], "truncated");
-        assert_eq!(of(r#"{"minValues":null,"nullCount":{"c":null}}"#, &DataType::Int32), [None, None, None]);
+        assert_eq!(
+            of(r#"{"minValues":{"c":1},"#, &DataType::Int32),
+            [None, None, None],
+            "truncated"
+        );
+        assert_eq!(
+            of(r#"{"minValues":null,"nullCount":{"c":null}}"#, &DataType::Int32),
+            [None, None, None]
+        );
     }
 
     #[test]

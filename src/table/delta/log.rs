@@ -43,16 +43,20 @@ pub fn commit_name(version: u64) -> String {
 pub fn checkpoint_names(version: u64, parts: Option<u32>) -> Vec<String> {
     match parts {
         None => vec![format!("{version:020}.checkpoint.parquet")],
-        Some(parts) => {
-            (1..=parts).map(|part| format!("{version:020}.checkpoint.{part:010}.{parts:010}.parquet")).collect()
-        }
+        Some(parts) => (1..=parts)
+            .map(|part| format!("{version:020}.checkpoint.{part:010}.{parts:010}.parquet"))
+            .collect(),
     }
 }
 
 impl Log {
     /// The log of the table at `root`.
     pub fn new(store: &Arc<dyn ObjectStore>, root: &Location) -> Self {
-        Self { store: Arc::clone(store), root: root.clone(), denied: AtomicBool::new(false) }
+        Self {
+            store: Arc::clone(store),
+            root: root.clone(),
+            denied: AtomicBool::new(false),
+        }
     }
 
     /// The table's root.
@@ -78,17 +82,26 @@ impl Log {
     /// A file whole, or `None` when it is absent.
     pub async fn read(&self, name: &str) -> Result<Option<LogFile>> {
         let location = self.location(name)?;
-        let Some(opened) = self.open(&location).await? else { return Ok(None) };
+        let Some(opened) = self.open(&location).await? else {
+            return Ok(None);
+        };
         if opened.meta.size > FILE_BYTES {
             return Err(Error::new(
                 Kind::TooBig,
                 location.without_query(),
-                format!("this file of the log holds {} bytes; at most {FILE_BYTES} are read", opened.meta.size),
+                format!(
+                    "this file of the log holds {} bytes; at most {FILE_BYTES} are read",
+                    opened.meta.size
+                ),
             ));
         }
         let modified_millis = Some(opened.meta.last_modified.timestamp_millis()).filter(|millis| *millis > 0);
         let bytes = opened.bytes().await.map_err(|cause| store_error(&location, cause))?;
-        Ok(Some(LogFile { location, bytes, modified_millis }))
+        Ok(Some(LogFile {
+            location,
+            bytes,
+            modified_millis,
+        }))
     }
 
     /// A file whose body has not been read yet, or `None` when it is absent.
@@ -121,6 +134,7 @@ impl Log {
 }
 
 /// What the store said, as an error of ours.
+#[must_use]
 pub fn store_error(location: &Location, cause: object_store::Error) -> Error {
     if let Some(ours) = Error::find(&cause) {
         return ours.clone();

@@ -54,7 +54,10 @@ pub async fn open(store: &Arc<dyn ObjectStore>, root: &Location, as_of: Option<&
         Some(AsOf::Version(version)) => discover::at_version(&log, &hint, *version).await?,
         Some(AsOf::Timestamp(time)) => travel::at_time(&log, &hint, time).await?,
     };
-    let version = Version { number: segment.version(), timestamp_millis: segment.timestamp_millis() };
+    let version = Version {
+        number: segment.version(),
+        timestamp_millis: segment.timestamp_millis(),
+    };
     let state = replay::replay(root, segment.checkpoint, &segment.commits)?;
     snapshot::table(root, version, state)
 }

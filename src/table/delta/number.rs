@@ -23,7 +23,9 @@ pub fn decimal(text: &str, precision: u8, scale: i8) -> Option<i128> {
     let mut unscaled = String::with_capacity(whole.len() + fraction.len());
     unscaled.push_str(whole);
     unscaled.push_str(fraction);
-    let shift = i32::from(scale).checked_add(exponent)?.checked_sub(i32::try_from(fraction.len()).ok()?)?;
+    let shift = i32::from(scale)
+        .checked_add(exponent)?
+        .checked_sub(i32::try_from(fraction.len()).ok()?)?;
     let value = shifted(unscaled.trim_start_matches('0'), shift)?;
     let fits = value < 10_i128.checked_pow(u32::from(precision))?;
     fits.then_some(if negative { -value } else { value })
@@ -43,13 +45,16 @@ fn shifted(digits: &str, shift: i32) -> Option<i128> {
 /// Days since 1970 of `2026-11-22`.
 pub fn date(text: &str) -> Option<i32> {
     let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
-    day.num_days_from_ce().checked_sub(NaiveDate::default().num_days_from_ce())
+    day.num_days_from_ce()
+        .checked_sub(NaiveDate::default().num_days_from_ce())
 }
 
 /// Microseconds since 1970 of a local time, `2026-11-22 10:11:12.123456` or with a `T`; finer digits are cut off.
 pub fn local_micros(text: &str) -> Option<i64> {
     let formats = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f"];
-    let time = formats.iter().find_map(|format| NaiveDateTime::parse_from_str(text, format).ok());
+    let time = formats
+        .iter()
+        .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok());
     match time {
         Some(time) => Some(time.and_utc().timestamp_micros()),
         None => i64::from(date(text)?).checked_mul(86_400 * MICROSECONDS),
@@ -58,8 +63,14 @@ pub fn local_micros(text: &str) -> Option<i64> {
 
 /// Microseconds since 1970 of an instant with `Z` or an offset; finer digits are cut off.
 pub fn instant_micros(text: &str) -> Option<i64> {
-    let formats = ["%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f %#z"];
-    let time = formats.iter().find_map(|format| DateTime::parse_from_str(text, format).ok());
+    let formats = [
+        "%Y-%m-%dT%H:%M:%S%.f%#z",
+        "%Y-%m-%d %H:%M:%S%.f%#z",
+        "%Y-%m-%d %H:%M:%S%.f %#z",
+    ];
+    let time = formats
+        .iter()
+        .find_map(|format| DateTime::parse_from_str(text, format).ok());
     time.map(|time| time.timestamp_micros())
 }
 
@@ -77,7 +88,12 @@ mod tests {
             ("1E+3", 10, 2, Some(100_000)),
             ("1.25e2", 5, 0, Some(125)),
             ("0E-18", 38, 18, Some(0)),
-            ("12345678901234567890123456789012345678", 38, 0, Some(12_345_678_901_234_567_890_123_456_789_012_345_678)),
+            (
+                "12345678901234567890123456789012345678",
+                38,
+                0,
+                Some(12_345_678_901_234_567_890_123_456_789_012_345_678),
+            ),
             ("0.1234567890123456789", 38, 19, Some(1_234_567_890_123_456_789)),
             ("1.55", 5, 1, None),
             ("1000", 3, 0, None),

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::{FutureExt, TryFutureExt};
-use object_store::path::Path;
 use object_store::ObjectStore;
+use object_store::path::Path;
 use parquet::arrow::arrow_reader::ArrowReaderOptions;
 use parquet::arrow::async_reader::AsyncFileReader;
 use parquet::errors::ParquetError;
@@ -35,7 +35,11 @@ pub struct Part {
 #[derive(Debug, Clone)]
 enum Content {
     Whole(Bytes),
-    Ranged { store: Arc<dyn ObjectStore>, path: Path, size_bytes: u64 },
+    Ranged {
+        store: Arc<dyn ObjectStore>,
+        path: Path,
+        size_bytes: u64,
+    },
 }
 
 impl Part {
@@ -49,17 +53,31 @@ impl Part {
                 return Ok(Some(part));
             }
         }
-        let Some(opened) = log.open(&location).await? else { return Ok(None) };
+        let Some(opened) = log.open(&location).await? else {
+            return Ok(None);
+        };
         if opened.meta.size > WHOLE_BYTES {
             return Ok(Some(Self::ranged(log, &location, opened.meta.size)));
         }
         let bytes = opened.bytes().await.map_err(|cause| store_error(&location, cause))?;
-        Ok(Some(Self { location, content: Content::Whole(bytes), metadata: None }))
+        Ok(Some(Self {
+            location,
+            content: Content::Whole(bytes),
+            metadata: None,
+        }))
     }
 
     fn ranged(log: &Log, location: &Location, size_bytes: u64) -> Self {
-        let content = Content::Ranged { store: Arc::clone(log.store()), path: location.path(), size_bytes };
-        Self { location: location.clone(), content, metadata: None }
+        let content = Content::Ranged {
+            store: Arc::clone(log.store()),
+            path: location.path(),
+            size_bytes,
+        };
+        Self {
+            location: location.clone(),
+            content,
+            metadata: None,
+        }
     }
 
     fn size_bytes(&self) -> u64 {
@@ -111,6 +129,11 @@ fn slice(bytes: &Bytes, range: Range<u64>) -> parquet::errors::Result<Bytes> {
     let (start, end) = (usize::try_from(range.start).ok(), usize::try_from(range.end).ok());
     match (start, end) {
         (Some(start), Some(end)) if start <= end && end <= bytes.len() => Ok(bytes.slice(start..end)),
-        _ => Err(ParquetError::EOF(format!("bytes {}..{} of {} were asked for", range.start, range.end, bytes.len()))),
+        _ => Err(ParquetError::EOF(format!(
+            "bytes {}..{} of {} were asked for",
+            range.start,
+            range.end,
+            bytes.len()
+        ))),
     }
 }

@@ -3,7 +3,10 @@
 use std::str::FromStr;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BinaryArray, BooleanArray, Date32Array, Decimal128Array, PrimitiveArray, StringArray, TimestampMicrosecondArray};
+use arrow::array::{
+    ArrayRef, BinaryArray, BooleanArray, Date32Array, Decimal128Array, PrimitiveArray, StringArray,
+    TimestampMicrosecondArray,
+};
 use arrow::datatypes::{
     ArrowPrimitiveType, DataType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, TimeUnit,
 };
@@ -16,9 +19,13 @@ use crate::table::delta::number;
 /// The first value that is none of the type, or an empty message when no partition column can have the type.
 pub fn parse(strings: &StringArray, data_type: &DataType) -> Result<ArrayRef, String> {
     Ok(match data_type {
-        DataType::Utf8 => Arc::new(StringArray::from_iter(values(strings))),
+        DataType::Utf8 => Arc::new(values(strings).collect::<StringArray>()),
         // Written as the text that the bytes are in UTF-8.
-        DataType::Binary => Arc::new(BinaryArray::from_iter(values(strings).map(|value| value.map(str::as_bytes)))),
+        DataType::Binary => Arc::new(
+            values(strings)
+                .map(|value| value.map(str::as_bytes))
+                .collect::<BinaryArray>(),
+        ),
         DataType::Boolean => Arc::new(each(strings, boolean)?.into_iter().collect::<BooleanArray>()),
         DataType::Int8 => primitives::<Int8Type>(strings)?,
         DataType::Int16 => primitives::<Int16Type>(strings)?,
@@ -99,10 +106,18 @@ mod tests {
             (DataType::Float64, "NaN", "NaN"),
             (DataType::Float64, "-Infinity", "-inf"),
             (DataType::Date32, "2020-02-29", "2020-02-29"),
-            (DataType::Decimal128(38, 2), "123456789012345678901234567890.5", "123456789012345678901234567890.50"),
+            (
+                DataType::Decimal128(38, 2),
+                "123456789012345678901234567890.5",
+                "123456789012345678901234567890.50",
+            ),
             (utc.clone(), "1970-01-01 00:00:00", "1970-01-01T00:00:00Z"),
             (utc.clone(), "1970-01-01 00:00:00.123456", "1970-01-01T00:00:00.123456Z"),
-            (utc.clone(), "1970-01-01T00:00:00.123456Z", "1970-01-01T00:00:00.123456Z"),
+            (
+                utc.clone(),
+                "1970-01-01T00:00:00.123456Z",
+                "1970-01-01T00:00:00.123456Z",
+            ),
             (utc, "1970-01-01T00:00:00.000+02:00", "1969-12-31T22:00:00Z"),
             (local, "2021-11-18 02:30:00.5", "2021-11-18T02:30:00.500"),
         ] {

@@ -15,10 +15,15 @@ pub fn normal(raw: &str) -> Cow<'_, str> {
     if raw.bytes().all(is_plain) && !raw.contains("//") && !raw.split('/').any(|part| part == "." || part == "..") {
         return Cow::Borrowed(raw);
     }
-    let absolute = raw.strip_prefix("file:").filter(|path| path.starts_with('/')).map_or(raw, |path| {
-        // `file:/a`, `file:///a` and `/a` name the same file.
-        path.strip_prefix("//").filter(|path| path.starts_with('/')).unwrap_or(path)
-    });
+    let absolute = raw
+        .strip_prefix("file:")
+        .filter(|path| path.starts_with('/'))
+        .map_or(raw, |path| {
+            // `file:/a`, `file:///a` and `/a` name the same file.
+            path.strip_prefix("//")
+                .filter(|path| path.starts_with('/'))
+                .unwrap_or(path)
+        });
     match scheme(absolute) {
         Some(_) => Cow::Owned(spell(absolute)),
         None => Cow::Owned(without_dots(&spell(absolute))),
@@ -41,7 +46,9 @@ pub fn below<'a>(path: &'a str, root: &Location) -> Result<Cow<'a, str>> {
     let base = format!("{}/", base.as_str().trim_end_matches('/'));
     let base = normal(&base);
     match path.strip_prefix(base.as_ref()) {
-        Some(rest) if !rest.is_empty() && !rest.split('/').any(|part| matches!(part, "." | "..")) => Ok(Cow::Borrowed(rest)),
+        Some(rest) if !rest.is_empty() && !rest.split('/').any(|part| matches!(part, "." | "..")) => {
+            Ok(Cow::Borrowed(rest))
+        }
         _ => Err(elsewhere(path, root)),
     }
 }
@@ -160,8 +167,17 @@ mod tests {
         assert_eq!(below("a/b.parquet", &root).unwrap(), "a/b.parquet");
         assert_eq!(below(&normal("http://lake.test/my%20table/a"), &root).unwrap(), "a");
         for path in [
-            "/a", "file:/a", "s3://bucket/a", "../a", "a/../../b", "%2e%2e/a", "..", "http://lake.test/my%20table2/a",
-            "http://evil.test/my%20table/a", "http://lake.test/my%20table/../a", "http://lake.test/my%20table/",
+            "/a",
+            "file:/a",
+            "s3://bucket/a",
+            "../a",
+            "a/../../b",
+            "%2e%2e/a",
+            "..",
+            "http://lake.test/my%20table2/a",
+            "http://evil.test/my%20table/a",
+            "http://lake.test/my%20table/../a",
+            "http://lake.test/my%20table/",
         ] {
             let refused = below(&normal(path), &root).unwrap_err();
             assert_eq!(refused.kind, Kind::Unsupported, "{path}");

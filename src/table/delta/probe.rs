@@ -30,7 +30,9 @@ impl Probed {
     /// # Errors
     /// `Damaged`, naming the versions.
     pub fn unbroken(self, log: &Log) -> Result<Vec<Commit>> {
-        let Some((absent, present)) = self.hole else { return Ok(self.commits) };
+        let Some((absent, present)) = self.hole else {
+            return Ok(self.commits);
+        };
         let detail = format!(
             "the log has a hole: the commit of version {absent} is missing, while that of version {present} is there"
         );
@@ -86,7 +88,9 @@ fn sort_out(from: u64, answers: Vec<Option<Commit>>) -> Probed {
         commits.push(commit);
     }
     let beyond = answers.flatten().next();
-    let hole = hole.zip(beyond).map(|(absent, present)| (from + absent as u64, present.version));
+    let hole = hole
+        .zip(beyond)
+        .map(|(absent, present)| (from + absent as u64, present.version));
     Probed { commits, hole }
 }
 

@@ -27,8 +27,16 @@ pub fn check(root: &Location, protocol: &Protocol, metadata: &Metadata) -> Resul
         let detail = format!("the table requires reader version {version}; versions 1 to 3 are read");
         return Err(Error::new(Kind::Unsupported, root.without_query(), detail));
     }
+    if version == 3 && protocol.reader_features.is_none() {
+        let detail = "the protocol asks for reader version 3, but does not say which features that means";
+        return Err(Error::new(Kind::Damaged, root.without_query(), detail));
+    }
     let required = required(protocol, metadata);
-    let missing: Vec<&str> = required.iter().copied().filter(|feature| !READ.contains(feature)).collect();
+    let missing: Vec<&str> = required
+        .iter()
+        .copied()
+        .filter(|feature| !READ.contains(feature))
+        .collect();
     if missing.is_empty() {
         return check_format(root, metadata);
     }
@@ -40,23 +48,22 @@ pub fn check(root: &Location, protocol: &Protocol, metadata: &Metadata) -> Resul
     Err(Error::new(Kind::Unsupported, root.without_query(), detail))
 }
 
-/// The features that reading this table requires. Column mapping may be allowed and yet be off.
+/// The features that reading this table requires, sorted. Column mapping may be allowed and yet be off.
+///
+/// Names count below reader version 3 too, where they should not be, and so does a mode of column mapping below
+/// reader version 2: to read such a table regardless would be a guess.
 fn required<'a>(protocol: &'a Protocol, metadata: &Metadata) -> Vec<&'a str> {
-    let mode = metadata.property("delta.columnMapping.mode").unwrap_or("none");
-    let mapped = mode != "none";
-    match protocol.min_reader_version {
-        3 => {
-            let features = protocol.reader_features.iter().flatten().map(String::as_str);
-            let mut features: Vec<&str> = features.filter(|name| mapped || *name != COLUMN_MAPPING).collect();
-            features.sort_unstable();
-            features.dedup();
-            features
-        }
-        // "Reader Requirements for Column Mapping": below reader version 2 the mode is ignored. To read a table
-        // that sets it nevertheless would be a guess, so it counts.
-        _ if mapped => vec![COLUMN_MAPPING],
-        _ => vec![],
+    let named = protocol.reader_features.iter().flatten().map(String::as_str);
+    let mut features: Vec<&str> = named.filter(|name| *name != COLUMN_MAPPING).collect();
+    if metadata
+        .property("delta.columnMapping.mode")
+        .is_some_and(|mode| mode != "none")
+    {
+        features.push(COLUMN_MAPPING);
     }
+    features.sort_unstable();
+    features.dedup();
+    features
 }
 
 /// "Format Specification".
@@ -77,7 +84,10 @@ mod tests {
     fn verdict(protocol: &str, configuration: &str) -> std::result::Result<(), (Kind, String)> {
         let root = Location::parse("http://lake.test/t").unwrap();
         let metadata = format!(r#"{{"schemaString":"","configuration":{configuration}}}"#);
-        let (protocol, metadata) = (serde_json::from_str(protocol).unwrap(), serde_json::from_str(&metadata).unwrap());
+        let (protocol, metadata) = (
+            serde_json::from_str(protocol).unwrap(),
+            serde_json::from_str(&metadata).unwrap(),
+        );
         check(&root, &protocol, &metadata).map_err(|error| (error.kind, error.detail))
     }
 
@@ -91,7 +101,11 @@ mod tests {
             r#"{"minReaderVersion":3,"minWriterVersion":7,"readerFeatures":["timestampNtz","columnMapping"]}"#,
             r#"{"minReaderVersion":3,"minWriterVersion":7,"readerFeatures":["vacuumProtocolCheck"]}"#,
         ] {
-            assert_eq!(verdict(protocol, r#"{"delta.columnMapping.mode":"none"}"#), Ok(()), "{protocol}");
+            assert_eq!(
+                verdict(protocol, r#"{"delta.columnMapping.mode":"none"}"#),
+                Ok(()),
+                "{protocol}"
+            );
             assert_eq!(verdict(protocol, "{}"), Ok(()), "{protocol}");
         }
     }
@@ -102,8 +116,14 @@ mod tests {
             "readerFeatures":["timestampNtz","deletionVectors","v2Checkpoint","fromTheFuture"]}"#;
         let (kind, detail) = verdict(protocol, "{}").unwrap_err();
         assert_eq!(kind, Kind::Unsupported);
-        assert!(detail.contains("not read yet: deletionVectors, fromTheFuture, v2Checkpoint."), "{detail}");
-        assert!(detail.contains("requires: deletionVectors, fromTheFuture, timestampNtz, v2Checkpoint."), "{detail}");
+        assert!(
+            detail.contains("not read yet: deletionVectors, fromTheFuture, v2Checkpoint."),
+            "{detail}"
+        );
+        assert!(
+            detail.contains("requires: deletionVectors, fromTheFuture, timestampNtz, v2Checkpoint."),
+            "{detail}"
+        );
     }
 
     #[test]
@@ -121,7 +141,17 @@ mod tests {
 
     #[test]
     fn unknown_reader_versions_are_refused() {
-        assert_eq!(verdict(r#"{"minReaderVersion":99}"#, "{}").unwrap_err().0, Kind::Unsupported);
+        assert_eq!(
+            verdict(r#"{"minReaderVersion":99}"#, "{}").unwrap_err().0,
+            Kind::Unsupported
+        );
         assert_eq!(verdict(r#"{"minReaderVersion":0}"#, "{}").unwrap_err().0, Kind::Damaged);
+        assert_eq!(verdict(r#"{"minReaderVersion":3}"#, "{}").unwrap_err().0, Kind::Damaged);
+    }
+
+    #[test]
+    fn a_feature_that_an_old_protocol_names_counts() {
+        let protocol = r#"{"minReaderVersion":1,"readerFeatures":["deletionVectors"]}"#;
+        assert_eq!(verdict(protocol, "{}").unwrap_err().0, Kind::Unsupported);
     }
 }

@@ -62,7 +62,9 @@ impl Replay {
         let actions = commit.parse()?;
         self.table(actions.table);
         let adds = &actions.adds;
-        let keep: BooleanArray = (0..adds.len()).map(|file| Some(self.seen.insert(adds.key(file)))).collect();
+        let keep: BooleanArray = (0..adds.len())
+            .map(|file| Some(self.seen.insert(adds.key(file))))
+            .collect();
         self.files.push(adds.filter(&keep)?);
         self.seen.extend(actions.removes);
         Ok(())
@@ -76,8 +78,9 @@ impl Replay {
                 self.files.push(files);
                 continue;
             }
-            let keep: BooleanArray =
-                (0..files.len()).map(|file| Some(!self.seen.contains(&files.key(file)))).collect();
+            let keep: BooleanArray = (0..files.len())
+                .map(|file| Some(!self.seen.contains(&files.key(file))))
+                .collect();
             self.files.push(files.filter(&keep)?);
         }
         Ok(())

@@ -39,8 +39,8 @@ fn yes() -> bool {
 /// `Unsupported` with the name of a type that is not read; `Damaged` when it is no schema.
 pub fn parse(root: &Location, schema_string: &str) -> Result<SchemaRef> {
     let reader = Reader { root };
-    let parsed: StructType =
-        serde_json::from_str(schema_string).map_err(|cause| reader.damaged(&format!("it is no JSON schema: {cause}")))?;
+    let parsed: StructType = serde_json::from_str(schema_string)
+        .map_err(|cause| reader.damaged(&format!("it is no JSON schema: {cause}")))?;
     let fields = reader.fields(parsed.fields, "", 0)?;
     Ok(Arc::new(Schema::new(fields)))
 }
@@ -76,14 +76,18 @@ impl Reader<'_> {
         }
         let data_type = self.data_type(field.r#type, &name, depth)?;
         let comment = field.metadata.get("comment").and_then(Value::as_str);
-        let metadata: HashMap<_, _> =
-            comment.map(|comment| (COMMENT_KEY.to_owned(), comment.to_owned())).into_iter().collect();
+        let metadata: HashMap<_, _> = comment
+            .map(|comment| (COMMENT_KEY.to_owned(), comment.to_owned()))
+            .into_iter()
+            .collect();
         Ok(Field::new(field.name, data_type, field.nullable).with_metadata(metadata))
     }
 
     fn data_type(&self, value: Value, name: &str, depth: usize) -> Result<DataType> {
         if depth > DEEPEST {
-            return Err(self.unsupported(&format!("the column {name:?} is nested more than {DEEPEST} levels deep")));
+            return Err(self.unsupported(&format!(
+                "the column {name:?} is nested more than {DEEPEST} levels deep"
+            )));
         }
         match value {
             Value::String(primitive) => self.primitive(&primitive, name),
@@ -146,7 +150,11 @@ impl Reader<'_> {
     }
 
     fn unsupported(&self, detail: &str) -> Error {
-        Error::new(Kind::Unsupported, self.root.without_query(), format!("{detail}, which is not read yet"))
+        Error::new(
+            Kind::Unsupported,
+            self.root.without_query(),
+            format!("{detail}, which is not read yet"),
+        )
     }
 }
 
@@ -163,7 +171,11 @@ fn decimal(text: &str) -> Option<DataType> {
 }
 
 fn join(parent: &str, name: &str) -> String {
-    if parent.is_empty() { name.to_owned() } else { format!("{parent}.{name}") }
+    if parent.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{parent}.{name}")
+    }
 }
 
 #[cfg(test)]
@@ -176,7 +188,9 @@ mod tests {
     }
 
     fn one(data_type: &str) -> Result<DataType> {
-        let schema = read(&format!(r#"{{"name":"a","type":{data_type},"nullable":true,"metadata":{{}}}}"#))?;
+        let schema = read(&format!(
+            r#"{{"name":"a","type":{data_type},"nullable":true,"metadata":{{}}}}"#
+        ))?;
         Ok(schema.field(0).data_type().clone())
     }
 
@@ -192,7 +206,10 @@ mod tests {
             ("decimal(38,18)", DataType::Decimal128(38, 18)),
             ("decimal(5, 2)", DataType::Decimal128(5, 2)),
             ("timestamp_ntz", DataType::Timestamp(TimeUnit::Microsecond, None)),
-            ("timestamp", DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))),
+            (
+                "timestamp",
+                DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+            ),
         ] {
             assert_eq!(one(&format!("{delta:?}")).unwrap(), arrow);
         }
@@ -203,19 +220,30 @@ mod tests {
         let map = r#"{"type":"map","keyType":"string","valueContainsNull":false,"valueType":
             {"type":"array","containsNull":false,"elementType":
             {"type":"struct","fields":[{"name":"x","type":"long","nullable":false,"metadata":{}}]}}}"#;
-        let DataType::Map(entries, _) = one(map).unwrap() else { panic!("no map") };
-        let DataType::Struct(entries) = entries.data_type() else { panic!("no entries") };
+        let DataType::Map(entries, _) = one(map).unwrap() else {
+            panic!("no map")
+        };
+        let DataType::Struct(entries) = entries.data_type() else {
+            panic!("no entries")
+        };
         assert!(!entries[1].is_nullable());
-        let DataType::List(element) = entries[1].data_type() else { panic!("no list") };
+        let DataType::List(element) = entries[1].data_type() else {
+            panic!("no list")
+        };
         assert!(!element.is_nullable());
-        let DataType::Struct(fields) = element.data_type() else { panic!("no struct") };
+        let DataType::Struct(fields) = element.data_type() else {
+            panic!("no struct")
+        };
         assert_eq!((fields[0].name().as_str(), fields[0].is_nullable()), ("x", false));
     }
 
     #[test]
     fn comments_are_kept() {
         let schema = read(r#"{"name":"a","type":"long","nullable":false,"metadata":{"comment":"<b>"}}"#).unwrap();
-        assert_eq!(schema.field(0).metadata().get(COMMENT_KEY).map(String::as_str), Some("<b>"));
+        assert_eq!(
+            schema.field(0).metadata().get(COMMENT_KEY).map(String::as_str),
+            Some("<b>")
+        );
     }
 
     #[test]
@@ -241,7 +269,12 @@ mod tests {
         }
         let deep = r#"{"type":"array","elementType":"#.repeat(100) + r#""long""# + &"}".repeat(100);
         assert_eq!(one(&deep).unwrap_err().kind, Kind::Unsupported);
-        assert_eq!(one(&(r#"{"type":"array","elementType":"#.repeat(100_000))).unwrap_err().kind, Kind::Damaged);
+        assert_eq!(
+            one(&(r#"{"type":"array","elementType":"#.repeat(100_000)))
+                .unwrap_err()
+                .kind,
+            Kind::Damaged
+        );
     }
 
     #[test]

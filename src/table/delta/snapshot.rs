@@ -24,7 +24,7 @@ pub fn table(root: &Location, version: Version, state: State) -> Result<Table> {
     refuse_unread(root, &state)?;
     let schema = schema::parse(root, &state.metadata.schema_string)?;
     let partitions = partition_columns(root, &schema, &state.metadata.partition_columns)?;
-    let files = data_files(root, &schema, &partitions, state.files)?;
+    let files = data_files(root, &schema, &partitions, &state.files)?;
     Ok(Table {
         location: root.clone(),
         format: Format::Delta,
@@ -65,17 +65,31 @@ fn data_files(
     root: &Location,
     schema: &SchemaRef,
     partitions: &[(String, DataType)],
-    batches: Vec<FileBatch>,
+    batches: &[FileBatch],
 ) -> Result<DataFiles> {
-    let paths = places(root, &batches)?;
-    let values = partitions.iter().map(|(name, data_type)| partition_values(root, &batches, name, data_type));
+    let paths = places(root, batches)?;
+    let values = partitions
+        .iter()
+        .map(|(name, data_type)| partition_values(root, batches, name, data_type));
     let partition_values = values.collect::<Result<Vec<_>>>()?;
     let size_bytes: UInt64Array = batches.iter().flat_map(|batch| batch.size().iter()).collect();
     let modified_millis: Int64Array = batches.iter().flat_map(|batch| batch.modified().iter()).collect();
     let statistics = DeltaStatistics::new(Arc::clone(schema), batches);
     let num_records = statistics.num_records().clone();
-    let columns = FileColumns { size_bytes, modified_millis, num_records, partition_values };
-    DataFiles::new(Places::Below { root: root.clone(), paths }, columns, Box::new(statistics))
+    let columns = FileColumns {
+        size_bytes,
+        modified_millis,
+        num_records,
+        partition_values,
+    };
+    DataFiles::new(
+        Places::Below {
+            root: root.clone(),
+            paths,
+        },
+        columns,
+        Box::new(statistics),
+    )
 }
 
 /// Paths below the root; a table with a file elsewhere is refused before any row.

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arrow::array::{Array, ArrayRef, UInt64Array, new_null_array};
+use arrow::array::{Array, ArrayRef, StringArray, StructArray, UInt64Array, new_null_array};
 use arrow::compute::concat;
 use arrow::datatypes::{DataType, SchemaRef};
 
@@ -19,10 +19,17 @@ use crate::table::files::FileStatistics;
 #[derive(Debug)]
 pub struct DeltaStatistics {
     schema: SchemaRef,
-    batches: Vec<FileBatch>,
+    sources: Vec<Source>,
     rows: UInt64Array,
     /// At most one entry a column of the schema, so bounded by it.
     columns: Mutex<HashMap<String, Option<Arc<ColumnStatistics>>>>,
+}
+
+/// The statistics of some files as the log has them; nothing else of their batch is held.
+#[derive(Debug)]
+enum Source {
+    Json(StringArray),
+    Columns(StructArray),
 }
 
 /// Statistics of one column, one entry a file.
@@ -40,15 +47,25 @@ impl ColumnStatistics {
     /// Nothing is known.
     pub fn unknown(data_type: &DataType, files: usize) -> Self {
         let bounds = new_null_array(data_type, files);
-        Self { min: Arc::clone(&bounds), max: bounds, null_count: UInt64Array::new_null(files) }
+        Self {
+            min: Arc::clone(&bounds),
+            max: bounds,
+            null_count: UInt64Array::new_null(files),
+        }
     }
 }
 
 impl DeltaStatistics {
-    /// Statistics of the files in `batches`; partition columns have none.
-    pub fn new(schema: SchemaRef, batches: Vec<FileBatch>) -> Self {
-        let rows = batches.iter().flat_map(rows).collect();
-        Self { schema, batches, rows, columns: Mutex::default() }
+    /// Statistics of the files in `batches`.
+    pub fn new(schema: SchemaRef, batches: &[FileBatch]) -> Self {
+        let sources: Vec<Source> = batches.iter().map(Source::of).collect();
+        let rows = sources.iter().flat_map(Source::rows).collect();
+        Self {
+            schema,
+            sources,
+            rows,
+            columns: Mutex::default(),
+        }
     }
 
     /// The counts of rows.
@@ -71,12 +88,21 @@ impl DeltaStatistics {
         if data_type.is_nested() || *data_type == DataType::Binary {
             return None;
         }
-        let parsed: Vec<_> = self.batches.iter().map(|batch| parse_batch(batch, column, data_type)).collect();
-        let all = |pick: fn(&ColumnStatistics) -> &dyn Array| {
-            concat(&parsed.iter().map(pick).collect::<Vec<_>>()).ok()
-        };
-        let null_count = parsed.iter().flat_map(|statistics| statistics.null_count.iter()).collect();
-        Some(ColumnStatistics { min: all(|known| &known.min)?, max: all(|known| &known.max)?, null_count })
+        let parsed: Vec<_> = self
+            .sources
+            .iter()
+            .map(|source| source.column(column, data_type))
+            .collect();
+        let all = |pick: fn(&ColumnStatistics) -> &dyn Array| concat(&parsed.iter().map(pick).collect::<Vec<_>>()).ok();
+        let null_count = parsed
+            .iter()
+            .flat_map(|statistics| statistics.null_count.iter())
+            .collect();
+        Some(ColumnStatistics {
+            min: all(|known| &known.min)?,
+            max: all(|known| &known.max)?,
+            null_count,
+        })
     }
 }
 
@@ -99,26 +125,42 @@ impl FileStatistics for DeltaStatistics {
 
     fn json(&self, file: usize) -> Option<&str> {
         let mut file = file;
-        for batch in &self.batches {
-            if file < batch.len() {
-                return batch.stats().is_valid(file).then(|| batch.stats().value(file));
+        for source in &self.sources {
+            match source {
+                Source::Json(json) if file < json.len() => return json.is_valid(file).then(|| json.value(file)),
+                source => file = file.checked_sub(source.len())?,
             }
-            file -= batch.len();
         }
         None
     }
 }
 
-fn parse_batch(batch: &FileBatch, column: &str, data_type: &DataType) -> ColumnStatistics {
-    match batch.stats_parsed() {
-        Some(parsed) => struct_stats::column(parsed, column, data_type),
-        None => json_stats::column(batch.stats(), column, data_type),
+impl Source {
+    fn of(batch: &FileBatch) -> Self {
+        match batch.stats_parsed() {
+            Some(columns) => Self::Columns(columns.clone()),
+            None => Self::Json(batch.stats().clone()),
+        }
     }
-}
 
-fn rows(batch: &FileBatch) -> Vec<Option<u64>> {
-    match batch.stats_parsed() {
-        Some(parsed) => struct_stats::num_records(parsed),
-        None => batch.stats().iter().map(|json| json.and_then(json_stats::num_records)).collect(),
+    fn len(&self) -> usize {
+        match self {
+            Self::Json(json) => json.len(),
+            Self::Columns(columns) => columns.len(),
+        }
+    }
+
+    fn rows(&self) -> Vec<Option<u64>> {
+        match self {
+            Self::Json(json) => json.iter().map(|json| json.and_then(json_stats::num_records)).collect(),
+            Self::Columns(columns) => struct_stats::num_records(columns),
+        }
+    }
+
+    fn column(&self, column: &str, data_type: &DataType) -> ColumnStatistics {
+        match self {
+            Self::Json(json) => json_stats::column(json, column, data_type),
+            Self::Columns(columns) => struct_stats::column(columns, column, data_type),
+        }
     }
 }

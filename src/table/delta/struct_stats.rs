@@ -10,7 +10,9 @@ use crate::table::delta::stats::ColumnStatistics;
 /// The counts of rows.
 pub fn num_records(parsed: &StructArray) -> Vec<Option<u64>> {
     let counts = counts(parsed.column_by_name("numRecords"), parsed.len());
-    (0..parsed.len()).map(|file| (parsed.is_valid(file) && counts.is_valid(file)).then(|| counts.value(file))).collect()
+    (0..parsed.len())
+        .map(|file| (parsed.is_valid(file) && counts.is_valid(file)).then(|| counts.value(file)))
+        .collect()
 }
 
 /// One column's statistics, one entry a file.
@@ -43,8 +45,13 @@ fn in_type(values: &ArrayRef, data_type: &DataType) -> Option<ArrayRef> {
         (DataType::Timestamp(_, _), DataType::Timestamp(TimeUnit::Microsecond, _)) => true,
         (have, want) => have == want,
     };
-    let exact = CastOptions { safe: true, ..CastOptions::default() };
-    same_kind.then(|| cast_with_options(values, data_type, &exact).ok()).flatten()
+    let exact = CastOptions {
+        safe: true,
+        ..CastOptions::default()
+    };
+    same_kind
+        .then(|| cast_with_options(values, data_type, &exact).ok())
+        .flatten()
 }
 
 /// "tightBounds": when bounds are wide, only "all" and "none" mean something.
@@ -54,11 +61,18 @@ fn null_counts(parsed: &StructArray, nulls: Option<&ArrayRef>) -> UInt64Array {
     let tight = tight.as_ref().and_then(|tight| tight.as_boolean_opt());
     let loose = |file: usize| tight.is_some_and(|tight| tight.is_valid(file) && !tight.value(file));
     let known = |file: usize, nulls: u64| !loose(file) || nulls == 0 || rows.get(file) == Some(&Some(nulls));
-    nulls.iter().enumerate().map(|(file, nulls)| nulls.filter(|nulls| known(file, *nulls))).collect()
+    nulls
+        .iter()
+        .enumerate()
+        .map(|(file, nulls)| nulls.filter(|nulls| known(file, *nulls)))
+        .collect()
 }
 
 fn counts(values: Option<&ArrayRef>, files: usize) -> UInt64Array {
     let values = values.filter(|values| values.data_type().is_integer());
     let counts = values.and_then(|values| arrow::compute::cast(values, &DataType::UInt64).ok());
-    counts.map_or_else(|| UInt64Array::new_null(files), |counts| counts.as_primitive::<UInt64Type>().clone())
+    counts.map_or_else(
+        || UInt64Array::new_null(files),
+        |counts| counts.as_primitive::<UInt64Type>().clone(),
+    )
 }

@@ -54,7 +54,10 @@ fn parse(log: &Log, time: &str) -> Result<i64> {
 
 /// Versions and their times, growing with the versions.
 async fn times(log: &Log, latest: &Segment, first: u64) -> Result<Vec<(u64, i64)>> {
-    let fetched = latest.commits.first().map_or(latest.version() + 1, |commit| commit.version);
+    let fetched = latest
+        .commits
+        .first()
+        .map_or(latest.version() + 1, |commit| commit.version);
     let missing: Vec<u64> = (first..fetched).collect();
     let mut times = vec![];
     for wave in missing.chunks(WAVE) {
@@ -77,7 +80,10 @@ async fn time_of(log: &Log, version: u64) -> Result<i64> {
 
 fn commit_time(log: &Log, commit: &Commit) -> Result<i64> {
     commit.timestamp_millis().ok_or_else(|| {
-        let detail = format!("neither the host nor the commit tells when version {} was made", commit.version);
+        let detail = format!(
+            "neither the host nor the commit tells when version {} was made",
+            commit.version
+        );
         Error::new(Kind::Unsupported, log.root().without_query(), detail)
     })
 }
@@ -95,7 +101,8 @@ fn adjusted(mut times: Vec<(u64, i64)>) -> Vec<(u64, i64)> {
 fn too_early(log: &Log, time: &str, times: &[(u64, i64)]) -> Error {
     let shown = |entry: Option<&(u64, i64)>| {
         let time = entry.and_then(|(_, millis)| DateTime::<Utc>::from_timestamp_millis(*millis));
-        time.map(|time| time.to_rfc3339_opts(SecondsFormat::Millis, true)).unwrap_or_default()
+        time.map(|time| time.to_rfc3339_opts(SecondsFormat::Millis, true))
+            .unwrap_or_default()
     };
     let detail = format!(
         "the table has no version at {time}; the times {} to {} can be read",

@@ -1,0 +1,234 @@
+//! A scan's predicate in the terms of one file, held against the bounds of its row groups.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, BooleanArray, UInt64Array};
+use arrow::datatypes::{Schema, SchemaRef};
+use datafusion::common::{Column as ColumnName, ScalarValue};
+use datafusion::datasource::listing::PartitionedFile;
+use datafusion::error::Result;
+use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_expr::expressions::{DynamicFilterTracking, Literal};
+use datafusion::physical_expr::simplifier::PhysicalExprSimplifier;
+use datafusion::physical_expr_adapter::{
+    DefaultPhysicalExprAdapterFactory, PhysicalExprAdapterFactory, replace_columns_with_literals,
+};
+use datafusion::physical_expr_common::physical_expr::snapshot_physical_expr;
+use datafusion::physical_optimizer::pruning::{PruningPredicate, PruningPredicateBuilder, PruningStatistics};
+use object_store::ObjectStore;
+use parquet::arrow::arrow_reader::statistics::StatisticsConverter;
+use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
+
+use super::bounds::boundable;
+use super::open::{Kept, whole};
+use super::{Scan, bloom, pages};
+
+/// A scan's predicate in the terms of one file.
+#[derive(Debug)]
+pub(super) struct FileFilter {
+    predicate: Arc<dyn PhysicalExpr>,
+    literals: HashMap<String, ScalarValue>,
+    table_schema: SchemaRef,
+    file_schema: SchemaRef,
+    schema: SchemaRef,
+    metadata: Arc<ParquetMetaData>,
+    tracking: Tracking,
+}
+
+/// Whether the predicate holds filters that grow narrower while the statement runs.
+struct Tracking {
+    dynamic: DynamicFilterTracking,
+    changed: bool,
+}
+
+impl std::fmt::Debug for Tracking {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tracking")
+            .field("changed", &self.changed)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What the predicate says now.
+enum Verdict {
+    /// No row of the file matches.
+    Nothing,
+    /// Bounds cannot tell.
+    Anything,
+    /// Bounds can tell.
+    Bounds(Arc<dyn PhysicalExpr>),
+}
+
+impl FileFilter {
+    pub(super) fn new(
+        scan: &Scan,
+        predicate: &Arc<dyn PhysicalExpr>,
+        file: &PartitionedFile,
+        schema: &SchemaRef,
+        metadata: &Arc<ParquetMetaData>,
+    ) -> Self {
+        let partition = scan
+            .table_schema
+            .table_partition_cols()
+            .iter()
+            .map(|field| field.name().clone());
+        Self {
+            predicate: Arc::clone(predicate),
+            literals: partition.zip(file.partition_values.iter().cloned()).collect(),
+            table_schema: Arc::clone(scan.table_schema.table_schema()),
+            file_schema: Arc::clone(scan.table_schema.file_schema()),
+            schema: Arc::clone(schema),
+            metadata: Arc::clone(metadata),
+            tracking: Tracking {
+                dynamic: DynamicFilterTracking::classify(predicate),
+                changed: false,
+            },
+        }
+    }
+
+    /// Did a filter become narrower since this was asked last?
+    pub(super) fn has_changed(&mut self) -> bool {
+        let changed = match &mut self.tracking.dynamic {
+            DynamicFilterTracking::Watching(tracker) => tracker.changed(),
+            _ => false,
+        };
+        self.tracking.changed |= changed;
+        changed
+    }
+
+    /// Will what it says now hold, more or less, until the end? A filter that waits for its first
+    /// rows says nothing yet.
+    pub(super) fn has_settled(&self) -> bool {
+        self.tracking.changed || !matches!(self.tracking.dynamic, DynamicFilterTracking::Watching(_))
+    }
+
+    fn verdict(&self) -> Result<Verdict> {
+        let now = snapshot_physical_expr(Arc::clone(&self.predicate))?;
+        let Some(now) = boundable(&now, &self.table_schema)? else {
+            return Ok(Verdict::Anything);
+        };
+        let now = replace_columns_with_literals(now, &self.literals)?;
+        let adapter =
+            DefaultPhysicalExprAdapterFactory.create(Arc::clone(&self.file_schema), Arc::clone(&self.schema))?;
+        let now = PhysicalExprSimplifier::new(&self.schema).simplify(adapter.rewrite(now)?)?;
+        Ok(match now.downcast_ref::<Literal>().map(Literal::value) {
+            Some(ScalarValue::Boolean(Some(true))) => Verdict::Anything,
+            Some(ScalarValue::Boolean(_)) => Verdict::Nothing,
+            _ => Verdict::Bounds(now),
+        })
+    }
+
+    /// Those of `row_groups` that might hold matching rows.
+    pub(super) fn might_match(&self, row_groups: Vec<usize>) -> Result<Vec<usize>> {
+        match self.verdict()? {
+            Verdict::Nothing => Ok(vec![]),
+            Verdict::Anything => Ok(row_groups),
+            Verdict::Bounds(expr) => Ok(self.prune(&expr, row_groups)?.0),
+        }
+    }
+
+    /// The row groups of which `expr` might be true, and the predicate as it was held against them.
+    fn prune(
+        &self,
+        expr: &Arc<dyn PhysicalExpr>,
+        row_groups: Vec<usize>,
+    ) -> Result<(Vec<usize>, Option<PruningPredicate>)> {
+        let builder = PruningPredicateBuilder::new().with_file_schema(Arc::clone(&self.schema));
+        let Ok(predicate) = builder.try_build(Arc::clone(expr)) else {
+            return Ok((row_groups, None));
+        };
+        let bounds = RowGroupBounds {
+            metadata: &self.metadata,
+            schema: &self.schema,
+            row_groups: &row_groups,
+        };
+        let answers = predicate.prune(&bounds)?;
+        let kept = row_groups
+            .into_iter()
+            .zip(answers)
+            .filter(|(_, might_match)| *might_match);
+        Ok((kept.map(|(index, _)| index).collect(), Some(predicate)))
+    }
+
+    /// The row groups and pages that might hold matching rows, by bounds, page indexes and bloom filters.
+    pub(super) async fn prune_file(
+        &self,
+        store: &dyn ObjectStore,
+        file: &PartitionedFile,
+        all: Vec<usize>,
+    ) -> Result<Kept> {
+        let expr = match self.verdict()? {
+            Verdict::Nothing => {
+                return Ok(Kept {
+                    row_groups: vec![],
+                    indexed: None,
+                });
+            }
+            Verdict::Anything => return Ok(whole(all)),
+            Verdict::Bounds(expr) => expr,
+        };
+        let (kept, predicate) = self.prune(&expr, all)?;
+        let Some(predicate) = predicate else {
+            return Ok(whole(kept));
+        };
+        let mut kept = pages::prune(store, file, &self.metadata, &self.schema, &expr, &predicate, kept).await?;
+        bloom::prune(
+            store,
+            file,
+            &self.metadata,
+            &self.schema,
+            &predicate,
+            &mut kept.row_groups,
+        )
+        .await?;
+        Ok(kept)
+    }
+}
+
+/// The bounds of some row groups. A missing count of NULLs is unknown, not zero.
+pub(super) struct RowGroupBounds<'a> {
+    pub(super) metadata: &'a ParquetMetaData,
+    pub(super) schema: &'a Schema,
+    pub(super) row_groups: &'a [usize],
+}
+
+impl RowGroupBounds<'_> {
+    fn converter(&self, column: &ColumnName) -> Option<StatisticsConverter<'_>> {
+        let parquet = self.metadata.file_metadata().schema_descr();
+        let converter = StatisticsConverter::try_new(column.name(), self.schema, parquet).ok()?;
+        Some(converter.with_missing_null_counts_as_zero(false))
+    }
+
+    fn groups(&self) -> impl Iterator<Item = &RowGroupMetaData> {
+        self.row_groups.iter().map(|index| self.metadata.row_group(*index))
+    }
+}
+
+impl PruningStatistics for RowGroupBounds<'_> {
+    fn min_values(&self, column: &ColumnName) -> Option<ArrayRef> {
+        self.converter(column)?.row_group_mins(self.groups()).ok()
+    }
+
+    fn max_values(&self, column: &ColumnName) -> Option<ArrayRef> {
+        self.converter(column)?.row_group_maxes(self.groups()).ok()
+    }
+
+    fn num_containers(&self) -> usize {
+        self.row_groups.len()
+    }
+
+    fn null_counts(&self, column: &ColumnName) -> Option<ArrayRef> {
+        let counts = self.converter(column)?.row_group_null_counts(self.groups()).ok()?;
+        Some(Arc::new(counts))
+    }
+
+    fn row_counts(&self) -> Option<ArrayRef> {
+        let rows = self.groups().map(|group| u64::try_from(group.num_rows()).ok());
+        Some(Arc::new(rows.collect::<UInt64Array>()))
+    }
+
+    fn contained(&self, _column: &ColumnName, _values: &HashSet<ScalarValue>) -> Option<BooleanArray> {
+        None
+    }
+}
