@@ -109,10 +109,12 @@ fn Failed(tree: Tree, name: String, error: Error) -> impl IntoView {
 #[component]
 fn Details(tree: Tree, info: TableInfo) -> impl IntoView {
     let name = StoredValue::new(info.name.clone());
-    let urls = tree.page.entries.with_untracked(|entries| {
-        let entry = entries.iter().find(|entry| entry.link.name == info.name);
-        entry.map(|entry| entry.link.clone().urls).unwrap_or_default()
-    });
+    // A screenshot is a way to lose a secret, too.
+    let (link, _) = tree.page.link().without_secrets();
+    let urls = link
+        .table(&info.name)
+        .map(|table| table.urls.clone())
+        .unwrap_or_default();
     let committed = info
         .timestamp_millis
         .and_then(moment)
