@@ -36,7 +36,11 @@ impl OpenTables {
 }
 
 fn find<'a>(tables: &'a Tables, name: &str) -> Option<&'a Arc<dyn TableProvider>> {
-    let folded = || tables.iter().find(|(known, _)| known.to_lowercase() == name.to_lowercase());
+    let folded = || {
+        tables
+            .iter()
+            .find(|(known, _)| known.to_lowercase() == name.to_lowercase())
+    };
     tables.get(name).or_else(|| folded().map(|(_, table)| table))
 }
 

@@ -38,8 +38,12 @@ pub fn sql_error(error: DataFusionError, sql: &str) -> Error {
 /// DataFusion's own errors among the causes.
 fn chain(error: &DataFusionError) -> impl Iterator<Item = &DataFusionError> {
     let first: &(dyn StdError + 'static) = error;
-    let causes = std::iter::successors(Some(first), |cause: &&(dyn StdError + 'static)| StdError::source(*cause));
-    causes.filter_map(|cause| cause.downcast_ref::<DataFusionError>()).chain(error.iter())
+    let causes = std::iter::successors(Some(first), |cause: &&(dyn StdError + 'static)| {
+        StdError::source(*cause)
+    });
+    causes
+        .filter_map(|cause| cause.downcast_ref::<DataFusionError>())
+        .chain(error.iter())
 }
 
 /// What the error says, without the layers that it went through.
@@ -51,9 +55,9 @@ fn message(root: &DataFusionError) -> String {
         DataFusionError::ArrowError(arrow, _) => arrow.to_string(),
         DataFusionError::ParquetError(parquet) => parquet.to_string(),
         DataFusionError::External(cause) => cause.to_string(),
-        DataFusionError::Plan(text)
-        | DataFusionError::Execution(text)
-        | DataFusionError::Configuration(text) => text.clone(),
+        DataFusionError::Plan(text) | DataFusionError::Execution(text) | DataFusionError::Configuration(text) => {
+            text.clone()
+        }
         other => other.strip_backtrace(),
     };
     without_backtrace(&text).to_owned()
@@ -99,8 +103,15 @@ fn position(text: &str, sql: &str) -> Option<Span> {
     let start = offset(sql, line.trim().parse().ok()?, column.parse().ok()?)?;
     let rest = sql.get(start..)?;
     let word: usize = rest.chars().take_while(|c| is_word(*c)).map(char::len_utf8).sum();
-    let length = if word > 0 { word } else { rest.chars().next().map_or(0, char::len_utf8) };
-    (length > 0).then_some(Span { start, end: start + length })
+    let length = if word > 0 {
+        word
+    } else {
+        rest.chars().next().map_or(0, char::len_utf8)
+    };
+    (length > 0).then_some(Span {
+        start,
+        end: start + length,
+    })
 }
 
 /// The last part of the first name in single quotes, as in `table 'a.b.c' not found`.
@@ -115,11 +126,64 @@ fn is_word(c: char) -> bool {
 
 /// The first place where `word` stands alone, regardless of case.
 fn find_word(sql: &str, word: &str) -> Option<Span> {
-    let mut starts = sql.char_indices().filter(|(at, _)| !sql.get(..*at).is_some_and(|before| before.ends_with(is_word)));
+    let mut starts = sql
+        .char_indices()
+        .filter(|(at, _)| !sql.get(..*at).is_some_and(|before| before.ends_with(is_word)));
     starts.find_map(|(start, _)| {
         let end = start.checked_add(word.len())?;
         let found = sql.get(start..end)?.eq_ignore_ascii_case(word);
         let alone = !sql.get(end..)?.starts_with(is_word);
         (found && alone && !word.is_empty()).then_some(Span { start, end })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[test]
+    fn an_error_of_ours_comes_back_from_any_depth() {
+        let ours = Error::new(Kind::Changed, "a file", "it changed");
+        let shared = DataFusionError::Shared(Arc::new(DataFusionError::External(Box::new(ours.clone()))));
+        let nested = DataFusionError::Context("while reading".to_owned(), Box::new(shared));
+        assert_eq!(sql_error(nested, ""), ours);
+        let parquet = parquet::errors::ParquetError::External(Box::new(ours.clone()));
+        assert_eq!(sql_error(DataFusionError::from(parquet), ""), ours);
+    }
+
+    #[test]
+    fn exhausted_memory_is_found_behind_the_reader() {
+        let exhausted = DataFusionError::ResourcesExhausted("no".to_owned());
+        let parquet = parquet::errors::ParquetError::External(Box::new(exhausted));
+        assert_eq!(sql_error(DataFusionError::from(parquet), "").kind, Kind::TooBig);
+    }
+
+    #[test]
+    fn the_cause_is_kept_whole() {
+        let error = sql_error(DataFusionError::Plan("wrong".to_owned()), "select 1");
+        assert!(
+            error
+                .source
+                .is_some_and(|source| source.downcast_ref::<DataFusionError>().is_some())
+        );
+    }
+
+    #[test]
+    fn places_are_counted_in_characters_and_told_in_bytes() {
+        let sql = "select 'äöü',\n  wrong from é";
+        assert_eq!(offset(sql, 1, 1), Some(0));
+        assert_eq!(offset(sql, 2, 3).and_then(|at| sql.get(at..at + 5)), Some("wrong"));
+        assert_eq!(offset(sql, 9, 9), Some(sql.len()));
+        assert_eq!(offset(sql, 0, 0), None);
+        let found = find_word(sql, "é").unwrap();
+        assert_eq!(sql.get(found.start..found.end), Some("é"));
+        assert_eq!(find_word("select ab, b", "b"), Some(Span { start: 11, end: 12 }));
+        assert_eq!(find_word("select ab", ""), None);
+        assert_eq!(
+            position("Expected: x, found: y at Line: 1, Column: 8", "select from"),
+            Some(Span { start: 7, end: 11 })
+        );
+    }
 }

@@ -34,7 +34,12 @@ struct Entry {
 
 impl Footers {
     /// The footer of the file of `size_bytes` at `path`.
-    pub(super) async fn get(&self, store: &dyn ObjectStore, path: &Path, size_bytes: u64) -> Result<Arc<ParquetMetaData>> {
+    pub(super) async fn get(
+        &self,
+        store: &dyn ObjectStore,
+        path: &Path,
+        size_bytes: u64,
+    ) -> Result<Arc<ParquetMetaData>> {
         let key = (path.clone(), size_bytes);
         if let Some(known) = self.find(&key) {
             return Ok(known);
@@ -67,7 +72,11 @@ impl Footers {
         let bytes = metadata.memory_size();
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.clock += 1;
-        let entry = Entry { metadata, bytes, used: kept.clock };
+        let entry = Entry {
+            metadata,
+            bytes,
+            used: kept.clock,
+        };
         let replaced = kept.entries.insert(key, entry).map_or(0, |old| old.bytes);
         kept.bytes = (kept.bytes + bytes).saturating_sub(replaced);
         while kept.bytes > KEPT_BYTES && kept.forget_oldest() {}
@@ -76,7 +85,11 @@ impl Footers {
 
 impl Kept {
     fn forget_oldest(&mut self) -> bool {
-        let oldest = self.entries.iter().min_by_key(|(_, entry)| entry.used).map(|(key, _)| key.clone());
+        let oldest = self
+            .entries
+            .iter()
+            .min_by_key(|(_, entry)| entry.used)
+            .map(|(key, _)| key.clone());
         let Some(entry) = oldest.and_then(|key| self.entries.remove(&key)) else {
             return false;
         };

@@ -6,8 +6,8 @@ use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::datasource::physical_plan::FileScanConfig;
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::physical_expr::split_conjunction;
-use datafusion::physical_plan::display::DisplayableExecutionPlan;
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::display::DisplayableExecutionPlan;
 
 use super::failure::sql_error;
 use super::scan::LakeSource;
@@ -16,8 +16,13 @@ use crate::protocol::{Plan, ScanPlan};
 
 /// Describes `physical` and what its scans would read.
 pub(super) async fn describe(physical: &Arc<dyn ExecutionPlan>) -> Result<Plan> {
-    let text = DisplayableExecutionPlan::new(physical.as_ref()).indent(false).to_string();
-    let mut described = Plan { text, ..Plan::default() };
+    let text = DisplayableExecutionPlan::new(physical.as_ref())
+        .indent(false)
+        .to_string();
+    let mut described = Plan {
+        text,
+        ..Plan::default()
+    };
     for (source, limit) in scans(physical)? {
         let (scan, partial) = describe_scan(&source, limit).await?;
         described.bytes += scan.bytes;
@@ -47,7 +52,10 @@ async fn describe_scan(source: &LakeSource, limit: Option<usize>) -> Result<(Sca
     let estimate = source.estimate(limit).await?;
     let (scan, pruned) = (&source.scan, &source.scan.pruned);
     let predicates = source.predicate().map(|predicate| {
-        split_conjunction(predicate).into_iter().map(ToString::to_string).collect()
+        split_conjunction(predicate)
+            .into_iter()
+            .map(ToString::to_string)
+            .collect()
     });
     let described = ScanPlan {
         table: scan.name.clone(),

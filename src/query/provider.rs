@@ -14,12 +14,11 @@ use datafusion::logical_expr::utils::conjunction;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_plan::ExecutionPlan;
-use datafusion::physical_plan::empty::EmptyExec;
 
 use super::scan::{Scan, data_source};
 use super::scope::Scope;
-use crate::table::prune::{Pruned, prune};
 use crate::table::Table;
+use crate::table::prune::{Pruned, prune};
 
 /// A table under its SQL name.
 #[derive(Debug)]
@@ -30,7 +29,10 @@ pub(super) struct LakeTable {
 
 impl LakeTable {
     pub(super) fn new(name: &str, table: Table) -> Self {
-        Self { name: name.to_owned(), table: Arc::new(table) }
+        Self {
+            name: name.to_owned(),
+            table: Arc::new(table),
+        }
     }
 
     /// The same answer for every row of a file: only partition columns, nothing random.
@@ -38,7 +40,9 @@ impl LakeTable {
         let columns = filter.column_refs();
         !columns.is_empty()
             && !filter.is_volatile()
-            && columns.iter().all(|column| self.table.partition_columns.contains(&column.name))
+            && columns
+                .iter()
+                .all(|column| self.table.partition_columns.contains(&column.name))
     }
 
     fn physical(&self, state: &dyn Session, filters: Vec<Expr>) -> Result<Option<Arc<dyn PhysicalExpr>>> {
@@ -52,7 +56,11 @@ impl LakeTable {
     fn prune(&self, state: &dyn Session, filters: &[Expr]) -> Result<Pruned> {
         let Some(predicate) = self.physical(state, filters.to_vec())? else {
             let kept = (0..self.table.files.len()).collect();
-            return Ok(Pruned { kept, skipped_by_partition: 0, skipped_by_statistics: 0 });
+            return Ok(Pruned {
+                kept,
+                skipped_by_partition: 0,
+                skipped_by_statistics: 0,
+            });
         };
         let mut pruned = prune(&self.table, &predicate).map_err(|error| DataFusionError::External(Box::new(error)))?;
         let exact = filters.iter().filter(|filter| self.is_exact(filter)).cloned().collect();
@@ -69,14 +77,23 @@ impl LakeTable {
     fn matching(&self, predicate: &Arc<dyn PhysicalExpr>, files: Vec<usize>) -> Result<Vec<usize>> {
         let rows = files.iter().map(|file| *file as u64).collect::<UInt64Array>();
         let columns = self.table.schema.fields().iter().map(|field| {
-            let partition = self.table.partition_columns.iter().position(|name| name == field.name());
+            let partition = self
+                .table
+                .partition_columns
+                .iter()
+                .position(|name| name == field.name());
             match partition.and_then(|column| self.table.files.partition_column(column)) {
                 Some(values) => Ok(take(values.as_ref(), &rows, None)?),
                 None => Ok(arrow::array::new_null_array(field.data_type(), files.len())),
             }
         });
         let columns = columns.collect::<Result<Vec<_>>>()?;
-        let nullable = self.table.schema.fields().iter().map(|field| field.as_ref().clone().with_nullable(true));
+        let nullable = self
+            .table
+            .schema
+            .fields()
+            .iter()
+            .map(|field| field.as_ref().clone().with_nullable(true));
         let options = RecordBatchOptions::new().with_row_count(Some(files.len()));
         let schema = Arc::new(Schema::new(nullable.collect::<Vec<_>>()));
         let batch = RecordBatch::try_new_with_options(schema, columns, &options)?;
@@ -84,14 +101,21 @@ impl LakeTable {
         let Some(answers) = answers.as_boolean_opt() else {
             return exec_err!("a filter over partition columns is not boolean");
         };
-        Ok(files.into_iter().zip(answers).filter(|(_, keep)| *keep == Some(true)).map(|(file, _)| file).collect())
+        Ok(files
+            .into_iter()
+            .zip(answers)
+            .filter(|(_, keep)| *keep == Some(true))
+            .map(|(file, _)| file)
+            .collect())
     }
 
     /// What the metadata knows of the files in `kept`; exact row counts answer `count(*)`.
     fn statistics_of(&self, kept: &[usize], exact: bool) -> Statistics {
         let files = &self.table.files;
         let sum = |known: &dyn Fn(usize) -> Option<u64>| {
-            kept.iter().try_fold(0_u64, |sum, file| sum.checked_add(known(*file)?)).and_then(|sum| usize::try_from(sum).ok())
+            kept.iter()
+                .try_fold(0_u64, |sum, file| sum.checked_add(known(*file)?))
+                .and_then(|sum| usize::try_from(sum).ok())
         };
         let mut statistics = Statistics::new_unknown(&self.table.schema);
         statistics.num_rows = match sum(&|file| files.num_records(file)) {
@@ -116,7 +140,11 @@ impl TableProvider for LakeTable {
 
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
         let support = |filter: &&Expr| {
-            if self.is_exact(filter) { TableProviderFilterPushDown::Exact } else { TableProviderFilterPushDown::Inexact }
+            if self.is_exact(filter) {
+                TableProviderFilterPushDown::Exact
+            } else {
+                TableProviderFilterPushDown::Inexact
+            }
         };
         Ok(filters.iter().map(support).collect())
     }
@@ -136,9 +164,6 @@ impl TableProvider for LakeTable {
         let exact = filters.iter().all(|filter| self.is_exact(filter));
         let statistics = self.statistics_of(&pruned.kept, exact);
         let scan = Scan::new(&self.name, Arc::clone(&self.table), pruned, scope, state.task_ctx());
-        if scan.is_empty() {
-            return Ok(Arc::new(EmptyExec::new(scan.projected(projection)?)));
-        }
         data_source(Arc::new(scan), projection, statistics, if exact { limit } else { None })
     }
 

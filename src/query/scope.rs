@@ -84,10 +84,14 @@ impl ScanCounts {
     fn add_table(&self, table: &Table) {
         let known: u64 = match table.files.total_size_bytes() {
             Some(bytes) => bytes,
-            None => (0..table.files.len()).filter_map(|file| table.files.size_bytes(file)).sum(),
+            None => (0..table.files.len())
+                .filter_map(|file| table.files.size_bytes(file))
+                .sum(),
         };
         self.0.bytes_total.fetch_add(known, Ordering::Relaxed);
-        self.0.files_total.fetch_add(table.files.len() as u64, Ordering::Relaxed);
+        self.0
+            .files_total
+            .fetch_add(table.files.len() as u64, Ordering::Relaxed);
     }
 
     pub(super) fn add_opened(&self, row_groups: usize) {
@@ -116,7 +120,10 @@ impl Allowance {
     pub(super) fn take(&self, bytes: u64) -> Option<Taken> {
         let left = |left: u64| left.checked_sub(bytes);
         self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, left).ok()?;
-        Some(Taken { from: Arc::clone(&self.0), bytes })
+        Some(Taken {
+            from: Arc::clone(&self.0),
+            bytes,
+        })
     }
 }
 

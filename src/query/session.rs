@@ -71,9 +71,17 @@ impl Session {
             .with_physical_optimizer_rule(Arc::new(WithoutRuntime))
             .build();
         let context = SessionContext::new_with_state(state);
-        catalog.register_schema("public", Arc::clone(&tables) as _).map_err(misconfigured)?;
+        catalog
+            .register_schema("public", Arc::clone(&tables) as _)
+            .map_err(misconfigured)?;
         context.register_catalog("datafusion", Arc::new(catalog));
-        Ok(Self { context, tables, store, footers: Arc::default(), scratch: options.scratch })
+        Ok(Self {
+            context,
+            tables,
+            store,
+            footers: Arc::default(),
+            scratch: options.scratch,
+        })
     }
 
     /// Gives `table` the SQL name `name`, in the place of what had it before.
@@ -119,7 +127,11 @@ impl Session {
         let state = self.state(&scope);
         let logical = self.logical(&state, sql).await?;
         let batches = if self.scratch && is_command(&logical) {
-            let frame = self.context.execute_logical_plan(logical).await.map_err(|error| sql_error(error, sql))?;
+            let frame = self
+                .context
+                .execute_logical_plan(logical)
+                .await
+                .map_err(|error| sql_error(error, sql))?;
             self.pin();
             frame.execute_stream().await.map_err(|error| sql_error(error, sql))?
         } else {
@@ -159,7 +171,7 @@ impl Session {
     }
 
     async fn logical(&self, state: &SessionState, sql: &str) -> Result<LogicalPlan> {
-        let parsed = statement::parse(sql)?;
+        let parsed = statement::parse(state, sql)?;
         if !self.scratch {
             statement::refuse_writes(&parsed)?;
         }
@@ -183,11 +195,17 @@ fn misconfigured(cause: DataFusionError) -> Error {
 }
 
 fn is_command(plan: &LogicalPlan) -> bool {
-    matches!(plan, LogicalPlan::Ddl(_) | LogicalPlan::Dml(_) | LogicalPlan::Copy(_) | LogicalPlan::Statement(_))
+    matches!(
+        plan,
+        LogicalPlan::Ddl(_) | LogicalPlan::Dml(_) | LogicalPlan::Copy(_) | LogicalPlan::Statement(_)
+    )
 }
 
 async fn physical(state: &SessionState, logical: &LogicalPlan, sql: &str) -> Result<Arc<dyn ExecutionPlan>> {
-    state.create_physical_plan(logical).await.map_err(|error| sql_error(error, sql))
+    state
+        .create_physical_plan(logical)
+        .await
+        .map_err(|error| sql_error(error, sql))
 }
 
 /// A greedy pool: nothing can be spilled in a tab, so shares kept free for others would only
@@ -195,7 +213,9 @@ async fn physical(state: &SessionState, logical: &LogicalPlan, sql: &str) -> Res
 fn runtime(memory_bytes: u64) -> datafusion::error::Result<Arc<RuntimeEnv>> {
     let pool = GreedyMemoryPool::new(usize::try_from(memory_bytes).unwrap_or(usize::MAX));
     let disk = DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled);
-    let runtime = RuntimeEnvBuilder::new().with_memory_pool(Arc::new(pool)).with_disk_manager_builder(disk);
+    let runtime = RuntimeEnvBuilder::new()
+        .with_memory_pool(Arc::new(pool))
+        .with_disk_manager_builder(disk);
     let runtime = runtime.build_arc()?;
     let nowhere = Url::parse(STORE_URL).map_err(|error| DataFusionError::External(Box::new(error)))?;
     runtime.register_object_store(&nowhere, Arc::new(InMemory::new()));

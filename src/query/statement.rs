@@ -5,15 +5,16 @@ use datafusion::execution::SessionState;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::sql::parser::{DFParserBuilder, Statement};
 use datafusion::sql::sqlparser::ast;
-use datafusion::sql::sqlparser::dialect::GenericDialect;
+use datafusion::sql::sqlparser::dialect::{GenericDialect, dialect_from_str};
 
 use super::failure::sql_error;
 use crate::error::{Error, Kind, Result};
 
-/// Parses `sql`, which must be exactly one statement.
-pub(super) fn parse(sql: &str) -> Result<Statement> {
+/// Parses `sql`, which must be exactly one statement, in the dialect that the session is set to.
+pub(super) fn parse(state: &SessionState, sql: &str) -> Result<Statement> {
+    let dialect = dialect_from_str(state.config_options().sql_parser.dialect);
     let mut parser = DFParserBuilder::new(sql)
-        .with_dialect(&GenericDialect {})
+        .with_dialect(dialect.as_deref().unwrap_or(&GenericDialect {}))
         .build()
         .map_err(|error| sql_error(error, sql))?;
     let mut statements = parser.parse_statements().map_err(|error| sql_error(error, sql))?;
@@ -42,8 +43,13 @@ fn reads(statement: &ast::Statement) -> bool {
         Explain, ExplainTable, Query, ShowColumns, ShowFunctions, ShowTables, ShowVariable, ShowVariables,
     };
     match statement {
-        Query(_) | ExplainTable { .. } | ShowColumns { .. } | ShowTables { .. } | ShowFunctions { .. }
-        | ShowVariable { .. } | ShowVariables { .. } => true,
+        Query(_)
+        | ExplainTable { .. }
+        | ShowColumns { .. }
+        | ShowTables { .. }
+        | ShowFunctions { .. }
+        | ShowVariable { .. }
+        | ShowVariables { .. } => true,
         Explain { statement, .. } => reads(statement),
         _ => false,
     }
@@ -72,10 +78,17 @@ pub(super) fn refuse_writing_plans(plan: &LogicalPlan) -> Result<()> {
 
 fn only_reads(what: &str) -> Error {
     let first = what.split_whitespace().next().unwrap_or("statement").to_uppercase();
-    Error::new(Kind::Sql, "SQL", format!("Limn only reads: {first} is not run. Ask with SELECT, EXPLAIN, DESCRIBE or SHOW."))
+    Error::new(
+        Kind::Sql,
+        "SQL",
+        format!("Limn only reads: {first} is not run. Ask with SELECT, EXPLAIN, DESCRIBE or SHOW."),
+    )
 }
 
 /// The logical plan of `statement`.
 pub(super) async fn plan(state: &SessionState, statement: Statement, sql: &str) -> Result<LogicalPlan> {
-    state.statement_to_plan(statement).await.map_err(|error| sql_error(error, sql))
+    state
+        .statement_to_plan(statement)
+        .await
+        .map_err(|error| sql_error(error, sql))
 }

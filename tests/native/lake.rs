@@ -64,7 +64,12 @@ impl Lake {
         let host = LocalTransport::new("http://lake.test/", directory.path());
         let store = HttpStore::new(Arc::new(host.clone()), CACHE_BYTES);
         let session = Session::new(Arc::clone(&store), options).unwrap();
-        Self { directory, host, store, session }
+        Self {
+            directory,
+            host,
+            store,
+            session,
+        }
     }
 
     /// Writes `batch` as a Parquet file.
@@ -75,8 +80,10 @@ impl Lake {
     /// Opens the files as one table, and gives it a name.
     pub async fn open(&self, name: &str, files: &[&str]) -> Result<Costs> {
         let meter = Meter::default();
-        let locations: Vec<Location> =
-            files.iter().map(|file| Location::parse(&format!("http://lake.test/{file}")).unwrap()).collect();
+        let locations: Vec<Location> = files
+            .iter()
+            .map(|file| Location::parse(&format!("http://lake.test/{file}")).unwrap())
+            .collect();
         let table = table::open(&self.store.metered(&meter), &locations, None).await?;
         self.session.register(name, table)?;
         Ok(meter.costs())
@@ -86,11 +93,20 @@ impl Lake {
         self.host.clear();
         let meter = Meter::default();
         let running = self.session.query(sql, &meter).await?;
-        let batches = running.batches.try_collect().await.map_err(|error| sql_error(error, sql))?;
+        let batches = running
+            .batches
+            .try_collect()
+            .await
+            .map_err(|error| sql_error(error, sql))?;
         let mut stats = Stats::default();
         running.counts.fill(&mut stats);
         let requests = self.host.requests().into_iter().map(|(_, range)| range).collect();
-        Ok(Answered { batches, costs: meter.costs(), stats, requests })
+        Ok(Answered {
+            batches,
+            costs: meter.costs(),
+            stats,
+            requests,
+        })
     }
 
     pub async fn plan(&self, sql: &str) -> Result<(Plan, Costs)> {

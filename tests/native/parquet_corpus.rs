@@ -38,8 +38,9 @@ fn files(folder: &str) -> Vec<PathBuf> {
         return vec![];
     };
     let paths = entries.map(|entry| entry.unwrap().path());
-    let mut files: Vec<PathBuf> =
-        paths.filter(|path| path.extension().is_some_and(|ending| ending == "parquet")).collect();
+    let mut files: Vec<PathBuf> = paths
+        .filter(|path| path.extension().is_some_and(|ending| ending == "parquet"))
+        .collect();
     files.sort();
     files
 }
@@ -53,7 +54,11 @@ async fn ours(file: &Path) -> Result<Vec<RecordBatch>> {
     let location = Location::parse(&format!("http://lake.test/{name}"))?;
     session.register("t", table::open(&store.metered(&meter), &[location], None).await?)?;
     let running = session.query("select * from t", &meter).await?;
-    running.batches.try_collect().await.map_err(|error| sql_error(error, ""))
+    running
+        .batches
+        .try_collect()
+        .await
+        .map_err(|error| sql_error(error, ""))
 }
 
 async fn theirs(file: &Path) -> datafusion::error::Result<Vec<RecordBatch>> {
@@ -61,7 +66,9 @@ async fn theirs(file: &Path) -> datafusion::error::Result<Vec<RecordBatch>> {
     config.options_mut().execution.parquet.schema_force_view_types = false;
     config.options_mut().execution.parquet.coerce_int96 = Some("us".to_owned());
     let context = SessionContext::new_with_config(config);
-    context.register_parquet("t", file.to_str().unwrap(), ParquetReadOptions::default()).await?;
+    context
+        .register_parquet("t", file.to_str().unwrap(), ParquetReadOptions::default())
+        .await?;
     context.sql("select * from t").await?.collect().await
 }
 
@@ -74,7 +81,11 @@ fn equal(ours: &[RecordBatch], theirs: &[RecordBatch]) -> bool {
     let theirs = concat_batches(&other.schema(), theirs).unwrap();
     ours.columns().iter().zip(theirs.columns()).all(|(one, other)| {
         cast(other, one.data_type()).is_ok_and(|other| {
-            let shown = |array| pretty_format_batches(&[RecordBatch::try_from_iter(vec![("x", array)]).unwrap()]).unwrap().to_string();
+            let shown = |array| {
+                pretty_format_batches(&[RecordBatch::try_from_iter(vec![("x", array)]).unwrap()])
+                    .unwrap()
+                    .to_string()
+            };
             one.as_ref() == other.as_ref() || shown(Arc::clone(one)) == shown(other)
         })
     }) && ours.num_columns() == theirs.num_columns()
@@ -89,7 +100,10 @@ async fn files_read_as_they_are_read_from_disk() {
         if name == SLOW {
             continue;
         }
-        let refused = REFUSED.iter().find(|(refused, _)| *refused == name).map(|(_, reason)| reason);
+        let refused = REFUSED
+            .iter()
+            .find(|(refused, _)| *refused == name)
+            .map(|(_, reason)| reason);
         match (ours(&file).await, theirs(&file).await, refused) {
             (Ok(ours), Ok(theirs), None) if equal(&ours, &theirs) => {}
             (Err(ours), Err(_), Some(reason)) if ours.kind == Kind::Damaged && ours.detail.contains(reason) => {}

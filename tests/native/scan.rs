@@ -15,7 +15,10 @@ fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
 /// 100 row groups of 1000 rows in 10 pages each, sorted by `id`.
 fn sorted_file(bloom: bool) -> (RecordBatch, WriterProperties) {
     let ids: Vec<i64> = (0..100_000).collect();
-    let names: Vec<String> = ids.iter().map(|id| format!("name {:06}", (id * 7919) % 100_000)).collect();
+    let names: Vec<String> = ids
+        .iter()
+        .map(|id| format!("name {:06}", (id * 7919) % 100_000))
+        .collect();
     let noise: Vec<i64> = ids.iter().map(|id| (id * 2_654_435_761) % 1_000_003).collect();
     let batch = batch(vec![
         ("id", Arc::new(Int64Array::from(ids)) as ArrayRef),
@@ -52,7 +55,10 @@ async fn a_point_lookup_reads_the_pages_of_one_row_group() {
     lake.open("a", &["a.parquet"]).await.unwrap();
     let answered = lake.query("select name, noise from a where id = 54321").await.unwrap();
     assert_eq!(answered.batches.iter().map(RecordBatch::num_rows).sum::<usize>(), 1);
-    assert_eq!((answered.stats.row_groups_read, answered.stats.row_groups_total), (1, 100));
+    assert_eq!(
+        (answered.stats.row_groups_read, answered.stats.row_groups_total),
+        (1, 100)
+    );
     println!("{:?} {:?}", answered.costs, answered.requests);
     let again = lake.query("select name, noise from a where id = 54321").await.unwrap();
     assert_eq!(again.costs.requests, 0);
@@ -65,7 +71,10 @@ async fn all_rows_come_back() {
     let (rows, properties) = sorted_file(false);
     lake.write("a.parquet", &[rows], properties);
     lake.open("a", &["a.parquet"]).await.unwrap();
-    let answered = lake.query("select sum(id), count(distinct name), max(noise) from a").await.unwrap();
+    let answered = lake
+        .query("select sum(id), count(distinct name), max(noise) from a")
+        .await
+        .unwrap();
     assert_eq!(answered.rows(), ["4999950000|100000|999980"]);
     assert_eq!(answered.stats.row_groups_read, 100);
 }
@@ -74,22 +83,52 @@ async fn all_rows_come_back() {
 async fn nan_is_greater_than_every_bound() {
     let lake = Lake::new();
     let values = Float64Array::from(vec![1.0, 2.0, f64::NAN, 3.0]);
-    lake.write("a.parquet", &[batch(vec![("x", Arc::new(values) as ArrayRef)])], WriterProperties::builder().build());
+    lake.write(
+        "a.parquet",
+        &[batch(vec![("x", Arc::new(values) as ArrayRef)])],
+        WriterProperties::builder().build(),
+    );
     lake.open("a", &["a.parquet"]).await.unwrap();
-    assert_eq!(lake.query("select count(*) from a where x > 5").await.unwrap().rows(), ["1"]);
-    assert_eq!(lake.query("select count(*) from a where x <> 5").await.unwrap().rows(), ["4"]);
-    assert_eq!(lake.query("select count(*) from a where x < 0.5").await.unwrap().rows(), ["0"]);
-    assert_eq!(lake.query("select count(*) from a where x < 2.5 and x > 0.5").await.unwrap().rows(), ["2"]);
+    assert_eq!(
+        lake.query("select count(*) from a where x > 5").await.unwrap().rows(),
+        ["1"]
+    );
+    assert_eq!(
+        lake.query("select count(*) from a where x <> 5").await.unwrap().rows(),
+        ["4"]
+    );
+    assert_eq!(
+        lake.query("select count(*) from a where x < 0.5").await.unwrap().rows(),
+        ["0"]
+    );
+    assert_eq!(
+        lake.query("select count(*) from a where x < 2.5 and x > 0.5")
+            .await
+            .unwrap()
+            .rows(),
+        ["2"]
+    );
 }
 
 #[tokio::test]
 async fn writes_are_refused() {
     let lake = Lake::new();
-    for sql in ["create table a (b int)", "set datafusion.execution.batch_size = 1", "insert into a values (1)",
-        "copy (select 1) to 'a.csv'", "drop table a", "explain analyze insert into a values (1)", "select 1 into b"] {
+    for sql in [
+        "create table a (b int)",
+        "set datafusion.execution.batch_size = 1",
+        "insert into a values (1)",
+        "copy (select 1) to 'a.csv'",
+        "drop table a",
+        "explain analyze insert into a values (1)",
+        "select 1 into b",
+    ] {
         let refused = lake.query(sql).await.err().unwrap();
         assert_eq!(refused.kind, Kind::Sql, "{sql}");
-        assert!(refused.detail.starts_with("Limn only reads"), "{sql}: {}", refused.detail);
+        assert!(
+            refused.detail.starts_with("Limn only reads"),
+            "{sql}: {}",
+            refused.detail
+        );
     }
 }
 
@@ -97,8 +136,9 @@ async fn writes_are_refused() {
 async fn a_plan_tells_exactly_what_a_plain_scan_reads() {
     let lake = Lake::new();
     let (rows, properties) = sorted_file(false);
-    lake.write("a.parquet", &[rows.clone()], properties.clone());
-    lake.write("b.parquet", &[rows], properties);
+    let rows = [rows];
+    lake.write("a.parquet", &rows, properties.clone());
+    lake.write("b.parquet", &rows, properties);
     for sql in [
         "select id, noise from a where id between 20500 and 29499",
         "select name from a where id = 77",
@@ -107,22 +147,33 @@ async fn a_plan_tells_exactly_what_a_plain_scan_reads() {
         "select id from a limit 5",
     ] {
         lake.open("a", &["a.parquet", "b.parquet"]).await.unwrap();
-        lake.store.forget(&limn::http::Location::parse("http://lake.test/").unwrap());
+        lake.store
+            .forget(&limn::http::Location::parse("http://lake.test/").unwrap());
         let (plan, _) = lake.plan(sql).await.unwrap();
         let answered = lake.query(sql).await.unwrap();
-        assert_eq!((plan.requests, plan.bytes), (answered.costs.requests, answered.costs.bytes), "{sql}\n{plan:?}");
+        assert_eq!(
+            (plan.requests, plan.bytes),
+            (answered.costs.requests, answered.costs.bytes),
+            "{sql}\n{plan:?}"
+        );
         assert!(!plan.estimate && plan.requests > 0, "{sql} {plan:?}");
         let (plan, costs) = lake.plan(sql).await.unwrap();
-        assert_eq!((plan.requests, plan.bytes, costs.requests), (0, 0, 0), "{sql}: all of it is kept");
+        assert_eq!(
+            (plan.requests, plan.bytes, costs.requests),
+            (0, 0, 0),
+            "{sql}: all of it is kept"
+        );
     }
 }
 
-fn counted(lake: &Lake, files: &[&str], rows: i64) -> Vec<RecordBatch> {
-    let mut written = vec![];
+fn counted(lake: &Lake, files: &[&str], rows: i64) {
     for (part, file) in files.iter().enumerate() {
         let start = i64::try_from(part).unwrap() * rows;
         let ids: Vec<i64> = (start..start + rows).collect();
-        let noise: Vec<i64> = ids.iter().map(|id| id.wrapping_mul(6_364_136_223_846_793_005)).collect();
+        let noise: Vec<i64> = ids
+            .iter()
+            .map(|id| id.wrapping_mul(6_364_136_223_846_793_005))
+            .collect();
         let rows = batch(vec![
             ("id", Arc::new(Int64Array::from(ids)) as ArrayRef),
             ("noise", Arc::new(Int64Array::from(noise))),
@@ -132,10 +183,8 @@ fn counted(lake: &Lake, files: &[&str], rows: i64) -> Vec<RecordBatch> {
             .set_dictionary_enabled(false)
             .set_statistics_enabled(EnabledStatistics::Chunk)
             .set_offset_index_disabled(true);
-        lake.write(file, &[rows.clone()], properties.build());
-        written.push(rows);
+        lake.write(file, &[rows], properties.build());
     }
-    written
 }
 
 #[tokio::test]
@@ -147,14 +196,23 @@ async fn bloom_filters_rule_out_row_groups_that_bounds_cannot() {
             .set_max_row_group_row_count(Some(10_000))
             .set_dictionary_enabled(false)
             .set_statistics_enabled(EnabledStatistics::Chunk);
-        let properties = if bloom { properties.set_bloom_filter_max_ndv(10_000) } else { properties };
+        let properties = if bloom {
+            properties.set_bloom_filter_max_ndv(10_000)
+        } else {
+            properties
+        };
         lake.write("a.parquet", &[rows], properties.build());
-        lake.store.forget(&limn::http::Location::parse("http://lake.test/").unwrap());
+        lake.store
+            .forget(&limn::http::Location::parse("http://lake.test/").unwrap());
         lake.open("a", &["a.parquet"]).await.unwrap();
         let found = lake.query("select id from a where name = 'name 054321'").await.unwrap();
         assert_eq!(found.rows().len(), 1);
         assert_eq!(found.stats.row_groups_read, if bloom { 1 } else { 10 });
-        assert!(!bloom || found.costs.bytes < 800_000, "filters are not read with all that lies between: {:?}", found.costs);
+        assert!(
+            !bloom || found.costs.bytes < 800_000,
+            "filters are not read with all that lies between: {:?}",
+            found.costs
+        );
     }
 }
 
@@ -178,8 +236,18 @@ async fn a_limit_reads_no_more_than_it_needs() {
     lake.open("a", &["a.parquet", "b.parquet"]).await.unwrap();
     let some = lake.query("select id from a limit 10").await.unwrap();
     assert_eq!(some.batches.iter().map(RecordBatch::num_rows).sum::<usize>(), 10);
-    assert_eq!((some.stats.row_groups_read, some.stats.files_read, some.stats.files_total), (1, 1, 2));
-    let more = lake.query("select count(*) from (select id from a limit 105000)").await.unwrap();
+    assert_eq!(
+        (
+            some.stats.row_groups_read,
+            some.stats.files_read,
+            some.stats.files_total
+        ),
+        (1, 1, 2)
+    );
+    let more = lake
+        .query("select count(*) from (select id from a limit 105000)")
+        .await
+        .unwrap();
     assert_eq!(more.rows(), ["105000"]);
 }
 
@@ -188,10 +256,16 @@ async fn a_join_key_prunes_the_other_side() {
     let lake = Lake::new();
     counted(&lake, &["a.parquet"], 100_000);
     lake.open("a", &["a.parquet"]).await.unwrap();
-    let few = batch(vec![("id", Arc::new(Int64Array::from(vec![55_000, 55_005])) as ArrayRef)]);
+    let few = batch(vec![(
+        "id",
+        Arc::new(Int64Array::from(vec![55_000, 55_005])) as ArrayRef,
+    )]);
     lake.write("b.parquet", &[few], WriterProperties::builder().build());
     lake.open("b", &["b.parquet"]).await.unwrap();
-    let joined = lake.query("select a.id from a join b on a.id = b.id order by 1").await.unwrap();
+    let joined = lake
+        .query("select a.id from a join b on a.id = b.id order by 1")
+        .await
+        .unwrap();
     assert_eq!(joined.rows(), ["55000", "55005"]);
     assert_eq!(joined.stats.row_groups_read, 2, "one of each table");
 }
@@ -216,14 +290,34 @@ async fn columns_are_found_by_their_exact_names_in_files_that_differ() {
     let long = |values: Vec<i64>| Arc::new(Int64Array::from(values)) as ArrayRef;
     let text = |values: Vec<&str>| Arc::new(StringArray::from(values)) as ArrayRef;
     let plain = || WriterProperties::builder().build();
-    lake.write("a.parquet", &[batch(vec![("x", int(vec![1, 2])), ("X", text(vec!["a", "b"]))])], plain());
-    lake.write("b.parquet", &[batch(vec![("y", long(vec![7])), ("x", long(vec![5_000_000_000]))])], plain());
+    lake.write(
+        "a.parquet",
+        &[batch(vec![("x", int(vec![1, 2])), ("X", text(vec!["a", "b"]))])],
+        plain(),
+    );
+    lake.write(
+        "b.parquet",
+        &[batch(vec![("y", long(vec![7])), ("x", long(vec![5_000_000_000]))])],
+        plain(),
+    );
     lake.open("t", &["a.parquet", "b.parquet"]).await.unwrap();
     let all = lake.query("select x, \"X\", y from t order by x").await.unwrap();
     assert_eq!(all.rows(), ["1|a|", "2|b|", "5000000000||7"]);
-    assert_eq!(lake.query("select y from t where x = 5000000000").await.unwrap().rows(), ["7"]);
-    assert_eq!(lake.query("select x from t where \"X\" is null").await.unwrap().rows(), ["5000000000"]);
-    assert_eq!(lake.query("select count(*) from t where y is null").await.unwrap().rows(), ["2"]);
+    assert_eq!(
+        lake.query("select y from t where x = 5000000000").await.unwrap().rows(),
+        ["7"]
+    );
+    assert_eq!(
+        lake.query("select x from t where \"X\" is null").await.unwrap().rows(),
+        ["5000000000"]
+    );
+    assert_eq!(
+        lake.query("select count(*) from t where y is null")
+            .await
+            .unwrap()
+            .rows(),
+        ["2"]
+    );
 
     lake.write("c.parquet", &[batch(vec![("x", text(vec!["no"]))])], plain());
     let refused = lake.open("u", &["a.parquet", "c.parquet"]).await.unwrap_err();
@@ -239,13 +333,20 @@ async fn names_of_tables_are_found_regardless_of_case() {
     let lake = Lake::new();
     counted(&lake, &["a.parquet"], 10);
     lake.open("Trips", &["a.parquet"]).await.unwrap();
-    for sql in ["select count(*) from trips", "select count(*) from Trips", "select count(*) from \"Trips\""] {
+    for sql in [
+        "select count(*) from trips",
+        "select count(*) from Trips",
+        "select count(*) from \"Trips\"",
+    ] {
         assert_eq!(lake.query(sql).await.unwrap().rows(), ["10"], "{sql}");
     }
     counted(&lake, &["b.parquet"], 20);
     lake.open("trips", &["b.parquet"]).await.unwrap();
     assert_eq!(lake.query("select count(*) from trips").await.unwrap().rows(), ["20"]);
-    assert_eq!(lake.query("select count(*) from \"Trips\"").await.unwrap().rows(), ["10"]);
+    assert_eq!(
+        lake.query("select count(*) from \"Trips\"").await.unwrap().rows(),
+        ["10"]
+    );
 }
 
 #[tokio::test]
@@ -260,7 +361,11 @@ async fn files_that_are_no_parquet_are_named() {
     wild[end - 8..end - 4].copy_from_slice(&u32::MAX.to_le_bytes());
     let cases: [(&str, &[u8], Kind); 5] = [
         ("empty.parquet", b"", Kind::Damaged),
-        ("text.parquet", b"this is a text, longer than a footer's tail", Kind::Damaged),
+        (
+            "text.parquet",
+            b"this is a text, longer than a footer's tail",
+            Kind::Damaged,
+        ),
         ("short.parquet", &bytes[..end - 1], Kind::Damaged),
         ("wild.parquet", &wild, Kind::Damaged),
         ("encrypted.parquet", &encrypted, Kind::Unsupported),
@@ -271,12 +376,18 @@ async fn files_that_are_no_parquet_are_named() {
         assert_eq!(refused.kind, kind, "{name}: {refused}");
         assert!(refused.subject.ends_with(name), "{refused:?}");
     }
-    assert_eq!(lake.open("t", &["missing.parquet"]).await.unwrap_err().kind, Kind::NotFound);
+    assert_eq!(
+        lake.open("t", &["missing.parquet"]).await.unwrap_err().kind,
+        Kind::NotFound
+    );
 }
 
 #[tokio::test]
 async fn memory_that_runs_out_says_what_to_do() {
-    let options = limn::protocol::Options { memory_bytes: 1 << 20, ..Default::default() };
+    let options = limn::protocol::Options {
+        memory_bytes: 1 << 20,
+        ..Default::default()
+    };
     let lake = Lake::with_options(&options);
     counted(&lake, &["a.parquet"], 100_000);
     lake.open("a", &["a.parquet"]).await.unwrap();
@@ -289,7 +400,10 @@ async fn memory_that_runs_out_says_what_to_do() {
         assert_eq!(refused.kind, Kind::TooBig, "{sql}: {refused}");
         assert!(refused.detail.contains("LIMIT"), "{refused}");
     }
-    assert_eq!(lake.query("select max(noise) is not null from a").await.unwrap().rows(), ["true"]);
+    assert_eq!(
+        lake.query("select max(noise) is not null from a").await.unwrap().rows(),
+        ["true"]
+    );
 }
 
 #[tokio::test]
@@ -311,10 +425,117 @@ async fn errors_point_at_the_statement() {
         assert_eq!(error.kind, Kind::Sql, "{sql}: {error}");
         assert!(error.detail.contains(told), "{sql}: {}", error.detail);
         assert!(!error.detail.contains("DataFusion error"), "{}", error.detail);
-        let marked = error.span.and_then(|span| sql.get(span.start..span.end)).unwrap_or_default();
+        let marked = error
+            .span
+            .and_then(|span| sql.get(span.start..span.end))
+            .unwrap_or_default();
         if !place.is_empty() {
             assert_eq!(marked, place, "{sql}: {error:?}");
         }
         println!("{sql:?} [{marked}] {}", error.detail);
     }
+}
+
+#[tokio::test]
+async fn nan_is_the_greatest_of_a_sort_that_prunes() {
+    let lake = Lake::new();
+    let values: Vec<f64> = (0..40_000)
+        .map(|row| if row == 5 { f64::NAN } else { f64::from(row) })
+        .collect();
+    let properties = WriterProperties::builder()
+        .set_max_row_group_row_count(Some(1000))
+        .build();
+    lake.write(
+        "a.parquet",
+        &[batch(vec![("x", Arc::new(Float64Array::from(values)) as ArrayRef)])],
+        properties,
+    );
+    lake.open("a", &["a.parquet"]).await.unwrap();
+    let top = lake.query("select x from a order by x desc limit 2").await.unwrap();
+    assert_eq!(top.rows(), ["NaN", "39999.0"]);
+    let bottom = lake.query("select x from a order by x limit 2").await.unwrap();
+    assert_eq!(bottom.rows(), ["0.0", "1.0"]);
+    assert_eq!(
+        lake.query("select max(x), min(x) from a").await.unwrap().rows(),
+        ["NaN|0.0"]
+    );
+    assert_eq!(
+        lake.query("select count(*) from a where x >= 39999")
+            .await
+            .unwrap()
+            .rows(),
+        ["2"]
+    );
+    assert_eq!(
+        lake.query("select count(*) from a where x = 'NaN'::double")
+            .await
+            .unwrap()
+            .rows(),
+        ["1"]
+    );
+    let two = batch(vec![(
+        "y",
+        Arc::new(Float64Array::from(vec![f64::NAN, 7.0])) as ArrayRef,
+    )]);
+    lake.write("b.parquet", &[two], WriterProperties::builder().build());
+    lake.open("b", &["b.parquet"]).await.unwrap();
+    assert_eq!(
+        lake.query("select count(*) from a join b on a.x = b.y")
+            .await
+            .unwrap()
+            .rows(),
+        ["2"]
+    );
+}
+
+#[tokio::test]
+async fn missing_counts_of_nulls_are_not_zero() {
+    let lake = Lake::new();
+    let values: Int64Array = (0..2000).map(|row| (row != 1500).then_some(row)).collect();
+    let properties = WriterProperties::builder()
+        .set_max_row_group_row_count(Some(1000))
+        .set_statistics_enabled(EnabledStatistics::None)
+        .build();
+    lake.write(
+        "a.parquet",
+        &[batch(vec![("x", Arc::new(values) as ArrayRef)])],
+        properties,
+    );
+    lake.open("a", &["a.parquet"]).await.unwrap();
+    assert_eq!(
+        lake.query("select count(*) from a where x is null")
+            .await
+            .unwrap()
+            .rows(),
+        ["1"]
+    );
+    assert_eq!(
+        lake.query("select count(*) from a where x is not null")
+            .await
+            .unwrap()
+            .rows(),
+        ["1999"]
+    );
+}
+
+#[tokio::test]
+async fn a_first_look_at_wide_row_groups_reads_their_first_pages() {
+    let lake = Lake::new();
+    let noise = |seed: i64| {
+        let values = (0..200_000_i64).map(|row| (row + seed).wrapping_mul(6_364_136_223_846_793_005));
+        Arc::new(Int64Array::from_iter_values(values)) as ArrayRef
+    };
+    let columns = vec![("a", noise(1)), ("b", noise(2)), ("c", noise(3))];
+    let properties = WriterProperties::builder().set_dictionary_enabled(false).build();
+    lake.write("a.parquet", &[batch(columns)], properties);
+    let opening = lake.open("a", &["a.parquet"]).await.unwrap();
+    let look = lake.query("select * from a limit 100").await.unwrap();
+    assert_eq!(look.batches.iter().map(RecordBatch::num_rows).sum::<usize>(), 100);
+    assert!(
+        look.costs.bytes < 1 << 20,
+        "of 4.8 MB: {:?} after {opening:?}",
+        look.costs
+    );
+    let all = lake.query("select count(a), count(distinct c) from a").await.unwrap();
+    assert_eq!(all.rows(), ["200000|200000"]);
 }

@@ -111,7 +111,10 @@ impl ExecutionPlan for MeasureExec {
         let (Some(input), None) = (children.pop(), children.pop()) else {
             return internal_err!("MeasureExec has one input");
         };
-        Ok(Arc::new(Self { input, ..self.as_ref().clone() }))
+        Ok(Arc::new(Self {
+            input,
+            ..self.as_ref().clone()
+        }))
     }
 
     fn execute(&self, _partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {

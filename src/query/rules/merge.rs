@@ -29,7 +29,12 @@ pub(super) struct MergeExec {
 impl MergeExec {
     pub(super) fn new(input: Arc<dyn ExecutionPlan>, fetch: Option<usize>) -> Self {
         let properties = Arc::clone(CoalescePartitionsExec::new(Arc::clone(&input)).properties());
-        Self { input, fetch, properties, metrics: ExecutionPlanMetricsSet::new() }
+        Self {
+            input,
+            fetch,
+            properties,
+            metrics: ExecutionPlanMetricsSet::new(),
+        }
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::fmt;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 
 use arrow::array::RecordBatch;
@@ -57,10 +57,16 @@ impl Pacer {
 /// Operators that can work for long between two polls of a scan, which paces itself: leaves
 /// that compute or hold their rows, and whatever makes many rows from few.
 pub(super) fn needs_pace(plan: &Arc<dyn ExecutionPlan>) -> bool {
-    if matches!(plan.name(), "DataSourceExec" | "EmptyExec" | "PlaceholderRowExec" | "PaceExec") {
+    if matches!(
+        plan.name(),
+        "DataSourceExec" | "EmptyExec" | "PlaceholderRowExec" | "PaceExec"
+    ) {
         return false;
     }
-    let grows = matches!(plan.cardinality_effect(), CardinalityEffect::GreaterEqual | CardinalityEffect::Unknown);
+    let grows = matches!(
+        plan.cardinality_effect(),
+        CardinalityEffect::GreaterEqual | CardinalityEffect::Unknown
+    );
     grows || plan.children().is_empty()
 }
 
@@ -120,7 +126,11 @@ impl ExecutionPlan for PaceExec {
         let scope = context.session_config().get_extension::<Scope>();
         let pacer = scope.map(|scope| scope.pacer.clone()).unwrap_or_default();
         let input = self.input.execute(partition, context)?;
-        Ok(Box::pin(Paced { input, pacer, pausing: None }))
+        Ok(Box::pin(Paced {
+            input,
+            pacer,
+            pausing: None,
+        }))
     }
 
     fn metrics(&self) -> Option<MetricsSet> {

@@ -47,12 +47,20 @@ pub(super) async fn prune(
         return Ok(());
     }
     let path = &file.object_meta.location;
-    let buffers = read(store, path, &filters).await.map_err(|error| outward(store_error(path, error)))?;
+    let buffers = read(store, path, &filters)
+        .await
+        .map_err(|error| outward(store_error(path, error)))?;
     let mut known: Vec<(usize, BloomFilterStatistics)> = vec![];
     for (filter, bytes) in filters.into_iter().zip(buffers) {
         let chunk = metadata.row_group(filter.row_group).column(filter.leaf);
         // A filter that cannot be read rules nothing out.
-        let Ok(Some(found)) = Sbbf::read_from_column_chunk(chunk, &At { start: filter.range.start, bytes }) else {
+        let Ok(Some(found)) = Sbbf::read_from_column_chunk(
+            chunk,
+            &At {
+                start: filter.range.start,
+                bytes,
+            },
+        ) else {
             continue;
         };
         if found.num_blocks() == 0 {
@@ -63,7 +71,12 @@ pub(super) async fn prune(
         }
         let descriptor = metadata.file_metadata().schema_descr().column(filter.leaf);
         if let Some((_, statistics)) = known.last_mut() {
-            statistics.insert(&filter.column, found, descriptor.physical_type(), descriptor.type_length());
+            statistics.insert(
+                &filter.column,
+                found,
+                descriptor.physical_type(),
+                descriptor.type_length(),
+            );
         }
     }
     row_groups.retain(|row_group| {
@@ -77,9 +90,8 @@ pub(super) async fn prune(
 /// Filters lie apart, each behind its row group: neighbors are read together, but the store
 /// would also read the row groups between them.
 async fn read(store: &dyn ObjectStore, path: &Path, filters: &[Filter]) -> object_store::Result<Vec<Bytes>> {
-    let groups = filters.chunk_by(|one, next| {
-        one.range.end <= next.range.start && next.range.start - one.range.end <= NEIGHBOR_BYTES
-    });
+    let groups = filters
+        .chunk_by(|one, next| one.range.end <= next.range.start && next.range.start - one.range.end <= NEIGHBOR_BYTES);
     let reads = groups.map(|group| async move {
         let ranges: Vec<Range<u64>> = group.iter().map(|filter| filter.range.clone()).collect();
         store.get_ranges(path, &ranges).await
@@ -108,7 +120,12 @@ fn filters(
                 continue;
             };
             if range.end - range.start <= u64::try_from(chunk.compressed_size()).unwrap_or_default() {
-                found.push(Filter { row_group: row_group.index, column: column.clone(), leaf: *leaf, range });
+                found.push(Filter {
+                    row_group: row_group.index,
+                    column: column.clone(),
+                    leaf: *leaf,
+                    range,
+                });
             }
         }
     }
@@ -129,7 +146,12 @@ fn next_thing(size: u64, metadata: &ParquetMetaData, after: u64) -> u64 {
     let chunks = metadata.row_groups().iter().flat_map(RowGroupMetaData::columns);
     let things = chunks.flat_map(|chunk| {
         let first = i64::try_from(chunk.byte_range().0).ok();
-        [first, chunk.bloom_filter_offset(), chunk.column_index_offset(), chunk.offset_index_offset()]
+        [
+            first,
+            chunk.bloom_filter_offset(),
+            chunk.column_index_offset(),
+            chunk.offset_index_offset(),
+        ]
     });
     let things = things.flatten().filter_map(|offset| u64::try_from(offset).ok());
     things.filter(|offset| *offset > after).min().unwrap_or(size)
@@ -143,7 +165,9 @@ struct At {
 
 impl At {
     fn from(&self, offset: u64) -> parquet::errors::Result<Bytes> {
-        let skip = offset.checked_sub(self.start).and_then(|skip| usize::try_from(skip).ok());
+        let skip = offset
+            .checked_sub(self.start)
+            .and_then(|skip| usize::try_from(skip).ok());
         let skip = skip.filter(|skip| *skip <= self.bytes.len());
         let skip = skip.ok_or_else(|| ParquetError::EOF("a bloom filter points outside its range".to_owned()))?;
         Ok(self.bytes.slice(skip..))

@@ -25,7 +25,12 @@ pub(super) fn boundable(predicate: &Arc<dyn PhysicalExpr>, schema: &Schema) -> R
     for conjunct in conjuncts {
         let floats: Vec<String> = collect_columns(conjunct)
             .into_iter()
-            .filter(|column| schema.fields().get(column.index()).is_none_or(|field| has_float(field.data_type())))
+            .filter(|column| {
+                schema
+                    .fields()
+                    .get(column.index())
+                    .is_none_or(|field| has_float(field.data_type()))
+            })
             .map(|column| column.name().to_owned())
             .collect();
         if floats.is_empty() || floats.iter().all(|column| refusing.contains(column)) && !mentions_zero(conjunct)? {
@@ -46,7 +51,11 @@ fn has_float(data_type: &DataType) -> bool {
 /// The column for whose NaN `conjunct` is never true: `x < 5`, `x <= 5`, `x = 5`, `x IN (5, 6)`.
 fn refuses_nan(conjunct: &Arc<dyn PhysicalExpr>) -> Option<String> {
     if let Some(list) = conjunct.downcast_ref::<InListExpr>() {
-        return if !list.negated() && list.list().iter().all(is_number) { column(list.expr()) } else { None };
+        return if !list.negated() && list.list().iter().all(is_number) {
+            column(list.expr())
+        } else {
+            None
+        };
     }
     let binary = conjunct.downcast_ref::<BinaryExpr>()?;
     match binary.op() {
@@ -83,7 +92,84 @@ fn mentions_zero(expr: &Arc<dyn PhysicalExpr>) -> Result<bool> {
             Some(ScalarValue::Float64(Some(value))) => *value == 0.0,
             _ => false,
         };
-        Ok(if found { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
+        Ok(if found {
+            TreeNodeRecursion::Stop
+        } else {
+            TreeNodeRecursion::Continue
+        })
     })?;
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use datafusion::common::DFSchema;
+    use datafusion::prelude::SessionContext;
+
+    use super::*;
+    use arrow::datatypes::Field;
+
+    /// What is left of a predicate over `x` and `y` (floats) and `i` (an integer).
+    fn left(predicate: &str) -> String {
+        let field = |name, data_type| Field::new(name, data_type, true);
+        let schema = Schema::new(vec![
+            field("x", DataType::Float64),
+            field("y", DataType::Float32),
+            field("i", DataType::Int64),
+        ]);
+        let context = SessionContext::new();
+        let columns = DFSchema::try_from(schema.clone()).unwrap();
+        let logical = context.parse_sql_expr(predicate, &columns).unwrap();
+        let physical = context.create_physical_expr(logical, &columns).unwrap();
+        boundable(&physical, &schema)
+            .unwrap()
+            .map(|safe| safe.to_string())
+            .unwrap_or_default()
+    }
+
+    #[test]
+    fn what_may_hold_for_nan_is_not_held_against_bounds() {
+        for predicate in [
+            "x > 5.5",
+            "x >= 5.5",
+            "x <> 5.5",
+            "5.5 < x",
+            "not (x < 5.5)",
+            "x > 5.5 or i = 1",
+            "x = y",
+        ] {
+            assert_eq!(left(predicate), "", "{predicate}");
+        }
+    }
+
+    #[test]
+    fn what_nan_never_fulfils_is() {
+        for predicate in [
+            "x < 5.5",
+            "x <= 5.5",
+            "x = 5.5",
+            "5.5 > x",
+            "i > 5",
+            "i <> 5",
+            "i is null",
+        ] {
+            assert!(!left(predicate).is_empty(), "{predicate}");
+        }
+        assert!(
+            left("x >= 1.5 and x <= 5.5").contains("1.5"),
+            "a bound above keeps NaN out of both"
+        );
+        assert!(
+            !left("x >= 1.5 and y <= 5.5").contains("1.5"),
+            "but only of its own column"
+        );
+        assert_eq!(left("x > 5.5 and i > 5"), "i@2 > 5");
+    }
+
+    #[test]
+    fn bounds_do_not_tell_the_zeros_apart() {
+        assert_eq!(left("x < 0.0"), "");
+        assert_eq!(left("x = -0.0"), "");
+        assert_eq!(left("i < 0"), "i@2 < 0");
+    }
 }

@@ -24,7 +24,12 @@ pub(super) struct Decoder {
 
 impl Decoder {
     pub(super) fn new(scan: Arc<Scan>, parquet: ParquetSource, batch_size: usize, limit: Option<usize>) -> Self {
-        Self { scan, parquet, batch_size, limit }
+        Self {
+            scan,
+            parquet,
+            batch_size,
+            limit,
+        }
     }
 
     /// The rows of `row_group`, one of `count`, of `file`, read through `readers`.

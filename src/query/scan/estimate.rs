@@ -60,7 +60,9 @@ pub(super) async fn estimate(source: &LakeSource, limit: Option<usize>) -> Resul
             }
             footers += 1;
         }
-        let opened = open(source, *file, wanted).await.map_err(|error| sql_error(error, ""))?;
+        let opened = open(source, *file, wanted)
+            .await
+            .map_err(|error| sql_error(error, ""))?;
         wanted = wanted.map(|wanted| wanted.saturating_sub(opened.rows()));
         opened_files += 1;
         opened_bytes += size;
@@ -101,7 +103,9 @@ fn conclude(found: &mut Estimate, opened: u64, opened_bytes: u64, unopened: u64,
         let scaled = u128::from(known) * u128::from(part) / u128::from(whole.max(1));
         u64::try_from(scaled).unwrap_or(u64::MAX)
     };
-    found.bytes = found.bytes.saturating_add(scale(found.bytes, unopened_bytes, opened_bytes));
+    found.bytes = found
+        .bytes
+        .saturating_add(scale(found.bytes, unopened_bytes, opened_bytes));
     found.requests += scale(found.requests, unopened, opened) + unopened;
     found.row_groups_total += scale(found.row_groups_total, unopened, opened);
     found.row_groups_kept += scale(found.row_groups_kept, unopened, opened);
@@ -111,8 +115,16 @@ fn conclude(found: &mut Estimate, opened: u64, opened_bytes: u64, unopened: u64,
 async fn asked(decoder: &Decoder, opened: &Opened, row_group: &RowGroup) -> Result<Vec<Range<u64>>> {
     let asked = Arc::new(Mutex::default());
     let metadata = opened.reads.metadata(row_group);
-    let readers = Arc::new(Questions { metadata, asked: Arc::clone(&asked) });
-    let rows = decoder.decode(opened.file.clone(), opened.metadata.num_row_groups(), row_group, readers);
+    let readers = Arc::new(Questions {
+        metadata,
+        asked: Arc::clone(&asked),
+    });
+    let rows = decoder.decode(
+        opened.file.clone(),
+        opened.metadata.num_row_groups(),
+        row_group,
+        readers,
+    );
     let first = match rows {
         Ok(mut rows) => rows.next().await.transpose().map(|_| ()),
         Err(error) => Err(error),
@@ -138,7 +150,10 @@ impl ParquetFileReaderFactory for Questions {
         _metadata_size_hint: Option<usize>,
         _metrics: &ExecutionPlanMetricsSet,
     ) -> datafusion::error::Result<Box<dyn AsyncFileReader + Send>> {
-        Ok(Box::new(Question { metadata: Arc::clone(&self.metadata), asked: Arc::clone(&self.asked) }))
+        Ok(Box::new(Question {
+            metadata: Arc::clone(&self.metadata),
+            asked: Arc::clone(&self.asked),
+        }))
     }
 }
 

@@ -44,7 +44,9 @@ struct Tracking {
 
 impl std::fmt::Debug for Tracking {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Tracking").field("changed", &self.changed).finish_non_exhaustive()
+        f.debug_struct("Tracking")
+            .field("changed", &self.changed)
+            .finish_non_exhaustive()
     }
 }
 
@@ -66,7 +68,11 @@ impl FileFilter {
         schema: &SchemaRef,
         metadata: &Arc<ParquetMetaData>,
     ) -> Self {
-        let partition = scan.table_schema.table_partition_cols().iter().map(|field| field.name().clone());
+        let partition = scan
+            .table_schema
+            .table_partition_cols()
+            .iter()
+            .map(|field| field.name().clone());
         Self {
             predicate: Arc::clone(predicate),
             literals: partition.zip(file.partition_values.iter().cloned()).collect(),
@@ -74,7 +80,10 @@ impl FileFilter {
             file_schema: Arc::clone(scan.table_schema.file_schema()),
             schema: Arc::clone(schema),
             metadata: Arc::clone(metadata),
-            tracking: Tracking { dynamic: DynamicFilterTracking::classify(predicate), changed: false },
+            tracking: Tracking {
+                dynamic: DynamicFilterTracking::classify(predicate),
+                changed: false,
+            },
         }
     }
 
@@ -120,14 +129,25 @@ impl FileFilter {
     }
 
     /// The row groups of which `expr` might be true, and the predicate as it was held against them.
-    fn prune(&self, expr: &Arc<dyn PhysicalExpr>, row_groups: Vec<usize>) -> Result<(Vec<usize>, Option<PruningPredicate>)> {
+    fn prune(
+        &self,
+        expr: &Arc<dyn PhysicalExpr>,
+        row_groups: Vec<usize>,
+    ) -> Result<(Vec<usize>, Option<PruningPredicate>)> {
         let builder = PruningPredicateBuilder::new().with_file_schema(Arc::clone(&self.schema));
         let Ok(predicate) = builder.try_build(Arc::clone(expr)) else {
             return Ok((row_groups, None));
         };
-        let bounds = RowGroupBounds { metadata: &self.metadata, schema: &self.schema, row_groups: &row_groups };
+        let bounds = RowGroupBounds {
+            metadata: &self.metadata,
+            schema: &self.schema,
+            row_groups: &row_groups,
+        };
         let answers = predicate.prune(&bounds)?;
-        let kept = row_groups.into_iter().zip(answers).filter(|(_, might_match)| *might_match);
+        let kept = row_groups
+            .into_iter()
+            .zip(answers)
+            .filter(|(_, might_match)| *might_match);
         Ok((kept.map(|(index, _)| index).collect(), Some(predicate)))
     }
 
@@ -139,7 +159,12 @@ impl FileFilter {
         all: Vec<usize>,
     ) -> Result<Kept> {
         let expr = match self.verdict()? {
-            Verdict::Nothing => return Ok(Kept { row_groups: vec![], indexed: None }),
+            Verdict::Nothing => {
+                return Ok(Kept {
+                    row_groups: vec![],
+                    indexed: None,
+                });
+            }
             Verdict::Anything => return Ok(whole(all)),
             Verdict::Bounds(expr) => expr,
         };
@@ -148,7 +173,15 @@ impl FileFilter {
             return Ok(whole(kept));
         };
         let mut kept = pages::prune(store, file, &self.metadata, &self.schema, &expr, &predicate, kept).await?;
-        bloom::prune(store, file, &self.metadata, &self.schema, &predicate, &mut kept.row_groups).await?;
+        bloom::prune(
+            store,
+            file,
+            &self.metadata,
+            &self.schema,
+            &predicate,
+            &mut kept.row_groups,
+        )
+        .await?;
         Ok(kept)
     }
 }
@@ -199,4 +232,3 @@ impl PruningStatistics for RowGroupBounds<'_> {
         None
     }
 }
-

@@ -10,13 +10,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arrow::datatypes::{FieldRef, Schema, SchemaRef};
 use chrono::DateTime;
 use datafusion::common::Statistics;
+use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::FileScanConfigBuilder;
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::TableSchema;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::TaskContext;
 use datafusion::execution::object_store::ObjectStoreUrl;
-use datafusion::datasource::listing::PartitionedFile;
 use datafusion::physical_plan::ExecutionPlan;
 use object_store::{ObjectMeta, ObjectStoreExt};
 
@@ -33,6 +33,7 @@ mod estimate;
 mod filter;
 mod open;
 mod order;
+mod page_index;
 mod pages;
 mod reads;
 mod source;
@@ -57,24 +58,39 @@ pub(super) struct Scan {
 }
 
 impl Scan {
-    pub(super) fn new(name: &str, table: Arc<Table>, pruned: Pruned, scope: Arc<Scope>, context: Arc<TaskContext>) -> Self {
-        let (partition, file): (Vec<FieldRef>, Vec<FieldRef>) =
-            table.schema.fields().iter().cloned().partition(|field| table.partition_columns.contains(field.name()));
+    pub(super) fn new(
+        name: &str,
+        table: Arc<Table>,
+        pruned: Pruned,
+        scope: Arc<Scope>,
+        context: Arc<TaskContext>,
+    ) -> Self {
+        let (partition, file): (Vec<FieldRef>, Vec<FieldRef>) = table
+            .schema
+            .fields()
+            .iter()
+            .cloned()
+            .partition(|field| table.partition_columns.contains(field.name()));
         let order = |field: &FieldRef| table.partition_columns.iter().position(|name| name == field.name());
         let mut partition = partition;
         partition.sort_by_key(order);
-        let table_schema = TableSchema::builder(Arc::new(Schema::new(file))).with_table_partition_cols(partition).build();
+        let table_schema = TableSchema::builder(Arc::new(Schema::new(file)))
+            .with_table_partition_cols(partition)
+            .build();
         let columns = Mutex::default();
-        Self { name: name.to_owned(), table, pruned, scope, context, table_schema, columns }
-    }
-
-    /// Is no file left?
-    pub(super) fn is_empty(&self) -> bool {
-        self.pruned.kept.is_empty()
+        Self {
+            name: name.to_owned(),
+            table,
+            pruned,
+            scope,
+            context,
+            table_schema,
+            columns,
+        }
     }
 
     /// The columns of the table at `projection`, all without one.
-    pub(super) fn projected(&self, projection: Option<&Vec<usize>>) -> Result<SchemaRef> {
+    fn projected(&self, projection: Option<&Vec<usize>>) -> Result<SchemaRef> {
         match projection {
             Some(columns) => Ok(Arc::new(self.table.schema.project(columns)?)),
             None => Ok(Arc::clone(&self.table.schema)),
@@ -86,7 +102,12 @@ impl Scan {
     fn columns_of(&self, projection: Option<&Vec<usize>>) -> Result<Vec<usize>> {
         let schema = self.table_schema.table_schema();
         let find = |field: &FieldRef| schema.index_of(field.name());
-        Ok(self.projected(projection)?.fields().iter().map(find).collect::<std::result::Result<_, _>>()?)
+        Ok(self
+            .projected(projection)?
+            .fields()
+            .iter()
+            .map(find)
+            .collect::<std::result::Result<_, _>>()?)
     }
 
     /// What the decoder is told about a file. An unknown size is asked for.
@@ -95,9 +116,20 @@ impl Scan {
         let size = if let Some(known) = self.table.files.size_bytes(file) {
             known
         } else {
-            self.scope.store.head(&path).await.map_err(|error| store_error(&path, error))?.size
+            self.scope
+                .store
+                .head(&path)
+                .await
+                .map_err(|error| store_error(&path, error))?
+                .size
         };
-        let meta = ObjectMeta { location: path, last_modified: DateTime::UNIX_EPOCH, size, e_tag: None, version: None };
+        let meta = ObjectMeta {
+            location: path,
+            last_modified: DateTime::UNIX_EPOCH,
+            size,
+            e_tag: None,
+            version: None,
+        };
         let values = self.table.files.partition_values(file)?;
         Ok(PartitionedFile::new_from_meta(meta).with_partition_values(values))
     }
@@ -118,7 +150,10 @@ impl Scan {
 
 impl std::fmt::Debug for Scan {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Scan").field("name", &self.name).field("pruned", &self.pruned).finish_non_exhaustive()
+        f.debug_struct("Scan")
+            .field("name", &self.name)
+            .field("pruned", &self.pruned)
+            .finish_non_exhaustive()
     }
 }
 

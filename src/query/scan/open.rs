@@ -43,8 +43,13 @@ pub(super) async fn open(source: &LakeSource, file: usize, limit: Option<usize>)
     let metadata = scan.scope.footers.get(store, path, size).await.map_err(outward)?;
     let schema = arrow_schema(path, &metadata).map_err(outward)?;
     let schema = apply_file_schema_type_coercions(scan.table_schema.file_schema(), &schema).map_or(schema, Arc::new);
-    let filter = source.predicate.as_ref().map(|predicate| FileFilter::new(scan, predicate, &file, &schema, &metadata));
-    let all = (0..metadata.num_row_groups()).filter(|index| metadata.row_group(*index).num_rows() > 0).collect();
+    let filter = source
+        .predicate
+        .as_ref()
+        .map(|predicate| FileFilter::new(scan, predicate, &file, &schema, &metadata));
+    let all = (0..metadata.num_row_groups())
+        .filter(|index| metadata.row_group(*index).num_rows() > 0)
+        .collect();
     let mut kept = match &filter {
         None => pages::first_rows(store, &file, &metadata, all, limit).await?,
         Some(filter) => filter.prune_file(store, &file, all).await?,
@@ -53,7 +58,13 @@ pub(super) async fn open(source: &LakeSource, file: usize, limit: Option<usize>)
         order.sort(&mut kept.row_groups, &metadata, &schema);
     }
     let reads = Reads::new(scan, path.clone(), Arc::clone(&metadata), kept.indexed);
-    Ok(Opened { file, metadata, reads: Arc::new(reads), filter, remaining: kept.row_groups.into() })
+    Ok(Opened {
+        file,
+        metadata,
+        reads: Arc::new(reads),
+        filter,
+        remaining: kept.row_groups.into(),
+    })
 }
 
 /// The row groups to read, and the metadata with the page indexes by which selections were made.
@@ -81,7 +92,10 @@ impl Opened {
     /// fetched ahead: whole ones, and none while a filter has not settled.
     pub(super) fn upcoming(&self) -> impl Iterator<Item = usize> {
         let settled = self.filter.as_ref().is_none_or(FileFilter::has_settled);
-        let whole = self.remaining.iter().take_while(|row_group| row_group.selection.is_none());
+        let whole = self
+            .remaining
+            .iter()
+            .take_while(|row_group| row_group.selection.is_none());
         whole.filter(move |_| settled).map(|row_group| row_group.index)
     }
 
@@ -102,7 +116,12 @@ impl Opened {
 
 /// Row groups without selections.
 pub(super) fn whole(row_groups: Vec<usize>) -> Kept {
-    let row_groups = row_groups.into_iter().map(|index| RowGroup { index, selection: None }).collect();
-    Kept { row_groups, indexed: None }
+    let row_groups = row_groups
+        .into_iter()
+        .map(|index| RowGroup { index, selection: None })
+        .collect();
+    Kept {
+        row_groups,
+        indexed: None,
+    }
 }
-

@@ -28,15 +28,26 @@ impl RowGroupOrder {
         let first = order.first()?;
         let column = first.expr.downcast_ref::<Column>()?.name().to_owned();
         file_schema.field_with_name(&column).ok()?;
-        Some(Self { column, descending: first.options.descending })
+        Some(Self {
+            column,
+            descending: first.options.descending,
+        })
     }
 
     /// Puts `row_groups` into this order, as far as their bounds tell.
     pub(super) fn sort(&self, row_groups: &mut [RowGroup], metadata: &ParquetMetaData, schema: &Schema) {
         let indexes: Vec<usize> = row_groups.iter().map(|row_group| row_group.index).collect();
-        let bounds = RowGroupBounds { metadata, schema, row_groups: &indexes };
+        let bounds = RowGroupBounds {
+            metadata,
+            schema,
+            row_groups: &indexes,
+        };
         let column = ColumnName::from_name(&self.column);
-        let bounds = if self.descending { bounds.max_values(&column) } else { bounds.min_values(&column) };
+        let bounds = if self.descending {
+            bounds.max_values(&column)
+        } else {
+            bounds.min_values(&column)
+        };
         let Some(places) = bounds.and_then(|bounds| self.places(&bounds)) else {
             return;
         };
@@ -47,7 +58,11 @@ impl RowGroupOrder {
     /// `files` in this order, as far as the table's statistics tell.
     pub(super) fn files(&self, scan: &Scan, files: &[usize]) -> Vec<usize> {
         let statistics = scan.table.files.statistics();
-        let bounds = if self.descending { statistics.max(&self.column) } else { statistics.min(&self.column) };
+        let bounds = if self.descending {
+            statistics.max(&self.column)
+        } else {
+            statistics.min(&self.column)
+        };
         let Some(places) = bounds.and_then(|bounds| self.places(&bounds)) else {
             return files.to_vec();
         };
@@ -58,7 +73,10 @@ impl RowGroupOrder {
 
     /// The place of each bound in this order, unknown ones last.
     fn places(&self, bounds: &ArrayRef) -> Option<Vec<usize>> {
-        let options = SortOptions { descending: self.descending, nulls_first: false };
+        let options = SortOptions {
+            descending: self.descending,
+            nulls_first: false,
+        };
         let sorted = sort_to_indices(bounds, Some(options), None).ok()?;
         let mut places = vec![0; bounds.len()];
         for (place, index) in sorted.values().iter().enumerate() {

@@ -49,7 +49,7 @@ pub(super) struct Reads {
 struct Ahead {
     ranges: Vec<Range<u64>>,
     task: Task<Fetched>,
-    /// Given back when the row group is decoded or given up.
+    /// Given back when the row group is decoded next, or given up.
     allowance: Taken,
 }
 
@@ -61,7 +61,14 @@ impl Reads {
         indexed: Option<Arc<ParquetMetaData>>,
     ) -> Self {
         let (ahead, started) = (Mutex::default(), Mutex::default());
-        Self { scan: Arc::clone(scan), path, metadata, indexed, ahead, started }
+        Self {
+            scan: Arc::clone(scan),
+            path,
+            metadata,
+            indexed,
+            ahead,
+            started,
+        }
     }
 
     /// The metadata by which `row_group` is decoded.
@@ -92,7 +99,14 @@ impl Reads {
             };
             let (store, path, wanted) = (Arc::clone(&self.scan.scope.store), self.path.clone(), ranges.clone());
             let task = spawn(async move { store.get_ranges(&path, &wanted).await });
-            ahead.insert(row_group, Ahead { ranges, task, allowance });
+            ahead.insert(
+                row_group,
+                Ahead {
+                    ranges,
+                    task,
+                    allowance,
+                },
+            );
         }
     }
 
@@ -102,24 +116,35 @@ impl Reads {
     }
 
     /// The bytes at `ranges` of `row_group`: those fetched ahead where they are, else fetched now.
-    async fn read(&self, row_group: usize, ranges: Vec<Range<u64>>) -> object_store::Result<Held> {
+    async fn read(&self, row_group: usize, ranges: Vec<Range<u64>>) -> Fetched {
         let ahead = lock(&self.ahead).remove(&row_group);
         let mut held: Vec<(Range<u64>, Bytes)> = vec![];
-        let mut allowance = None;
-        if let Some(ahead) = ahead {
+        if let Some(Ahead {
+            ranges,
+            task,
+            allowance,
+        }) = ahead
+        {
+            // From here on the memory pool counts these bytes.
+            drop(allowance);
             // A task that died is made up for below.
-            if let Some(fetched) = ahead.task.await {
-                held.extend(ahead.ranges.into_iter().zip(fetched?));
+            if let Some(fetched) = task.await {
+                held.extend(ranges.into_iter().zip(fetched?));
             }
-            allowance = Some(ahead.allowance);
         }
-        let missing: Vec<Range<u64>> = ranges.iter().filter(|range| find(&held, range).is_none()).cloned().collect();
+        let missing: Vec<Range<u64>> = ranges
+            .iter()
+            .filter(|range| find(&held, range).is_none())
+            .cloned()
+            .collect();
         if !missing.is_empty() {
             let fetched = self.scan.scope.store.get_ranges(&self.path, &missing).await?;
             held.extend(missing.into_iter().zip(fetched));
         }
-        let bytes = ranges.iter().map(|range| find(&held, range).unwrap_or_default()).collect();
-        Ok(Held { bytes, allowance })
+        Ok(ranges
+            .iter()
+            .map(|range| find(&held, range).unwrap_or_default())
+            .collect())
     }
 
     /// Notes that data of `row_group` is asked for, and of which columns.
@@ -129,15 +154,10 @@ impl Reads {
             self.scan.scope.counts.add_file_read();
         }
         if self.scan.seen_columns().is_none() {
-            self.scan.see_columns(columns(self.metadata.row_group(row_group), ranges));
+            self.scan
+                .see_columns(columns(self.metadata.row_group(row_group), ranges));
         }
     }
-}
-
-/// Bytes that were read, and the allowance they were fetched ahead with.
-struct Held {
-    bytes: Vec<Bytes>,
-    allowance: Option<Taken>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -145,7 +165,9 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 fn find(held: &[(Range<u64>, Bytes)], range: &Range<u64>) -> Option<Bytes> {
-    let (at, bytes) = held.iter().find(|(at, _)| at.start <= range.start && range.end <= at.end)?;
+    let (at, bytes) = held
+        .iter()
+        .find(|(at, _)| at.start <= range.start && range.end <= at.end)?;
     let start = usize::try_from(range.start - at.start).ok()?;
     let end = usize::try_from(range.end - at.start).ok()?;
     (end <= bytes.len()).then(|| bytes.slice(start..end))
@@ -158,15 +180,23 @@ pub(super) fn total(ranges: &[Range<u64>]) -> u64 {
 
 /// The column chunks of `columns`, in the order in which a decoder asks for them.
 pub(super) fn chunks(group: &RowGroupMetaData, columns: &HashSet<String>) -> Vec<Range<u64>> {
-    let wanted = group.columns().iter().filter(|chunk| columns.contains(&chunk.column_path().string()));
-    wanted.map(ColumnChunkMetaData::byte_range).map(|(start, length)| start..start + length).collect()
+    let wanted = group
+        .columns()
+        .iter()
+        .filter(|chunk| columns.contains(&chunk.column_path().string()));
+    wanted
+        .map(ColumnChunkMetaData::byte_range)
+        .map(|(start, length)| start..start + length)
+        .collect()
 }
 
 /// The columns whose chunks hold `ranges`.
 pub(super) fn columns(group: &RowGroupMetaData, ranges: &[Range<u64>]) -> HashSet<String> {
     let asked = group.columns().iter().filter(|chunk| {
         let (start, length) = chunk.byte_range();
-        ranges.iter().any(|range| start <= range.start && range.end <= start + length)
+        ranges
+            .iter()
+            .any(|range| start <= range.start && range.end <= start + length)
     });
     asked.map(|chunk| chunk.column_path().string()).collect()
 }
@@ -195,7 +225,6 @@ impl ParquetFileReaderFactory for RowGroupReads {
             row_group: self.row_group.clone(),
             upcoming: self.upcoming.clone(),
             reservation: MemoryConsumer::new(consumer).register(pool),
-            allowance: None,
         }))
     }
 }
@@ -206,19 +235,28 @@ struct RowGroupReader {
     row_group: RowGroup,
     upcoming: Vec<usize>,
     reservation: MemoryReservation,
-    allowance: Option<Taken>,
 }
 
 impl AsyncFileReader for RowGroupReader {
     fn get_bytes(&mut self, range: Range<u64>) -> BoxFuture<'_, parquet::errors::Result<Bytes>> {
         let reads = Arc::clone(&self.reads);
-        let read = async move { reads.scan.scope.store.get_range(&reads.path, range).await.map_err(|e| outward(&reads, e)) };
+        let read = async move {
+            reads
+                .scan
+                .scope
+                .store
+                .get_range(&reads.path, range)
+                .await
+                .map_err(|e| outward(&reads, e))
+        };
         read.boxed()
     }
 
     fn get_byte_ranges(&mut self, ranges: Vec<Range<u64>>) -> BoxFuture<'_, parquet::errors::Result<Vec<Bytes>>> {
         let read = async move {
-            self.reservation.try_grow(usize::try_from(total(&ranges)).unwrap_or(usize::MAX)).map_err(too_big)?;
+            self.reservation
+                .try_grow(usize::try_from(total(&ranges)).unwrap_or(usize::MAX))
+                .map_err(too_big)?;
             self.reads.note(self.row_group.index, &ranges);
             let now = self.reads.read(self.row_group.index, ranges);
             let mut now = std::pin::pin!(now);
@@ -227,13 +265,11 @@ impl AsyncFileReader for RowGroupReader {
             if self.row_group.selection.is_none() {
                 self.reads.fetch_ahead(self.upcoming.iter().copied());
             }
-            let held = match first {
-                std::task::Poll::Ready(held) => held,
+            let fetched = match first {
+                std::task::Poll::Ready(fetched) => fetched,
                 std::task::Poll::Pending => now.await,
             };
-            let held = held.map_err(|error| outward(&self.reads, error))?;
-            self.allowance = held.allowance;
-            Ok(held.bytes)
+            fetched.map_err(|error| outward(&self.reads, error))
         };
         read.boxed()
     }

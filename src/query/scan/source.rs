@@ -7,9 +7,9 @@ use std::sync::Arc;
 use datafusion::common::config::{ConfigOptions, TableParquetOptions};
 use datafusion::common::internal_err;
 use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::{FileOpenFuture, FileOpener, FileScanConfig, FileSource, ParquetSource};
 use datafusion::datasource::table_schema::TableSchema;
-use datafusion::datasource::listing::PartitionedFile;
 use datafusion::error::Result;
 use datafusion::physical_expr::projection::ProjectionExprs;
 use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr, PhysicalSortExpr, conjunction};
@@ -47,7 +47,14 @@ impl LakeSource {
         options.global.coerce_int96 = Some("us".to_owned());
         let parquet = ParquetSource::new(scan.table_schema.clone()).with_table_parquet_options(options);
         let metrics = ExecutionPlanMetricsSet::new();
-        Self { scan, parquet, predicate: None, order: None, batch_size: None, metrics }
+        Self {
+            scan,
+            parquet,
+            predicate: None,
+            order: None,
+            batch_size: None,
+            metrics,
+        }
     }
 
     /// The filters that prune.
@@ -61,7 +68,9 @@ impl LakeSource {
     }
 
     pub(super) fn decoder(&self, limit: Option<usize>) -> Decoder {
-        let batch_size = self.batch_size.unwrap_or_else(|| self.scan.context.session_config().batch_size());
+        let batch_size = self
+            .batch_size
+            .unwrap_or_else(|| self.scan.context.session_config().batch_size());
         Decoder::new(Arc::clone(&self.scan), self.parquet.clone(), batch_size, limit)
     }
 }
@@ -73,7 +82,10 @@ impl FileSource for LakeSource {
         config: &FileScanConfig,
         _partition: usize,
     ) -> Result<Arc<dyn FileOpener>> {
-        Ok(Arc::new(Opener { source: self.clone(), limit: config.limit }))
+        Ok(Arc::new(Opener {
+            source: self.clone(),
+            limit: config.limit,
+        }))
     }
 
     fn table_schema(&self) -> &TableSchema {
@@ -81,7 +93,10 @@ impl FileSource for LakeSource {
     }
 
     fn with_batch_size(&self, batch_size: usize) -> Arc<dyn FileSource> {
-        Arc::new(Self { batch_size: Some(batch_size), ..self.clone() })
+        Arc::new(Self {
+            batch_size: Some(batch_size),
+            ..self.clone()
+        })
     }
 
     fn filter(&self) -> Option<Arc<dyn PhysicalExpr>> {
@@ -102,7 +117,11 @@ impl FileSource for LakeSource {
 
     fn fmt_extra(&self, format: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (kept, all) = (self.scan.pruned.kept.len(), self.scan.table.files.len());
-        let separator = if matches!(format, DisplayFormatType::TreeRender) { "\n" } else { ", " };
+        let separator = if matches!(format, DisplayFormatType::TreeRender) {
+            "\n"
+        } else {
+            ", "
+        };
         write!(f, "{separator}files={kept} of {all}")?;
         match &self.predicate {
             Some(predicate) => write!(f, "{separator}predicate={predicate}"),
@@ -126,7 +145,10 @@ impl FileSource for LakeSource {
             return Ok(propagation);
         }
         let predicate = conjunction(self.predicate.iter().cloned().chain(filters));
-        let source = Self { predicate: Some(predicate), ..self.clone() };
+        let source = Self {
+            predicate: Some(predicate),
+            ..self.clone()
+        };
         Ok(propagation.with_updated_node(Arc::new(source)))
     }
 
@@ -139,7 +161,10 @@ impl FileSource for LakeSource {
         let Some(order) = RowGroupOrder::of(order, self.table_schema().file_schema()) else {
             return Ok(SortOrderPushdownResult::Unsupported);
         };
-        let inner = Arc::new(Self { order: Some(order), ..self.clone() });
+        let inner = Arc::new(Self {
+            order: Some(order),
+            ..self.clone()
+        });
         Ok(SortOrderPushdownResult::Inexact { inner })
     }
 
@@ -150,7 +175,10 @@ impl FileSource for LakeSource {
         let Some(parquet) = pushed.downcast_ref::<ParquetSource>() else {
             return internal_err!("the Parquet source became another one");
         };
-        Ok(Some(Arc::new(Self { parquet: parquet.clone(), ..self.clone() })))
+        Ok(Some(Arc::new(Self {
+            parquet: parquet.clone(),
+            ..self.clone()
+        })))
     }
 
     fn apply_expressions(

@@ -13,8 +13,8 @@ use parquet::errors::ParquetError;
 
 use super::decode::Decoder;
 use super::open::{Opened, open};
-use super::reads::RowGroupReads;
 use super::outward;
+use super::reads::RowGroupReads;
 use super::source::LakeSource;
 use crate::runtime::{Task, spawn};
 use crate::table::parquet::damaged;
@@ -44,12 +44,22 @@ impl Walk {
         };
         let (opening, file, rows) = (VecDeque::new(), None, None);
         let (source, decoder, files) = (source.clone(), source.decoder(limit), files.into());
-        Self { source, wanted: limit, decoder, files, opening, file, rows }
+        Self {
+            source,
+            wanted: limit,
+            decoder,
+            files,
+            opening,
+            file,
+            rows,
+        }
     }
 
     /// The rows. Dropping the stream aborts everything that is on its way.
     pub(super) fn into_stream(self) -> impl Stream<Item = Result<RecordBatch>> + Send {
-        try_unfold(self, |mut walk| async move { Ok(walk.next().await?.map(|batch| (batch, walk))) })
+        try_unfold(self, |mut walk| async move {
+            Ok(walk.next().await?.map(|batch| (batch, walk)))
+        })
     }
 
     async fn next(&mut self) -> Result<Option<RecordBatch>> {
@@ -87,10 +97,21 @@ impl Walk {
             self.file = None;
             return Ok(false);
         };
-        let upcoming = if self.wanted.is_none() { file.upcoming().collect() } else { vec![] };
-        let readers = RowGroupReads { reads: Arc::clone(&file.reads), row_group: row_group.clone(), upcoming };
+        let upcoming = if self.wanted.is_none() {
+            file.upcoming().collect()
+        } else {
+            vec![]
+        };
+        let readers = RowGroupReads {
+            reads: Arc::clone(&file.reads),
+            row_group: row_group.clone(),
+            upcoming,
+        };
         let count = file.metadata.num_row_groups();
-        self.rows = Some(self.decoder.decode(file.file.clone(), count, &row_group, Arc::new(readers))?);
+        self.rows = Some(
+            self.decoder
+                .decode(file.file.clone(), count, &row_group, Arc::new(readers))?,
+        );
         Ok(true)
     }
 

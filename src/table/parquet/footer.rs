@@ -32,7 +32,10 @@ pub(crate) async fn read_footer(store: &dyn ObjectStore, path: &Path, size_bytes
     if size_bytes < TAIL + 4 {
         return Err(damaged(path, format_args!("it has only {size_bytes} bytes")));
     }
-    let tail = store.get_range(path, guess.clone()).await.map_err(|error| store_error(path, error))?;
+    let tail = store
+        .get_range(path, guess.clone())
+        .await
+        .map_err(|error| store_error(path, error))?;
     refuse_other_tails(path, size_bytes, &tail)?;
     let decoder = ParquetMetaDataPushDecoder::try_new(size_bytes).map_err(|error| damaged(path, error))?;
     let mut decoder = decoder.with_page_index_policy(PageIndexPolicy::Skip);
@@ -42,8 +45,13 @@ pub(crate) async fn read_footer(store: &dyn ObjectStore, path: &Path, size_bytes
             DecodeResult::Data(metadata) => return checked(path, size_bytes, metadata).map(Arc::new),
             DecodeResult::NeedsData(ranges) => {
                 within(path, size_bytes, &ranges)?;
-                let buffers = store.get_ranges(path, &ranges).await.map_err(|error| store_error(path, error))?;
-                decoder.push_ranges(ranges, buffers).map_err(|error| damaged(path, error))?;
+                let buffers = store
+                    .get_ranges(path, &ranges)
+                    .await
+                    .map_err(|error| store_error(path, error))?;
+                decoder
+                    .push_ranges(ranges, buffers)
+                    .map_err(|error| damaged(path, error))?;
             }
             DecodeResult::Finished => return Err(damaged(path, "its footer ends early")),
         }
@@ -70,7 +78,10 @@ fn refuse_other_tails(path: &Path, size_bytes: u64, tail: &[u8]) -> Result<()> {
 }
 
 fn within(path: &Path, size_bytes: u64, ranges: &[Range<u64>]) -> Result<()> {
-    if ranges.iter().any(|range| range.start >= range.end || range.end > size_bytes) {
+    if ranges
+        .iter()
+        .any(|range| range.start >= range.end || range.end > size_bytes)
+    {
         return Err(damaged(path, "its footer points outside the file"));
     }
     Ok(())
@@ -83,13 +94,21 @@ fn checked(path: &Path, size_bytes: u64, metadata: ParquetMetaData) -> Result<Pa
         }
     }
     let mut builder = metadata.into_builder();
-    let row_groups = builder.take_row_groups().into_iter().map(trusted).collect::<parquet::errors::Result<_>>();
-    Ok(builder.set_row_groups(row_groups.map_err(|error| damaged(path, error))?).build())
+    let row_groups = builder
+        .take_row_groups()
+        .into_iter()
+        .map(trusted)
+        .collect::<parquet::errors::Result<_>>();
+    Ok(builder
+        .set_row_groups(row_groups.map_err(|error| damaged(path, error))?)
+        .build())
 }
 
 /// Asked before `byte_range`, which panics on negative offsets.
 fn lies_within(chunk: &ColumnChunkMetaData, size_bytes: u64) -> bool {
-    let start = chunk.dictionary_page_offset().unwrap_or_else(|| chunk.data_page_offset());
+    let start = chunk
+        .dictionary_page_offset()
+        .unwrap_or_else(|| chunk.data_page_offset());
     let end = start.checked_add(chunk.compressed_size());
     let end = end.and_then(|end| u64::try_from(end).ok());
     start >= 0 && chunk.compressed_size() >= 0 && end.is_some_and(|end| end <= size_bytes)
@@ -102,7 +121,11 @@ fn trusted(row_group: RowGroupMetaData) -> parquet::errors::Result<RowGroupMetaD
     }
     let mut builder = row_group.into_builder();
     let columns = builder.take_columns().into_iter().map(|chunk| {
-        if bounds_hold(&chunk) { Ok(chunk) } else { chunk.into_builder().clear_statistics().build() }
+        if bounds_hold(&chunk) {
+            Ok(chunk)
+        } else {
+            chunk.into_builder().clear_statistics().build()
+        }
     });
     let columns = columns.collect::<parquet::errors::Result<Vec<_>>>()?;
     builder.set_column_metadata(columns).build()
@@ -117,8 +140,14 @@ fn bounds_hold(chunk: &ColumnChunkMetaData) -> bool {
     };
     let deprecated = statistics.is_min_max_deprecated() && !statistics.is_min_max_backwards_compatible();
     let nan = match statistics {
-        Statistics::Float(bounds) => [bounds.min_opt(), bounds.max_opt()].into_iter().flatten().any(|b| b.is_nan()),
-        Statistics::Double(bounds) => [bounds.min_opt(), bounds.max_opt()].into_iter().flatten().any(|b| b.is_nan()),
+        Statistics::Float(bounds) => [bounds.min_opt(), bounds.max_opt()]
+            .into_iter()
+            .flatten()
+            .any(|b| b.is_nan()),
+        Statistics::Double(bounds) => [bounds.min_opt(), bounds.max_opt()]
+            .into_iter()
+            .flatten()
+            .any(|b| b.is_nan()),
         _ => false,
     };
     !deprecated && !nan && chunk.column_type() != Type::INT96

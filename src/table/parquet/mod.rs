@@ -43,7 +43,10 @@ struct File {
 /// `NotFound` and what else the store says; `Damaged` for a file that is no Parquet file;
 /// `Unsupported` for an encrypted one, and for columns whose types do not go together.
 pub async fn open(store: &Arc<dyn ObjectStore>, locations: &[Location]) -> Result<Table> {
-    let reads: Vec<_> = locations.iter().map(|location| open_file(Arc::clone(store), location.clone())).collect();
+    let reads: Vec<_> = locations
+        .iter()
+        .map(|location| open_file(Arc::clone(store), location.clone()))
+        .collect();
     let files: Vec<File> = stream::iter(reads).buffered(FOOTERS_AT_ONCE).try_collect().await?;
     let Some(first) = locations.first() else {
         return Err(Error::new(Kind::BadLink, "table", "no Parquet file was given"));
@@ -65,7 +68,12 @@ async fn open_file(store: Arc<dyn ObjectStore>, location: Location) -> Result<Fi
     let size_bytes = store.head(&path).await.map_err(|error| store_error(&path, error))?.size;
     let metadata = read_footer(store.as_ref(), &path, size_bytes).await?;
     let schema = arrow_schema(&path, &metadata)?;
-    Ok(File { location, size_bytes, metadata, schema })
+    Ok(File {
+        location,
+        size_bytes,
+        metadata,
+        schema,
+    })
 }
 
 fn data_files(files: Vec<File>, schema: &SchemaRef) -> Result<DataFiles> {
@@ -77,7 +85,11 @@ fn data_files(files: Vec<File>, schema: &SchemaRef) -> Result<DataFiles> {
         partition_values: vec![],
     };
     let places = Places::Absolute(files.iter().map(|file| file.location.clone()).collect());
-    DataFiles::new(places, columns, Box::new(statistics::FooterStatistics::new(files, Arc::clone(schema))))
+    DataFiles::new(
+        places,
+        columns,
+        Box::new(statistics::FooterStatistics::new(files, Arc::clone(schema))),
+    )
 }
 
 /// What a person calls the file at `path`.
@@ -102,5 +114,9 @@ pub(crate) fn store_error(path: &Path, error: object_store::Error) -> Error {
 pub(crate) fn damaged(path: &Path, detail: impl std::fmt::Display) -> Error {
     let detail = detail.to_string();
     let detail = detail.rsplit("Parquet error: ").next().unwrap_or(&detail);
-    Error::new(Kind::Damaged, subject(path), format!("this is no readable Parquet file: {detail}"))
+    Error::new(
+        Kind::Damaged,
+        subject(path),
+        format!("this is no readable Parquet file: {detail}"),
+    )
 }

@@ -36,7 +36,16 @@ pub(super) fn merge(files: &[File]) -> Result<SchemaRef> {
     let mut merged: Vec<Field> = vec![];
     for (number, file) in files.iter().enumerate() {
         let absent = |field: &Field| file.schema.field_with_name(field.name()).is_err();
-        merged = merged.into_iter().map(|field| if absent(&field) { field.with_nullable(true) } else { field }).collect();
+        merged = merged
+            .into_iter()
+            .map(|field| {
+                if absent(&field) {
+                    field.with_nullable(true)
+                } else {
+                    field
+                }
+            })
+            .collect();
         for field in file.schema.fields() {
             match merged.iter_mut().find(|known| known.name() == field.name()) {
                 Some(known) => *known = merge_field(known, field, files, file)?,
@@ -56,7 +65,10 @@ fn merge_field(known: &Field, field: &FieldRef, files: &[File], file: &File) -> 
 }
 
 fn incompatible(known: &Field, field: &Field, files: &[File], file: &File) -> Error {
-    let first = files.iter().find(|other| other.schema.field_with_name(known.name()).is_ok()).unwrap_or(file);
+    let first = files
+        .iter()
+        .find(|other| other.schema.field_with_name(known.name()).is_ok())
+        .unwrap_or(file);
     let detail = format!(
         "column \"{}\" is {} here but {} in {}; files of one table need types that go together",
         field.name(),
@@ -70,10 +82,13 @@ fn incompatible(known: &Field, field: &Field, files: &[File], file: &File) -> Er
 /// The type that holds the values of both without loss.
 fn common_type(one: &DataType, other: &DataType) -> Option<DataType> {
     use DataType::{Decimal128, Decimal256, Float32, Float64, List, Null, Struct};
-    if one.is_signed_integer() && other.is_signed_integer()
-        || one.is_unsigned_integer() && other.is_unsigned_integer()
+    if one.is_signed_integer() && other.is_signed_integer() || one.is_unsigned_integer() && other.is_unsigned_integer()
     {
-        return if one.primitive_width() >= other.primitive_width() { Some(one.clone()) } else { Some(other.clone()) };
+        return if one.primitive_width() >= other.primitive_width() {
+            Some(one.clone())
+        } else {
+            Some(other.clone())
+        };
     }
     match (one, other) {
         _ if one == other => Some(one.clone()),
@@ -90,7 +105,9 @@ fn common_type(one: &DataType, other: &DataType) -> Option<DataType> {
                     None => field.as_ref().clone().with_nullable(true),
                 });
             }
-            let new = other.iter().filter(|field| one.iter().all(|known| known.name() != field.name()));
+            let new = other
+                .iter()
+                .filter(|field| one.iter().all(|known| known.name() != field.name()));
             fields.extend(new.map(|field| field.as_ref().clone().with_nullable(true)));
             Some(Struct(fields.into()))
         }

@@ -22,7 +22,11 @@ impl FooterStatistics {
     }
 
     /// One value a file, NULL where `find` finds none.
-    fn column(&self, column: &str, find: impl Fn(&StatisticsConverter<'_>, &File) -> Option<ScalarValue>) -> Option<ArrayRef> {
+    fn column(
+        &self,
+        column: &str,
+        find: impl Fn(&StatisticsConverter<'_>, &File) -> Option<ScalarValue>,
+    ) -> Option<ArrayRef> {
         let wanted = self.schema.field_with_name(column).ok()?.data_type();
         let values = self.files.iter().map(|file| {
             let parquet = file.metadata.file_metadata().schema_descr();
@@ -38,13 +42,19 @@ impl FooterStatistics {
 impl FileStatistics for FooterStatistics {
     fn min(&self, column: &str) -> Option<ArrayRef> {
         self.column(column, |converter, file| {
-            extreme(&converter.row_group_mins(file.metadata.row_groups()).ok()?, |one, other| one < other)
+            extreme(
+                &converter.row_group_mins(file.metadata.row_groups()).ok()?,
+                |one, other| one < other,
+            )
         })
     }
 
     fn max(&self, column: &str) -> Option<ArrayRef> {
         self.column(column, |converter, file| {
-            extreme(&converter.row_group_maxes(file.metadata.row_groups()).ok()?, |one, other| one > other)
+            extreme(
+                &converter.row_group_maxes(file.metadata.row_groups()).ok()?,
+                |one, other| one > other,
+            )
         })
     }
 
@@ -54,7 +64,10 @@ impl FileStatistics for FooterStatistics {
     }
 
     fn rows(&self) -> Option<ArrayRef> {
-        let rows = self.files.iter().map(|file| u64::try_from(file.metadata.file_metadata().num_rows()).ok());
+        let rows = self
+            .files
+            .iter()
+            .map(|file| u64::try_from(file.metadata.file_metadata().num_rows()).ok());
         Some(std::sync::Arc::new(rows.collect::<UInt64Array>()))
     }
 }
@@ -82,5 +95,9 @@ fn nulls(column: &str, file: &File) -> Option<u64> {
     let counts = converter.row_group_null_counts(file.metadata.row_groups()).ok()?;
     let counts = cast(&counts, &DataType::UInt64).ok()?;
     let counts = counts.as_any().downcast_ref::<UInt64Array>()?;
-    if counts.null_count() > 0 { None } else { arrow::compute::sum(counts).or(Some(0)) }
+    if counts.null_count() > 0 {
+        None
+    } else {
+        arrow::compute::sum(counts).or(Some(0))
+    }
 }
