@@ -205,7 +205,10 @@ mod platform {
             // Nobody waits any more when the sleeper was dropped.
             let _ = sender.send(());
         });
-        let _ = receiver.await;
+        if receiver.await.is_err() {
+            // The runtime is going down and its timers with it: whoever sleeps never wakes.
+            std::future::pending::<()>().await;
+        }
     }
 
     pub fn now_millis() -> f64 {

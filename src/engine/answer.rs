@@ -169,6 +169,10 @@ impl Core {
             .iter()
             .map(|url| Location::parse(url))
             .collect::<Result<Vec<_>>>()?;
+        // What is opened is read anew: the table may have new commits, the file new bytes.
+        for url in &urls {
+            self.store.forget(url);
+        }
         let store = self.store.metered(&clock.meter);
         let table = table::open(&store, &urls, source.version.as_ref()).await?;
         let info = describe(name, &table, clock.spent());

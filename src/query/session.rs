@@ -171,7 +171,7 @@ impl Session {
     }
 
     async fn logical(&self, state: &SessionState, sql: &str) -> Result<LogicalPlan> {
-        let parsed = statement::parse(sql)?;
+        let parsed = statement::parse(state, sql)?;
         if !self.scratch {
             statement::refuse_writes(&parsed)?;
         }

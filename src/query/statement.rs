@@ -5,15 +5,16 @@ use datafusion::execution::SessionState;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::sql::parser::{DFParserBuilder, Statement};
 use datafusion::sql::sqlparser::ast;
-use datafusion::sql::sqlparser::dialect::GenericDialect;
+use datafusion::sql::sqlparser::dialect::{GenericDialect, dialect_from_str};
 
 use super::failure::sql_error;
 use crate::error::{Error, Kind, Result};
 
-/// Parses `sql`, which must be exactly one statement.
-pub(super) fn parse(sql: &str) -> Result<Statement> {
+/// Parses `sql`, which must be exactly one statement, in the dialect that the session is set to.
+pub(super) fn parse(state: &SessionState, sql: &str) -> Result<Statement> {
+    let dialect = dialect_from_str(state.config_options().sql_parser.dialect);
     let mut parser = DFParserBuilder::new(sql)
-        .with_dialect(&GenericDialect {})
+        .with_dialect(dialect.as_deref().unwrap_or(&GenericDialect {}))
         .build()
         .map_err(|error| sql_error(error, sql))?;
     let mut statements = parser.parse_statements().map_err(|error| sql_error(error, sql))?;

@@ -323,8 +323,10 @@ fn hear(calls: &RefCell<Calls>, json: &str, buffers: Array) {
         },
     };
     let call = calls.borrow_mut().open.remove(&ticket);
-    // Nobody is there to hear it when the request was abandoned.
-    call.map(|call| call.answer.send(outcome));
+    if let Some(call) = call {
+        // Nobody waits any more when the request was abandoned.
+        let _ = call.answer.send(outcome);
+    }
 }
 
 fn ticket_of(json: &str) -> Option<Ticket> {

@@ -26,10 +26,9 @@ pub fn Export(page: Page) -> impl IntoView {
     let items = move || {
         let item = |(format, label, name, mime)| {
             let act = move |_| {
-                result
-                    .get_untracked()
-                    .into_iter()
-                    .for_each(|result| export(page, result, format, name, mime))
+                if let Some(result) = result.get_untracked() {
+                    export(page, result, format, name, mime);
+                }
             };
             view! { <button class="menu-item" popovertarget="export-menu" on:click=act>{label}</button> }
         };

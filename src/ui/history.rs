@@ -41,7 +41,7 @@ impl Page {
         self.secrets.update_value(|secrets| secrets.keep(&link));
         let (clean, omitted) = link.without_secrets();
         if !omitted.is_empty() {
-            self.write_address(&clean, false);
+            write_address(&clean, false);
         }
         let link = self.secrets.with_value(|secrets| secrets.restore(link));
         self.apply(&link);
@@ -77,24 +77,7 @@ impl Page {
         if fragment().parse::<Link>().is_ok_and(|shown| shown == link) {
             return;
         }
-        self.write_address(&link, step);
-    }
-
-    /// A browser that refuses (too many steps in a short time) leaves the address as it was: the page works on.
-    fn write_address(self, link: &Link, step: bool) {
-        let text = link.to_string();
-        let url = if text.is_empty() {
-            page_url()
-        } else {
-            format!("#{text}")
-        };
-        let _ = window().history().and_then(|history| {
-            if step {
-                history.push_state_with_url(&JsValue::NULL, "", Some(&url))
-            } else {
-                history.replace_state_with_url(&JsValue::NULL, "", Some(&url))
-            }
-        });
+        write_address(&link, step);
     }
 
     /// The link to give to others, and what it lacks.
@@ -103,11 +86,28 @@ impl Page {
         if versions == Versions::AsRead {
             let mut read = self.entries.with_untracked(|entries| super::tables::versions(entries));
             self.run.with_untracked(|run| {
-                read.extend(run.answer().map(|answer| answer.versions.clone()).unwrap_or_default())
+                read.extend(run.answer().map(|answer| answer.versions.clone()).unwrap_or_default());
             });
             link = link.pinned(&read);
         }
         let (link, omitted) = link.without_secrets();
         (format!("{}#{link}", page_url()), omitted)
     }
+}
+
+/// A browser that refuses (too many steps in a short time) leaves the address as it was: the page works on.
+fn write_address(link: &Link, step: bool) {
+    let text = link.to_string();
+    let url = if text.is_empty() {
+        page_url()
+    } else {
+        format!("#{text}")
+    };
+    let _ = window().history().and_then(|history| {
+        if step {
+            history.push_state_with_url(&JsValue::NULL, "", Some(&url))
+        } else {
+            history.replace_state_with_url(&JsValue::NULL, "", Some(&url))
+        }
+    });
 }

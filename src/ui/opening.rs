@@ -107,10 +107,10 @@ impl Page {
     }
 
     /// Opens a table at another version; `None` is the latest.
-    pub fn set_version(self, name: &str, version: Option<String>) {
+    pub fn set_version(self, name: &str, version: Option<&str>) {
         let mut link = self.link();
         for table in link.tables.iter_mut().filter(|table| table.name == name) {
-            table.version.clone_from(&version);
+            table.version = version.map(str::to_owned);
         }
         self.sample.set(None);
         self.show_tables(&link);
@@ -236,7 +236,6 @@ impl Page {
         let schema = self
             .entries
             .with_untracked(|entries| super::tables::schema_json(entries));
-        self.editor
-            .with_value(|editor| editor.iter().for_each(|editor| editor.set_tables(&schema)));
+        self.with_editor(|editor| editor.set_tables(&schema));
     }
 }

@@ -5,6 +5,7 @@
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -33,9 +34,20 @@ pub struct Output {
     pub columns: Vec<Column>,
 }
 
-/// The state. A copy is the same state.
+/// The state. A copy is the same state: there is one, and it lives as long as the tab.
 #[derive(Clone, Copy)]
-pub struct Page {
+pub struct Page(&'static State);
+
+impl Deref for Page {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        self.0
+    }
+}
+
+/// What the page knows.
+pub struct State {
     client: StoredValue<Client, LocalStorage>,
     /// The editor, once it is mounted.
     pub editor: StoredValue<Option<Editor>, LocalStorage>,
@@ -91,7 +103,7 @@ impl Page {
     }
 
     fn around(client: Client) -> Self {
-        Self {
+        Self(Box::leak(Box::new(State {
             client: StoredValue::new_local(client),
             editor: StoredValue::new_local(None),
             engine: RwSignal::new(Engine::Loading {
@@ -114,7 +126,7 @@ impl Page {
             stop_opening: StoredValue::default(),
             awaiting_tables: StoredValue::default(),
             openings: StoredValue::default(),
-        }
+        })))
     }
 
     /// The engine.
@@ -136,8 +148,16 @@ impl Page {
     /// Puts a statement into the editor; undo brings the former back.
     pub fn write(self, sql: &str) {
         self.sql.set(sql.to_owned());
-        self.editor
-            .with_value(|editor| editor.iter().for_each(|editor| editor.set_text(sql)));
+        self.with_editor(|editor| editor.set_text(sql));
+    }
+
+    /// Does something with the editor, once it is mounted.
+    pub fn with_editor(self, act: impl FnOnce(&Editor)) {
+        self.editor.with_value(|editor| {
+            if let Some(editor) = editor {
+                act(editor);
+            }
+        });
     }
 
     /// Shows a passing remark, also to screen readers.
@@ -179,8 +199,7 @@ impl Page {
         spawn_local(async move {
             // Completion without functions is no reason to interrupt anybody.
             if let Ok(functions) = self.client().functions().await {
-                self.editor
-                    .with_value(|editor| editor.iter().for_each(|editor| editor.set_functions(&functions)));
+                self.with_editor(|editor| editor.set_functions(&functions));
             }
         });
     }

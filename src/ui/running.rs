@@ -4,6 +4,7 @@ use futures::future::{AbortHandle, Abortable};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::editor::Editor;
 use super::page::{Output, Page, now_millis};
 use super::position::in_utf16;
 use super::run::{Consent, Run};
@@ -46,8 +47,7 @@ impl Page {
     /// Plans a statement and, by `consent`, runs it, without a step in the history.
     pub fn drive(self, sql: String, consent: Consent) {
         self.abandon();
-        self.editor
-            .with_value(|editor| editor.iter().for_each(super::editor::Editor::unmark));
+        self.with_editor(Editor::unmark);
         self.ran.set(sql.clone());
         self.began.set(now_millis());
         self.run.set(Run::Waiting);
@@ -127,11 +127,7 @@ impl Page {
             && self.sql.with_untracked(|sql| self.ran.with_untracked(|ran| sql == ran))
         {
             let range = self.ran.with_untracked(|ran| in_utf16(ran, span));
-            self.editor.with_value(|editor| {
-                editor
-                    .iter()
-                    .for_each(|editor| editor.mark(range.clone(), &error.detail))
-            });
+            self.with_editor(|editor| editor.mark(range, &error.detail));
         }
         self.run.update(|run| *run = std::mem::take(run).ended(error));
     }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::catalog::Catalog;
 use super::client::Engine;
-use super::editor::EditorPane;
+use super::editor::{Editor, EditorPane};
 use super::location_bar::LocationBar;
 use super::notice::ErrorBox;
 use super::page::Page;
@@ -63,8 +63,7 @@ fn App() -> impl IntoView {
 /// A real anchor would change the address, which is the state.
 fn to_editor(page: Page, event: &ev::MouseEvent) {
     event.prevent_default();
-    page.editor
-        .with_value(|editor| editor.iter().for_each(super::editor::Editor::focus));
+    page.with_editor(Editor::focus);
 }
 
 /// One sentence for who comes here first.

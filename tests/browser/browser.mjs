@@ -35,14 +35,21 @@ export async function openTab(url, options = {}) {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   const page = await context.newPage();
   const said = { errors: [], violations: [] };
-  page.on("console", (message) => {
-    const text = message.text();
-    if (/content security policy/i.test(text)) said.violations.push(text);
-    else if (message.type() === "error") said.errors.push(text);
-  });
+  page.on("console", (message) => message.type() === "error" && said.errors.push(message.text()));
+  await page.exposeBinding("tellViolation", (_, violation) => said.violations.push(violation));
+  await page.addInitScript(watchPolicy);
   page.on("pageerror", (error) => said.errors.push(String(error)));
   await page.goto(url);
   return { page, said, close: async () => browser && (await context.close()) };
+}
+
+/** Runs in the page: tells what the security policy refused. */
+function watchPolicy() {
+  document.addEventListener("securitypolicyviolation", (event) => {
+    // Chromium's own editing writes style attributes into an editable line, is refused, and does without.
+    const isEditing = event.effectiveDirective === "style-src-attr" && event.composedPath()[0].isContentEditable;
+    if (!isEditing) window.tellViolation(`${event.effectiveDirective}: ${event.blockedURI} ${event.sample}`);
+  });
 }
 
 function chromiumPath() {

@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 
 import { openTab } from "./browser.mjs";
 
+const TABLE = '[role="treeitem"]:has(.table-name)';
+
 export class LimnPage {
   /** Opens the site at a link's fragment (without the #). */
   static async open(origin, fragment = "", options = {}) {
@@ -88,13 +90,13 @@ export class LimnPage {
 
   /** The tables of the catalog: `{ name: text }`. */
   async tables() {
-    const items = await this.tree.locator('[role="treeitem"][aria-level="1"]').all();
+    const items = await this.tree.locator(TABLE).all();
     const texts = await Promise.all(items.map(async (item) => [await item.locator(".table-name").innerText(), await item.innerText()]));
     return Object.fromEntries(texts);
   }
 
   table(name) {
-    return this.tree.locator('[role="treeitem"][aria-level="1"]', { has: this.page.getByText(name, { exact: true }) });
+    return this.tree.locator(TABLE, { has: this.page.getByText(name, { exact: true }) });
   }
 
   /** "Copy link", one of its two ways; gives what is on the clipboard then. */

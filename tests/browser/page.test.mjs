@@ -108,9 +108,11 @@ test("ten million rows scroll to their end", async () => {
 });
 
 test("a running statement stops when it is told to, and the next one runs", async () => {
-  hosts.lake.fault(SORTED, slow(512));
   await open(link({ t: url(SORTED) }));
+  await limn.table("t").getByText(/20,000 rows/).waitFor();
+  hosts.lake.fault(SORTED, slow(512));
   await limn.start("select count(distinct name) from t");
+  await limn.result.getByText(/^\d+ requests?/).waitFor();
   await limn.cancel.click();
   await limn.result.getByText(/^Stopped/).first().waitFor();
   assert.equal(await limn.cancel.isVisible(), false);

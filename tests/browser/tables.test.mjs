@@ -27,7 +27,7 @@ const urlOf = (path) => `${hosts.lake.origin}/${path.split("/").map(encodeURICom
 const tableOf = ({ path, asOf }) => ({ url: [path].flat().map(urlOf), version: asOf?.version ?? asOf?.timestamp });
 
 for (const fixture of fixtures) {
-  const { name, about, rows, lookups = [], errors, refused } = fixture;
+  const { name, about, rows, lookups = {}, errors, refused } = fixture;
   test(`${name}: ${about}`, async () => {
     const tables = { t: tableOf(fixture) };
     if (errors || refused) {
@@ -38,8 +38,8 @@ for (const fixture of fixtures) {
     }
     assert.equal((await tab.query("select * from t", tables)).rows?.length, rows);
     assert.equal(await tab.value("select count(*) from t", tables), rows);
-    for (const lookup of lookups) {
-      assert.equal(await tab.value(`select count(*) from t where ${lookup.where}`, tables), lookup.rows, lookup.where);
+    for (const [predicate, count] of Object.entries(lookups)) {
+      assert.equal(await tab.value(`select count(*) from t where ${predicate}`, tables), count, predicate);
     }
   });
 }

@@ -1,6 +1,11 @@
 //! Tests of the engine from outside, natively.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 mod cancel;
 mod corpora;
@@ -12,6 +17,7 @@ mod log;
 mod parquet_corpus;
 mod partitions;
 mod reference;
+mod rows;
 mod sample;
 mod scan;
 mod sqllogic;

@@ -5,9 +5,8 @@
 //! Three things are decided by rule, and counted:
 //! - The tests expect four partitions and a tab has one, so the statement that sets their number is skipped, an
 //!   EXPLAIN must only agree in its logical plan, and rows may come in another order where the SQL asks for none.
-//! - Files of DataFusion's repository are not in the crate. Two of its data sets are in the corpora; a table over
-//!   them is loaded into memory. Statements over tables that could not be made are left out.
-//! - `SYSTEM` and `LET` records do not occur.
+//! - A tab has no files, and most files of DataFusion's repository are not in the crate. A table over one that is in
+//!   the corpora is loaded into memory; other statements over files, and over tables made from them, are left out.
 //!
 //! Each file that passed whole without files from outside leaves `target/sqllogic/<path>.json` for the browser, which
 //! replays it through the wasm engine: an array of statements in order,

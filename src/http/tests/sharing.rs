@@ -236,24 +236,30 @@ async fn one_part_that_fails_fails_the_read_and_aborts_the_rest() {
 }
 
 #[tokio::test]
-async fn what_is_forgotten_on_its_way_is_delivered_but_not_kept() {
+async fn what_is_forgotten_on_its_way_is_delivered_but_neither_kept_nor_joined() {
     let host = host(2000);
     let store = store(host.clone());
     let (view, meter) = query(&store);
-    let path = at(URL);
-    host.hold();
-    let mut before = view.get_ranges(&path, &[0..100]).boxed();
-    assert!(poll!(&mut before).is_pending());
-    host.until(|host| host.open() == 1).await;
-    store.forget(&Location::parse("https://lake.test/t").unwrap());
-    let mut after = view.get_ranges(&path, &[0..100]).boxed();
-    assert!(poll!(&mut after).is_pending());
-    host.release();
-    assert_eq!(before.await.unwrap(), [content(100)]);
-    assert_eq!(after.await.unwrap(), [content(100)]);
-    assert_eq!(requests(&meter), 2);
-    view.get_ranges(&path, &[0..100]).await.unwrap();
-    assert_eq!(requests(&meter), 2);
+    let (path, table) = (at(URL), Location::parse("https://lake.test/t").unwrap());
+    for joins in [false, true] {
+        host.hold();
+        let mut before = view.get_ranges(&path, &[0..100]).boxed();
+        assert!(poll!(&mut before).is_pending());
+        host.until(|host| host.open() == 1).await;
+        store.forget(&table);
+        let sent = requests(&meter);
+        let mut after = view.get_ranges(&path, &[0..100]).boxed();
+        if joins {
+            assert!(poll!(&mut after).is_pending());
+        }
+        host.release();
+        assert_eq!(before.await.unwrap(), [content(100)]);
+        assert_eq!(after.await.unwrap(), [content(100)]);
+        assert_eq!(requests(&meter), sent + 1, "asked anew");
+        view.get_ranges(&path, &[0..100]).await.unwrap();
+        assert_eq!(requests(&meter), sent + 1, "and kept");
+        store.forget(&table);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

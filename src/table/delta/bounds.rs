@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, StringArray};
-use arrow::datatypes::{DataType, Float32Type, Float64Type, TimeUnit, TimestampMicrosecondType};
+use arrow::datatypes::{DataType, Decimal128Type, Float32Type, Float64Type, TimeUnit, TimestampMicrosecondType};
 
 /// Above every character: what a cut-off string may go on with.
 const LAST_CHARACTER: char = '\u{10FFFF}';
 
 /// "Timestamp columns are truncated down to milliseconds."
 const MILLISECOND_MICROS: i64 = 1000;
+
+/// Digits that survive a 64-bit float. Some writers pass decimals through one, and the text does not tell.
+const FLOAT_DIGITS: u8 = 15;
 
 /// Lower bounds that hold. A prefix is below its string and a cut-off time below the time; of the two zeros the
 /// negative one is lower, and writers do not tell them apart; NaN bounds nothing.
@@ -26,6 +29,9 @@ pub fn lower(bounds: &ArrayRef) -> ArrayRef {
             Arc::new(floats.unary_opt::<_, Float64Type>(|bound| {
                 (!bound.is_nan()).then_some(if bound == 0.0 { -0.0 } else { bound })
             }))
+        }
+        DataType::Decimal128(precision, _) if *precision > FLOAT_DIGITS => {
+            widened(bounds, |bound, slack| bound.checked_sub(slack))
         }
         _ => Arc::clone(bounds),
     }
@@ -54,8 +60,18 @@ pub fn upper(bounds: &ArrayRef) -> ArrayRef {
             let floats = bounds.as_primitive::<Float64Type>();
             Arc::new(floats.unary_opt::<_, Float64Type>(|bound| (!bound.is_nan()).then_some(bound + 0.0)))
         }
+        DataType::Decimal128(precision, _) if *precision > FLOAT_DIGITS => {
+            widened(bounds, |bound, slack| bound.checked_add(slack))
+        }
         _ => Arc::clone(bounds),
     }
+}
+
+/// Moves decimals outward by more than a float rounds (2^-53 of the value); what overflows bounds nothing.
+fn widened(bounds: &ArrayRef, outward: impl Fn(i128, i128) -> Option<i128>) -> ArrayRef {
+    let decimals = bounds.as_primitive::<Decimal128Type>();
+    let moved = decimals.unary_opt::<_, Decimal128Type>(|bound| outward(bound, (bound.checked_abs()? >> 50) + 1));
+    Arc::new(moved.with_data_type(bounds.data_type().clone()))
 }
 
 #[cfg(test)]

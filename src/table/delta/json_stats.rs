@@ -247,8 +247,8 @@ mod tests {
 
     #[test]
     fn bounds_are_as_exact_as_they_are_spelled() {
-        let decimal = DataType::Decimal128(38, 2);
-        let digits = ["123456789012345678901234567890.12", "999999999999999999999999999999.99"];
+        let decimal = DataType::Decimal128(15, 2);
+        let digits = ["-1234567890123.12", "9999999999999.99"];
         assert_eq!(bounds_of(digits[0], digits[1], &decimal), some(digits));
         assert_eq!(
             bounds_of("9007199254740993", "9223372036854775807", &DataType::Int64),
@@ -276,6 +276,12 @@ mod tests {
             bounds_of(r#""a""#, r#""b""#, &DataType::Utf8),
             some(["a", "b\u{10FFFF}"])
         );
+        // A writer that passes decimals through a float gives a lower bound above its value.
+        let decimal = DataType::Decimal128(38, 10);
+        let [lower, upper] =
+            bounds_of("-1.2345678901234566e+27", "1.2345678901234566e+27", &decimal).map(Option::unwrap);
+        assert!(lower.as_str() > "-1234567890123456789012345678.0123456789", "{lower}");
+        assert!(upper.as_str() > "1234567890123456789012345678.0123456789", "{upper}");
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod action;
 mod batch;
 mod bounds;
 mod checkpoint;
+mod checkpoint_rows;
 mod commit;
 mod discover;
 mod json_stats;
@@ -58,6 +59,6 @@ pub async fn open(store: &Arc<dyn ObjectStore>, root: &Location, as_of: Option<&
         number: segment.version(),
         timestamp_millis: segment.timestamp_millis(),
     };
-    let state = replay::replay(root, segment.checkpoint, &segment.commits)?;
+    let state = replay::replay(root, segment.checkpoint, segment.commits)?;
     snapshot::table(root, version, state)
 }

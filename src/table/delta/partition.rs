@@ -20,12 +20,7 @@ use crate::table::delta::number;
 pub fn parse(strings: &StringArray, data_type: &DataType) -> Result<ArrayRef, String> {
     Ok(match data_type {
         DataType::Utf8 => Arc::new(values(strings).collect::<StringArray>()),
-        // Written as the text that the bytes are in UTF-8.
-        DataType::Binary => Arc::new(
-            values(strings)
-                .map(|value| value.map(str::as_bytes))
-                .collect::<BinaryArray>(),
-        ),
+        DataType::Binary => Arc::new(values(strings).map(|value| value.map(binary)).collect::<BinaryArray>()),
         DataType::Boolean => Arc::new(each(strings, boolean)?.into_iter().collect::<BooleanArray>()),
         DataType::Int8 => primitives::<Int8Type>(strings)?,
         DataType::Int16 => primitives::<Int16Type>(strings)?,
@@ -76,6 +71,18 @@ fn values(strings: &StringArray) -> impl Iterator<Item = Option<&str>> {
     strings.iter().map(|value| value.filter(|text| !text.is_empty()))
 }
 
+/// "Encoded as a string of escaped binary values": spelled out as `\u0001\u0002` by some writers, and by
+/// others as the text that the bytes are in UTF-8.
+fn binary(text: &str) -> Vec<u8> {
+    spelled_out(text).unwrap_or_else(|| text.as_bytes().to_vec())
+}
+
+fn spelled_out(text: &str) -> Option<Vec<u8>> {
+    let groups = text.strip_prefix("\\u")?.split("\\u");
+    let byte = |group: &str| (group.len() == 4).then(|| u16::from_str_radix(group, 16).ok())?;
+    groups.map(|group| u8::try_from(byte(group)?).ok()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use arrow::util::display::array_value_to_string;
@@ -95,6 +102,8 @@ mod tests {
         for (data_type, text, expected) in [
             (DataType::Utf8, "a b%20", "a b%20"),
             (DataType::Binary, "\u{1}\u{2}é", "0102c3a9"),
+            (DataType::Binary, "\\u0001\\u00FF", "01ff"),
+            (DataType::Binary, "\\u0001\\u0100", "5c75303030315c7530313030"),
             (DataType::Boolean, "true", "true"),
             (DataType::Boolean, "False", "false"),
             (DataType::Int8, "-128", "-128"),

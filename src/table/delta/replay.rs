@@ -28,10 +28,11 @@ pub struct State {
 ///
 /// # Errors
 /// `Damaged` when a commit is, or when there is no protocol or no metadata.
-pub fn replay(root: &Location, checkpoint: Option<Checkpoint>, commits: &[Commit]) -> Result<State> {
+pub fn replay(root: &Location, checkpoint: Option<Checkpoint>, commits: Vec<Commit>) -> Result<State> {
     let mut replay = Replay::default();
-    for commit in commits.iter().rev() {
-        replay.commit(commit)?;
+    // The newest first; each is let go of as soon as it is parsed.
+    for commit in commits.into_iter().rev() {
+        replay.commit(&commit)?;
     }
     let has_sidecars = checkpoint.as_ref().is_some_and(|checkpoint| checkpoint.has_sidecars);
     if let Some(checkpoint) = checkpoint {

@@ -16,25 +16,32 @@ use crate::ui::wording::{bytes, counted, moment};
 #[component]
 pub fn TableLine(tree: Tree, line: Line) -> impl IntoView {
     let name = line.name().to_owned();
-    let path = StoredValue::new(line.path.clone());
     let state = state_of(tree, name.clone());
-    let written = line.written.clone();
-    let open = line.unfolded == Some(true);
+    let Line {
+        path,
+        written,
+        unfolded,
+        position,
+        ..
+    } = line;
+    let id = line_id(&path);
+    let path = StoredValue::new(path);
+    let open = unfolded == Some(true);
     view! {
         <div
             class="tree-table"
             role="treeitem"
-            id=line_id(&line.path)
+            id=id
             attr:aria-level="1"
-            aria-posinset=line.position.0
-            aria-setsize=line.position.1
-            aria-expanded=line.unfolded.map(|open| open.to_string())
+            aria-posinset=position.0
+            aria-setsize=position.1
+            aria-expanded=unfolded.map(|open| open.to_string())
             data-active=move || path.with_value(|path| tree.is_active(path)).then_some("")
         >
             <div class="tree-line">
                 <span
                     class="chevron"
-                    data-open=line.unfolded.map(|open| open.to_string())
+                    data-open=unfolded.map(|open| open.to_string())
                     on:click=move |_| path.with_value(|path| tree.toggle(path))
                 ></span>
                 <span class="insert table-name" title="Write the name into the statement"
@@ -102,10 +109,12 @@ fn Failed(tree: Tree, name: String, error: Error) -> impl IntoView {
 #[component]
 fn Details(tree: Tree, info: TableInfo) -> impl IntoView {
     let name = StoredValue::new(info.name.clone());
-    let urls = tree.page.entries.with_untracked(|entries| {
-        let entry = entries.iter().find(|entry| entry.link.name == info.name);
-        entry.map(|entry| entry.link.clone().urls).unwrap_or_default()
-    });
+    // A screenshot is a way to lose a secret, too.
+    let (link, _) = tree.page.link().without_secrets();
+    let urls = link
+        .table(&info.name)
+        .map(|table| table.urls.clone())
+        .unwrap_or_default();
     let committed = info
         .timestamp_millis
         .and_then(moment)
@@ -136,8 +145,9 @@ fn VersionForm(tree: Tree, name: String) -> impl IntoView {
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         let Some(field) = field.get_untracked() else { return };
-        let version = Some(field.value().trim().to_owned()).filter(|version| !version.is_empty());
-        tree.page.set_version(&name, version);
+        let typed = field.value();
+        tree.page
+            .set_version(&name, Some(typed.trim()).filter(|version| !version.is_empty()));
     };
     view! {
         <form class="version" on:submit=submit>

@@ -30,11 +30,7 @@ impl Tree {
             Action::Fold(path) => self.unfolded.update(|unfolded| {
                 unfolded.remove(&path);
             }),
-            Action::Insert(written) => {
-                self.page
-                    .editor
-                    .with_value(|editor| editor.iter().for_each(|editor| editor.insert(&written)));
-            }
+            Action::Insert(written) => self.page.with_editor(|editor| editor.insert(&written)),
             Action::Remove(path) => path.iter().for_each(|name| self.page.remove(name)),
         }
     }

@@ -87,6 +87,11 @@ impl Database {
         self.outcome.lock().unwrap().take()
     }
 
+    /// Can the statements alone bring another database to the same state?
+    pub fn is_self_contained(&self) -> bool {
+        !self.outside.is_used()
+    }
+
     async fn query(&self, sql: &str) -> Result<(SchemaRef, Vec<RecordBatch>), Failure> {
         let running = self.session.query(sql, &Meter::default()).await?;
         let batches = running

@@ -1,6 +1,8 @@
 //! What a test file needs from outside: the tables that its own runner makes, and files of DataFusion's repository.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use datafusion::catalog::CatalogProvider;
 use datafusion::datasource::MemTable;
@@ -8,21 +10,32 @@ use datafusion::execution::FunctionRegistry;
 use datafusion::prelude::SessionContext;
 use datafusion_sqllogictest::TestContext;
 
+use super::test_files::TestFiles;
+
 /// The data that a test file may ask for.
 pub struct Outside {
     root: PathBuf,
-    corpora: PathBuf,
+    corpora: Option<PathBuf>,
+    used: AtomicBool,
 }
 
 impl Outside {
-    /// `root` is the directory of the crate with the test files.
-    pub fn new(root: &Path) -> Self {
-        let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpora");
-        let corpora = std::env::var_os("LIMN_CORPORA").map_or_else(beside, PathBuf::from);
+    /// What `files` and the corpora have.
+    pub fn new(files: &TestFiles) -> Self {
         Self {
-            root: root.to_owned(),
-            corpora,
+            root: files.root.clone(),
+            corpora: files.corpora.clone(),
+            used: AtomicBool::new(false),
         }
+    }
+
+    /// Did the file get anything that statements alone do not make?
+    pub fn is_used(&self) -> bool {
+        self.used.load(Ordering::Relaxed)
+    }
+
+    fn note_use(&self) {
+        self.used.store(true, Ordering::Relaxed);
     }
 
     /// Registers the tables and functions that the crate's own runner makes for this file.
@@ -34,6 +47,7 @@ impl Outside {
         for name in ["example", "async_abs"] {
             if let Ok(function) = fixtures.udf(name) {
                 context.register_udf(function.as_ref().clone());
+                self.note_use();
             }
         }
         for name in fixtures.catalog_names() {
@@ -41,8 +55,27 @@ impl Outside {
                 continue;
             };
             match context.catalog(&name) {
-                Some(ours) => copy_schemas(catalog.as_ref(), ours.as_ref()).await,
-                None => drop(context.register_catalog(name, catalog)),
+                Some(ours) => self.copy_schemas(catalog.as_ref(), ours.as_ref()).await,
+                None => {
+                    context.register_catalog(name, catalog);
+                    self.note_use();
+                }
+            }
+        }
+    }
+
+    async fn copy_schemas(&self, from: &dyn CatalogProvider, to: &dyn CatalogProvider) {
+        for name in from.schema_names() {
+            let Some(schema) = from.schema(&name) else { continue };
+            let Some(ours) = to.schema(&name) else {
+                to.register_schema(&name, schema).unwrap();
+                self.note_use();
+                continue;
+            };
+            for table in schema.table_names() {
+                let provider = schema.table(&table).await.unwrap().unwrap();
+                ours.register_table(table, provider).unwrap();
+                self.note_use();
             }
         }
     }
@@ -50,24 +83,9 @@ impl Outside {
     /// Makes the table of a `CREATE EXTERNAL TABLE` over a file that is there, in memory.
     pub async fn load(&self, sql: &str, context: &SessionContext) -> bool {
         let Some(sql) = self.located(sql) else { return false };
-        let Some(name) = external_table(&sql) else { return false };
-        let reader = SessionContext::new();
-        if reader.sql(&sql).await.is_err() {
-            return false;
-        }
-        let Ok(frame) = reader.table(name.as_str()).await else {
-            return false;
-        };
-        let schema = frame.schema().inner().clone();
-        let Ok(batches) = frame.collect().await else {
-            return false;
-        };
-        let Ok(table) = MemTable::try_new(schema, vec![batches]) else {
-            return false;
-        };
-        context
-            .register_table(name.as_str(), std::sync::Arc::new(table))
-            .is_ok()
+        let is_loaded = load(&sql, context).await.is_ok();
+        self.used.fetch_or(is_loaded, Ordering::Relaxed);
+        is_loaded
     }
 
     /// The statement with its location made absolute; `None` when nothing is there.
@@ -82,31 +100,24 @@ impl Outside {
 
     /// Where a path of DataFusion's repository lies here.
     fn file(&self, location: &str) -> Option<PathBuf> {
-        let file = match (
-            location.strip_prefix("../../testing/data/"),
-            location.strip_prefix("../../parquet-testing/"),
-        ) {
-            (Some(rest), _) => self.corpora.join("arrow-testing/data").join(rest),
-            (_, Some(rest)) => self.corpora.join("parquet-testing").join(rest),
-            _ if location.starts_with("data/") => self.root.join(location),
-            _ => return None,
-        };
-        file.canonicalize().ok()
+        let below =
+            |prefix: &str, folder: &str| Some(self.corpora.as_ref()?.join(folder).join(location.strip_prefix(prefix)?));
+        let own = || location.starts_with("data/").then(|| self.root.join(location));
+        let file =
+            below("../../testing/", "arrow-testing").or_else(|| below("../../parquet-testing/", "parquet-testing"));
+        file.or_else(own)?.canonicalize().ok()
     }
 }
 
-async fn copy_schemas(from: &dyn CatalogProvider, to: &dyn CatalogProvider) {
-    for name in from.schema_names() {
-        let Some(schema) = from.schema(&name) else { continue };
-        let Some(ours) = to.schema(&name) else {
-            to.register_schema(&name, schema).unwrap();
-            continue;
-        };
-        for table in schema.table_names() {
-            let provider = schema.table(&table).await.unwrap().unwrap();
-            ours.register_table(table, provider).unwrap();
-        }
-    }
+async fn load(sql: &str, context: &SessionContext) -> datafusion::error::Result<()> {
+    let reader = SessionContext::new();
+    reader.sql(sql).await?;
+    let name = external_table(sql).unwrap_or_default();
+    let frame = reader.table(name.as_str()).await?;
+    let schema = frame.schema().inner().clone();
+    let table = MemTable::try_new(schema, vec![frame.collect().await?])?;
+    context.register_table(name.as_str(), Arc::new(table))?;
+    Ok(())
 }
 
 /// The name in a `CREATE EXTERNAL TABLE`.
@@ -114,27 +125,29 @@ pub fn external_table(sql: &str) -> Option<String> {
     created(sql, &["external", "table"])
 }
 
-/// The name of the table or view that a statement creates.
+/// The name of the table or view that a statement makes.
 pub fn created_table(sql: &str) -> Option<String> {
-    [
-        &["external", "table"][..],
-        &["table"],
-        &["view"],
-        &["unbounded", "external", "table"],
-    ]
-    .into_iter()
-    .find_map(|kind| created(sql, kind))
+    let mut words = sql.split_whitespace();
+    if words.next().is_some_and(|word| word.eq_ignore_ascii_case("select")) {
+        return words
+            .skip_while(|word| !word.eq_ignore_ascii_case("into"))
+            .nth(1)
+            .map(ToOwned::to_owned);
+    }
+    [&["external", "table"][..], &["table"], &["view"]]
+        .into_iter()
+        .find_map(|kind| created(sql, kind))
 }
 
 fn created(sql: &str, kind: &[&str]) -> Option<String> {
-    let mut words = sql
-        .split(|c: char| c.is_whitespace() || c == '(' || c == ';')
-        .filter(|word| !word.is_empty());
-    let lower = |word: &str| word.to_ascii_lowercase();
-    words.next().filter(|word| lower(word) == "create")?;
+    let code = sql.lines().filter(|line| !line.trim_start().starts_with("--"));
+    let words = code.flat_map(|line| line.split(|c: char| c.is_whitespace() || c == '(' || c == ';'));
     let mut words = words
-        .map(|word| (word, lower(word)))
-        .filter(|(_, word)| !["or", "replace", "temporary", "if", "not", "exists"].contains(&word.as_str()));
+        .filter(|word| !word.is_empty())
+        .map(|word| (word, word.to_ascii_lowercase()));
+    words.next().filter(|(_, word)| word == "create")?;
+    let modifiers = ["or", "replace", "temporary", "unbounded", "if", "not", "exists"];
+    let mut words = words.filter(|(_, word)| !modifiers.contains(&word.as_str()));
     for expected in kind {
         words.next().filter(|(_, word)| word == expected)?;
     }

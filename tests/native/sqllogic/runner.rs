@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
-use std::time::Duration;
 
 use datafusion_sqllogictest::{DFColumnType, df_value_validator, value_normalizer};
 use futures::FutureExt;
@@ -12,12 +11,9 @@ use sqllogictest::{
 
 use super::database::Database;
 use super::left_out::LeftOut;
-use super::outside::{Outside, created_table};
+use super::outside::{Outside, created_table, external_table};
 use super::replay::Statement;
 use super::test_files::TestFiles;
-
-/// A record that takes longer hangs.
-const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Characters of a failure that are told.
 const FAILURE_CHARS: usize = 1500;
@@ -41,6 +37,8 @@ pub struct Report {
     pub missing: usize,
     /// Statements about the number of partitions.
     pub skipped: usize,
+    /// Did it need nothing from outside?
+    pub is_self_contained: bool,
     /// How long it took.
     pub millis: u128,
     /// What passed, for the browser.
@@ -59,7 +57,7 @@ impl Report {
 
     /// Can the browser replay it?
     pub fn is_replayable(&self) -> bool {
-        !self.is_left_out && self.failed.is_empty() && self.missing == 0 && !self.statements.is_empty()
+        !self.is_left_out && self.is_self_contained && self.failed.is_empty() && !self.statements.is_empty()
     }
 }
 
@@ -85,7 +83,7 @@ pub fn run_file(files: &TestFiles, path: &str, left_out: &LeftOut) -> Report {
 }
 
 async fn run(files: &TestFiles, path: &str, listed: BTreeSet<String>, until_failure: bool) -> Report {
-    let database = Database::new(path, Outside::new(&files.root)).await;
+    let database = Database::new(path, Outside::new(files)).await;
     let mut runner = Runner::new(|| async { Ok(database.clone()) });
     runner.add_label("Datafusion");
     runner.with_column_validator(strict_column_validator);
@@ -109,17 +107,16 @@ async fn run(files: &TestFiles, path: &str, listed: BTreeSet<String>, until_fail
             file.report.skipped += 1;
             continue;
         }
-        let work = AssertUnwindSafe(runner.run_async(record)).catch_unwind();
-        let verdict = match tokio::time::timeout(PATIENCE, work).await {
-            Err(_) => Verdict::Failed(format!("took longer than {PATIENCE:?}")),
-            Ok(Err(_)) => Verdict::Failed("panicked".to_owned()),
-            Ok(Ok(result)) => Verdict::of(&about, result.err(), &file.missing),
+        let verdict = match AssertUnwindSafe(runner.run_async(record)).catch_unwind().await {
+            Err(_) => Verdict::Failed("panicked".to_owned()),
+            Ok(result) => Verdict::of(&about, result.err(), &file.missing),
         };
         file.note(about, verdict, &database);
         if until_failure && !file.report.failed.is_empty() {
             break;
         }
     }
+    file.report.is_self_contained = file.report.missing == 0 && database.is_self_contained();
     file.finish()
 }
 
@@ -265,22 +262,22 @@ impl Verdict {
     }
 }
 
-/// Did the statement fail for a table that could not be made, or does it make one from a file that is not there?
+/// Did the statement fail for a file, or for a table that could not be made from one?
 fn needs_missing(about: &About, kind: &TestErrorKind, missing: &BTreeSet<String>) -> bool {
+    if matches!(kind, TestErrorKind::Fail { .. }) && external_table(&about.sql).is_some() {
+        return true;
+    }
     let (TestErrorKind::Fail { err, .. } | TestErrorKind::ErrorMismatch { err, .. }) = kind else {
         return false;
     };
     let text = err.to_string().to_ascii_lowercase();
     let is_gone = |name: &String| {
-        [
-            format!("{name}' not found"),
-            format!("{name}' doesn't exist"),
-            format!("no table named '{name}'"),
-        ]
-        .iter()
-        .any(|message| text.contains(message))
+        ["not found", "doesn't exist"]
+            .iter()
+            .any(|end| text.contains(&format!("{name}' {end}")))
     };
-    super::outside::external_table(&about.sql).is_some() || missing.iter().any(is_gone)
+    let no_files = ["no suitable object store found for file:", "no such file or directory"];
+    no_files.iter().any(|message| text.contains(message)) || missing.iter().any(is_gone)
 }
 
 fn table_key(name: &str) -> String {

@@ -9,6 +9,8 @@ const CRATE: &str = "datafusion-sqllogictest";
 pub struct TestFiles {
     /// The crate's directory.
     pub root: PathBuf,
+    /// Data sets that other systems wrote, when they are there.
+    pub corpora: Option<PathBuf>,
     /// Paths below `test_files/`, longest files first.
     pub paths: Vec<String>,
 }
@@ -24,7 +26,11 @@ impl TestFiles {
         let name = |path: &Path| path.strip_prefix(&folder).unwrap().to_str().unwrap().replace('\\', "/");
         let paths: Vec<String> = found.iter().map(|(path, _)| name(path)).collect();
         assert!(paths.len() > 400, "{CRATE} ships {} test files", paths.len());
-        Self { root, paths }
+        Self {
+            root,
+            corpora: crate::corpora::corpora(),
+            paths,
+        }
     }
 }
 
