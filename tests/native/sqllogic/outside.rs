@@ -22,7 +22,11 @@ pub struct Outside {
 impl Outside {
     /// What `files` and the corpora have.
     pub fn new(files: &TestFiles) -> Self {
-        Self { root: files.root.clone(), corpora: files.corpora.clone(), used: AtomicBool::new(false) }
+        Self {
+            root: files.root.clone(),
+            corpora: files.corpora.clone(),
+            used: AtomicBool::new(false),
+        }
     }
 
     /// Did the file get anything that statements alone do not make?
@@ -50,12 +54,11 @@ impl Outside {
             let Some(catalog) = fixtures.catalog(&name) else {
                 continue;
             };
-            match context.catalog(&name) {
-                Some(ours) => self.copy_schemas(catalog.as_ref(), ours.as_ref()).await,
-                None => {
-                    context.register_catalog(name, catalog);
-                    self.note_use();
-                }
+            if let Some(ours) = context.catalog(&name) {
+                self.copy_schemas(catalog.as_ref(), ours.as_ref()).await;
+            } else {
+                context.register_catalog(name, catalog);
+                self.note_use();
             }
         }
     }
@@ -96,9 +99,11 @@ impl Outside {
 
     /// Where a path of DataFusion's repository lies here.
     fn file(&self, location: &str) -> Option<PathBuf> {
-        let below = |prefix: &str, folder: &str| Some(self.corpora.as_ref()?.join(folder).join(location.strip_prefix(prefix)?));
+        let below =
+            |prefix: &str, folder: &str| Some(self.corpora.as_ref()?.join(folder).join(location.strip_prefix(prefix)?));
         let own = || location.starts_with("data/").then(|| self.root.join(location));
-        let file = below("../../testing/", "arrow-testing").or_else(|| below("../../parquet-testing/", "parquet-testing"));
+        let file =
+            below("../../testing/", "arrow-testing").or_else(|| below("../../parquet-testing/", "parquet-testing"));
         file.or_else(own)?.canonicalize().ok()
     }
 }
@@ -123,15 +128,22 @@ pub fn external_table(sql: &str) -> Option<String> {
 pub fn created_table(sql: &str) -> Option<String> {
     let mut words = sql.split_whitespace();
     if words.next().is_some_and(|word| word.eq_ignore_ascii_case("select")) {
-        return words.skip_while(|word| !word.eq_ignore_ascii_case("into")).nth(1).map(ToOwned::to_owned);
+        return words
+            .skip_while(|word| !word.eq_ignore_ascii_case("into"))
+            .nth(1)
+            .map(ToOwned::to_owned);
     }
-    [&["external", "table"][..], &["table"], &["view"]].into_iter().find_map(|kind| created(sql, kind))
+    [&["external", "table"][..], &["table"], &["view"]]
+        .into_iter()
+        .find_map(|kind| created(sql, kind))
 }
 
 fn created(sql: &str, kind: &[&str]) -> Option<String> {
     let code = sql.lines().filter(|line| !line.trim_start().starts_with("--"));
     let words = code.flat_map(|line| line.split(|c: char| c.is_whitespace() || c == '(' || c == ';'));
-    let mut words = words.filter(|word| !word.is_empty()).map(|word| (word, word.to_ascii_lowercase()));
+    let mut words = words
+        .filter(|word| !word.is_empty())
+        .map(|word| (word, word.to_ascii_lowercase()));
     words.next().filter(|(_, word)| word == "create")?;
     let modifiers = ["or", "replace", "temporary", "unbounded", "if", "not", "exists"];
     let mut words = words.filter(|(_, word)| !modifiers.contains(&word.as_str()));

@@ -26,7 +26,11 @@ impl TestFiles {
         let name = |path: &Path| path.strip_prefix(&folder).unwrap().to_str().unwrap().replace('\\', "/");
         let paths: Vec<String> = found.iter().map(|(path, _)| name(path)).collect();
         assert!(paths.len() > 400, "{CRATE} ships {} test files", paths.len());
-        Self { root, corpora: crate::corpora::corpora(), paths }
+        Self {
+            root,
+            corpora: crate::corpora::corpora(),
+            paths,
+        }
     }
 }
 
