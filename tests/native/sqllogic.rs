@@ -8,12 +8,13 @@
 //! - A tab has no files, and most files of DataFusion's repository are not in the crate. A table over one that is in
 //!   the corpora is loaded into memory; other statements over files, and over tables made from them, are left out.
 //!
-//! Each file that passed whole without files from outside leaves `target/sqllogic/<path>.json` for the browser, which
+//! Each file that passed with nothing from outside leaves `target/sqllogic/<path>.json` for the browser, which
 //! replays it through the wasm engine: an array of statements in order,
 //! `{"sql": "...", "outcome": {"rows": [["text" or null, ...], ...]} or {"error": true}, "sorted": false, "mutates": false}`.
 //! `rows` are cells as the grid gets them; when `sorted`, both sides are sorted before they are compared, and with
 //! `"rows": null` only success counts (times, random numbers). A statement that `mutates` must run even when only a part
-//! is replayed. `target/sqllogic/index.json` names the files with their numbers of statements.
+//! is replayed. Every file begins with an empty session. `target/sqllogic/index.json` names the files, which are those
+//! below the bounds in `sqllogic/replay.rs`, with their numbers of statements.
 //!
 //! `LIMN_SQLLOGIC=part-of-a-path` runs a part.
 
@@ -59,7 +60,7 @@ fn in_parallel(paths: &[&String], work: impl Fn(&str) -> Report + Sync) -> Vec<R
             let run = || {
                 while let Some(path) = paths.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let report = work(path);
-                    println!("{path}: {} records in {} ms", report.passed, report.millis);
+                    println!("{path}: {} records in {:.0} ms", report.passed, report.millis);
                     reports.lock().unwrap().push(report);
                 }
             };
@@ -78,12 +79,11 @@ fn summary(reports: &[Report], left_out: &LeftOut) -> String {
     let sum = |count: fn(&Report) -> usize| reports.iter().map(count).sum::<usize>();
     let run = reports.iter().filter(|report| !report.is_left_out).count();
     let mut slow: Vec<_> = reports.iter().map(|report| (report.millis, &report.path)).collect();
-    slow.sort_unstable();
+    slow.sort_by(|a, b| b.0.total_cmp(&a.0));
     let slowest: Vec<_> = slow
         .iter()
-        .rev()
         .take(10)
-        .map(|(millis, path)| format!("{path} {millis} ms"))
+        .map(|(millis, path)| format!("{path} {millis:.0} ms"))
         .collect();
     format!(
         "{run} of {} files ran, {} records passed (of which {} in another order, {} with another physical plan); \

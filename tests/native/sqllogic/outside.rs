@@ -54,12 +54,11 @@ impl Outside {
             let Some(catalog) = fixtures.catalog(&name) else {
                 continue;
             };
-            match context.catalog(&name) {
-                Some(ours) => self.copy_schemas(catalog.as_ref(), ours.as_ref()).await,
-                None => {
-                    context.register_catalog(name, catalog);
-                    self.note_use();
-                }
+            if let Some(ours) = context.catalog(&name) {
+                self.copy_schemas(catalog.as_ref(), ours.as_ref()).await;
+            } else {
+                context.register_catalog(name, catalog);
+                self.note_use();
             }
         }
     }

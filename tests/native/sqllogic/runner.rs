@@ -40,7 +40,7 @@ pub struct Report {
     /// Did it need nothing from outside?
     pub is_self_contained: bool,
     /// How long it took.
-    pub millis: u128,
+    pub millis: f64,
     /// What passed, for the browser.
     pub statements: Vec<Statement>,
     failed: Vec<(String, String)>,
@@ -63,14 +63,14 @@ impl Report {
 
 /// Runs the file at `path`; one that is left out only until its first failure, which shows that it does fail.
 pub fn run_file(files: &TestFiles, path: &str, left_out: &LeftOut) -> Report {
-    let start = std::time::Instant::now();
+    let start = limn::runtime::now_millis();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
     let is_left_out = left_out.file(path);
     let mut report = runtime.block_on(run(files, path, left_out.records(path), is_left_out));
-    report.millis = start.elapsed().as_millis();
+    report.millis = limn::runtime::now_millis() - start;
     report.is_left_out = is_left_out;
     if is_left_out {
         report.statements.clear();
