@@ -59,7 +59,9 @@ async fn a_point_lookup_reads_the_pages_of_one_row_group() {
         (answered.stats.row_groups_read, answered.stats.row_groups_total),
         (1, 100)
     );
-    println!("{:?} {:?}", answered.costs, answered.requests);
+    // The row group's column index; and one page of each of three columns, with the little between them.
+    assert_eq!(answered.costs.requests, 2, "{:?}", answered.requests);
+    assert!(answered.costs.bytes < 25_000, "of 3.3 MB: {:?}", answered.costs);
     let again = lake.query("select name, noise from a where id = 54321").await.unwrap();
     assert_eq!(again.costs.requests, 0);
     assert_eq!(again.rows(), answered.rows());
@@ -432,7 +434,6 @@ async fn errors_point_at_the_statement() {
         if !place.is_empty() {
             assert_eq!(marked, place, "{sql}: {error:?}");
         }
-        println!("{sql:?} [{marked}] {}", error.detail);
     }
 }
 
