@@ -30,9 +30,7 @@ pub fn lower(bounds: &ArrayRef) -> ArrayRef {
                 (!bound.is_nan()).then_some(if bound == 0.0 { -0.0 } else { bound })
             }))
         }
-        DataType::Decimal128(precision, _) if *precision > FLOAT_DIGITS => {
-            widened(bounds, |bound, slack| bound.checked_sub(slack))
-        }
+        DataType::Decimal128(precision, _) if *precision > FLOAT_DIGITS => widened(bounds, i128::checked_sub),
         _ => Arc::clone(bounds),
     }
 }
@@ -60,9 +58,7 @@ pub fn upper(bounds: &ArrayRef) -> ArrayRef {
             let floats = bounds.as_primitive::<Float64Type>();
             Arc::new(floats.unary_opt::<_, Float64Type>(|bound| (!bound.is_nan()).then_some(bound + 0.0)))
         }
-        DataType::Decimal128(precision, _) if *precision > FLOAT_DIGITS => {
-            widened(bounds, |bound, slack| bound.checked_add(slack))
-        }
+        DataType::Decimal128(precision, _) if *precision > FLOAT_DIGITS => widened(bounds, i128::checked_add),
         _ => Arc::clone(bounds),
     }
 }
