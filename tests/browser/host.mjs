@@ -137,6 +137,7 @@ export const replacedBy = (file, after) => {
   const other = site(join(file, ".."));
   return ({ request, response, honest }) => {
     if (asked++ < after) return honest();
+    laterThan(response);
     request.url = `/${encodeURIComponent(file.split("/").pop())}`;
     other(request, response);
   };
@@ -146,14 +147,17 @@ export const replacedBy = (file, after) => {
 export const touched = (after) => {
   let asked = 0;
   return ({ response, honest }) => {
-    if (asked++ >= after) {
-      const { writeHead } = bound(response);
-      response.writeHead = (code, headers) =>
-        writeHead(code, { ...headers, etag: '"another"', "last-modified": new Date(Date.now() + 3_600_000).toUTCString() });
-    }
+    if (asked++ >= after) laterThan(response);
     honest();
   };
 };
+
+/** A checkout gives all files one time; what replaces a file is younger. */
+function laterThan(response) {
+  const { writeHead } = bound(response);
+  response.writeHead = (code, headers) =>
+    writeHead(code, { ...headers, etag: '"another"', "last-modified": new Date(Date.now() + 3_600_000).toUTCString() });
+}
 
 /** No header lets another origin read. */
 export const noCors = ({ request, honest }) => {

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use arrow::array::RecordBatch;
 use arrow::util::pretty::pretty_format_batches;
 use futures::TryStreamExt;
 use limn::http::{HttpStore, LocalTransport, Location, Meter};
@@ -34,7 +35,7 @@ async fn the_first_query_finds_the_camera_with_less_than_half_of_the_bytes() {
         first.starts_with("| B2     | 2026-10-19 | 2500   | 3.24            | 54.3                | 39.8 "),
         "{text}"
     );
-    assert_eq!(batches.iter().map(|batch| batch.num_rows()).sum::<usize>(), 48);
+    assert_eq!(batches.iter().map(RecordBatch::num_rows).sum::<usize>(), 48);
     let (read, all) = (meter.costs().bytes, size_bytes(&www().join("lake")));
     assert!(read * 2 < all, "{read} bytes of {all}");
 }
