@@ -18,7 +18,7 @@ mod worker {
     }
 
     thread_local! {
-        static ENGINE: Engine = Engine::new(Arc::new(Fetch::default()), Box::new(post));
+        static ENGINE: Engine = Engine::new(Arc::new(Fetch), Box::new(post));
     }
 
     /// Takes one request as JSON.
