@@ -101,7 +101,13 @@ def bloom_filter():
 
 def codecs():
     for codec in ("none", "snappy", "gzip", "brotli", "zstd", "lz4"):
-        fixture(f"codec-{codec}", f"Compressed with {codec}", number_rows(0, 500), options={"compression": codec})
+        fixture(
+            f"codec-{codec}",
+            f"Compressed with {codec}",
+            number_rows(0, 500),
+            options={"compression": codec},
+            lookup_columns=["id"],
+        )
 
 
 def encodings():
