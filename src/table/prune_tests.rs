@@ -1,6 +1,6 @@
 //! Pruning against the truth: no file with a matching row is ever skipped.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, RecordBatch,
@@ -208,9 +208,10 @@ fn table(dice: &mut Dice, count: usize) -> (Table, Vec<RecordBatch>) {
 }
 
 fn predicate(text: &str) -> Arc<dyn PhysicalExpr> {
-    let (context, schema) = (SessionContext::new(), DFSchema::try_from(schema()).unwrap());
-    let parsed = context.parse_sql_expr(text, &schema).unwrap();
-    context.create_physical_expr(parsed, &schema).unwrap()
+    static CONTEXT: LazyLock<SessionContext> = LazyLock::new(SessionContext::new);
+    let schema = DFSchema::try_from(schema()).unwrap();
+    let parsed = CONTEXT.parse_sql_expr(text, &schema).unwrap();
+    CONTEXT.create_physical_expr(parsed, &schema).unwrap()
 }
 
 fn matches(predicate: &Arc<dyn PhysicalExpr>, file: &RecordBatch) -> bool {
