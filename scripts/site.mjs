@@ -1,5 +1,5 @@
 // Trunk's last step (Trunk.toml): makes what it built and what it does not know of into the site.
-// Bundles the editor, copies the static files, packs the engine, marks every file with one version, checks sizes.
+// Bundles the editor and the styles, copies the static files, packs the engine, marks every file with one version, checks sizes.
 
 import { createHash } from "node:crypto";
 import { cp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
@@ -17,7 +17,8 @@ const STATIC = [
 const MAX_BYTES = 25 * 2 ** 20;
 
 const out = process.env.TRUNK_STAGING_DIR ?? process.argv[2];
-await bundleEditor();
+await bundle("editor.js", { format: "esm", legalComments: "eof", target: "es2022" });
+await bundle("style/index.css", { outfile: join(out, "style.css") });
 for (const name of STATIC) await cp(join(WWW, name), join(out, name));
 await cp(join(WWW, "lake"), join(out, "lake"), { recursive: true, filter: (path) => !path.endsWith(".py") });
 // Without it GitHub Pages drops every folder that begins with _, a table's _delta_log among them.
@@ -27,17 +28,9 @@ await pack("engine_bg.wasm", gzip);
 await markVersion();
 await checkSizes();
 
-async function bundleEditor() {
+async function bundle(name, options) {
   const { build } = createRequire(join(WWW, "package.json"))("esbuild");
-  await build({
-    entryPoints: [join(WWW, "editor.js")],
-    outfile: join(out, "editor.js"),
-    bundle: true,
-    format: "esm",
-    legalComments: "eof",
-    minify: true,
-    target: "es2022",
-  });
+  await build({ entryPoints: [join(WWW, name)], outfile: join(out, name), bundle: true, minify: true, ...options });
 }
 
 async function pack(name, compress) {
