@@ -1,6 +1,7 @@
 //! SQL over tables: the session, the scan, the plan as a value, results as text and bytes.
 
 mod catalog;
+mod cut;
 pub mod export;
 mod failure;
 mod footers;

@@ -7,9 +7,9 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use serde_json::Value as Json;
 
+use super::cut::Cut;
 use super::footprint::Footprint;
 use super::shape::columns;
-use super::text::Cut;
 use super::typed::typed;
 use super::values::{Value, Values};
 use crate::error::{Error, Kind, Result};

@@ -7,77 +7,9 @@
 
 use std::fmt::{self, Write};
 
+use super::cut::Bounded;
 use super::values::Value;
 use crate::error::{Error, Kind, Result};
-use crate::protocol::Cell;
-
-/// Text that is cut after a number of characters; writing stops there.
-#[derive(Debug)]
-pub struct Cut {
-    text: String,
-    left: usize,
-    is_full: bool,
-}
-
-impl Cut {
-    /// Room for `chars` characters.
-    #[must_use]
-    pub fn after(chars: usize) -> Self {
-        Self {
-            text: String::new(),
-            left: chars,
-            is_full: false,
-        }
-    }
-
-    /// The text of `value`, cut; `None` for NULL.
-    #[must_use]
-    pub fn cell(mut self, value: Value<'_>) -> Cell {
-        if matches!(value, Value::Null) {
-            return Cell { text: None, cut: false };
-        }
-        // The only way to fail is the cut, which is kept.
-        let _ = value.write(&mut self);
-        Cell {
-            text: Some(self.text),
-            cut: self.is_full,
-        }
-    }
-}
-
-impl Write for Cut {
-    fn write_str(&mut self, more: &str) -> fmt::Result {
-        let mut chars = more.char_indices();
-        let fits = match chars.nth(self.left) {
-            Some((end, _)) => more.get(..end),
-            None => None,
-        };
-        if let Some(fits) = fits {
-            self.text.push_str(fits);
-            self.is_full = true;
-            return Err(fmt::Error);
-        }
-        self.left -= more.chars().count().min(self.left);
-        self.text.push_str(more);
-        Ok(())
-    }
-}
-
-/// Text that refuses to outgrow a number of bytes.
-struct Bounded {
-    text: String,
-    limit: usize,
-}
-
-impl Write for Bounded {
-    fn write_str(&mut self, more: &str) -> fmt::Result {
-        if self.text.len() + more.len() > self.limit {
-            return Err(fmt::Error);
-        }
-        self.text.push_str(more);
-        Ok(())
-    }
-}
 
 impl Value<'_> {
     /// Writes the value on one line (save for line breaks in text itself); nothing for NULL.
@@ -107,10 +39,7 @@ impl Value<'_> {
     /// # Errors
     /// `TooBig` when the text is longer than `limit` bytes.
     pub fn full_text(self, limit: usize) -> Result<Option<String>> {
-        let mut out = Bounded {
-            text: String::new(),
-            limit,
-        };
+        let mut out = Bounded::to(limit);
         let written = match self {
             Self::List(..) | Self::Map(..) | Self::Struct(..) | Self::Member(..) => {
                 self.write_json(&mut out, Layout::Indented(0))
@@ -119,7 +48,7 @@ impl Value<'_> {
         };
         let detail = || format!("The value is longer than {limit} bytes. Export the result, or select a part of it.");
         written.map_err(|_| Error::new(Kind::TooBig, "cell", detail()))?;
-        Ok((!matches!(self, Self::Null)).then_some(out.text))
+        Ok((!matches!(self, Self::Null)).then_some(out.into_text()))
     }
 
     /// Scalars without quotes.
@@ -257,8 +186,10 @@ mod tests {
     use arrow::buffer::OffsetBuffer;
     use arrow::datatypes::{DataType, Field, Fields, Int32Type};
 
+    use super::super::cut::Cut;
     use super::super::values::Values;
     use super::*;
+    use crate::protocol::Cell;
 
     fn cell(array: &dyn Array, chars: usize) -> Cell {
         Cut::after(chars).cell(Values::new(array).unwrap().get(0))

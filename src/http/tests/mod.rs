@@ -2,6 +2,7 @@
 
 #![allow(clippy::single_range_in_vec_init, reason = "one range is what is meant")]
 
+mod answer;
 mod conformance;
 mod faults;
 mod host;
