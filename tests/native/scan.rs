@@ -232,6 +232,28 @@ async fn the_best_rows_come_first_and_rule_out_the_rest() {
 }
 
 #[tokio::test]
+async fn rows_that_might_be_best_are_not_fetched_before_it_is_known() {
+    let lake = Lake::new();
+    let (rows, properties) = sorted_file(false);
+    lake.write("a.parquet", &[rows], properties);
+    lake.open("a", &["a.parquet"]).await.unwrap();
+    // Every row group has noise of nearly the same bounds: some must be read, and which shows only then.
+    let sql = "select noise, id from a order by noise desc, id limit 10";
+    let first = lake.query(sql).await.unwrap();
+    let read = first.stats.row_groups_read;
+    assert!((2..60).contains(&read), "{read}");
+    assert_eq!(first.costs.requests, read, "one for each that is read");
+    let again = lake.query(sql).await.unwrap();
+    assert_eq!((again.costs.requests, again.rows()), (0, first.rows()));
+    // Nothing is ruled out by an order of all rows.
+    let all = lake
+        .query("select noise from a order by noise limit 99999")
+        .await
+        .unwrap();
+    assert_eq!(all.stats.row_groups_read, 100);
+}
+
+#[tokio::test]
 async fn a_limit_reads_no_more_than_it_needs() {
     let lake = Lake::new();
     counted(&lake, &["a.parquet", "b.parquet"], 100_000);

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use arrow::array::{ArrayRef, BooleanArray, UInt64Array};
 use arrow::datatypes::{Schema, SchemaRef};
@@ -37,17 +37,21 @@ pub(super) struct FileFilter {
     tracking: Tracking,
 }
 
+/// Row groups, one after the other, of which none let a filter rule out others, after which it
+/// is not expected to: the order of a top-k over many rows hardly ever does.
+const SETTLED_AFTER: usize = 3;
+
 /// Whether the predicate holds filters that grow narrower while the statement runs.
 struct Tracking {
     dynamic: DynamicFilterTracking,
-    /// Did one of them begin to, in any file of the scan?
-    begun: Arc<AtomicBool>,
+    /// Row groups of the scan that were begun since one was ruled out last.
+    idle: Arc<AtomicUsize>,
 }
 
 impl std::fmt::Debug for Tracking {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Tracking")
-            .field("begun", &self.begun)
+            .field("idle", &self.idle)
             .finish_non_exhaustive()
     }
 }
@@ -84,26 +88,44 @@ impl FileFilter {
             metadata: Arc::clone(metadata),
             tracking: Tracking {
                 dynamic: DynamicFilterTracking::classify(predicate),
-                begun: Arc::clone(&scan.narrowed),
+                idle: Arc::clone(&scan.idle),
             },
         }
     }
 
     /// Did a filter become narrower since this was asked last?
     pub(super) fn has_changed(&mut self) -> bool {
-        let changed = match &mut self.tracking.dynamic {
+        match &mut self.tracking.dynamic {
             DynamicFilterTracking::Watching(tracker) => tracker.changed(),
             _ => false,
-        };
-        self.tracking.begun.fetch_or(changed, Ordering::Relaxed);
-        changed
+        }
     }
 
-    /// Will what it says now hold, more or less, until the end? A filter that waits for its first
-    /// rows says nothing yet.
-    pub(super) fn has_settled(&self) -> bool {
-        self.tracking.begun.load(Ordering::Relaxed)
-            || !matches!(self.tracking.dynamic, DynamicFilterTracking::Watching(_))
+    /// Notes that a row group is begun, and how many were ruled out since the last one was.
+    pub(super) fn note(&self, ruled_out: usize) {
+        let idle = &self.tracking.idle;
+        if ruled_out == 0 {
+            idle.fetch_add(1, Ordering::Relaxed);
+        } else {
+            idle.store(0, Ordering::Relaxed);
+        }
+    }
+
+    /// How many row groups may be fetched before it is their turn: all when what the filter says
+    /// holds until the end, none while it still rules out row groups.
+    pub(super) fn look_ahead(&self) -> usize {
+        let is_final = match self.tracking.dynamic {
+            DynamicFilterTracking::Watching(_) => !matches!(
+                DynamicFilterTracking::classify(&self.predicate),
+                DynamicFilterTracking::Watching(_)
+            ),
+            _ => true,
+        };
+        if is_final {
+            usize::MAX
+        } else {
+            usize::from(self.tracking.idle.load(Ordering::Relaxed) >= SETTLED_AFTER)
+        }
     }
 
     fn verdict(&self) -> Result<Verdict> {

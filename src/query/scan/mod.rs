@@ -5,7 +5,7 @@
 //! at a time.
 
 use std::collections::HashSet;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::datatypes::{FieldRef, Schema, SchemaRef};
@@ -58,8 +58,8 @@ pub(super) struct Scan {
     table_schema: TableSchema,
     /// Paths of the Parquet columns that this scan was seen to read, the same in every file.
     columns: Mutex<Option<Arc<HashSet<String>>>>,
-    /// Did a filter that grows narrower begin to?
-    narrowed: Arc<AtomicBool>,
+    /// Row groups that were begun since a filter that grows narrower ruled one out.
+    idle: Arc<AtomicUsize>,
 }
 
 impl Scan {
@@ -91,7 +91,7 @@ impl Scan {
             table_schema,
             columns: Mutex::default(),
             filters,
-            narrowed: Arc::default(),
+            idle: Arc::default(),
         }
     }
 

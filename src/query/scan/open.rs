@@ -77,26 +77,28 @@ pub(super) struct Kept {
 impl Opened {
     /// The next row group that might still match: filters may have become narrower meanwhile.
     pub(super) fn next(&mut self) -> Result<Option<RowGroup>> {
-        if let Some(filter) = &mut self.filter
-            && filter.has_changed()
-        {
-            let left: Vec<usize> = self.remaining.iter().map(|row_group| row_group.index).collect();
-            let left = filter.might_match(left)?;
-            self.remaining.retain(|row_group| left.contains(&row_group.index));
-            self.reads.keep_only(&left);
+        if let Some(filter) = &mut self.filter {
+            let before = self.remaining.len();
+            if filter.has_changed() {
+                let left: Vec<usize> = self.remaining.iter().map(|row_group| row_group.index).collect();
+                let left = filter.might_match(left)?;
+                self.remaining.retain(|row_group| left.contains(&row_group.index));
+                self.reads.keep_only(&left);
+            }
+            filter.note(before - self.remaining.len());
         }
         Ok(self.remaining.pop_front())
     }
 
     /// The row groups after the one that [`next`](Self::next) gave last, as far as they may be
-    /// fetched ahead: whole ones, and none while a filter has not settled.
+    /// fetched ahead: whole ones, and as many as the filter lets expect to be wanted.
     pub(super) fn upcoming(&self) -> impl Iterator<Item = usize> {
-        let settled = self.filter.as_ref().is_none_or(FileFilter::has_settled);
+        let look_ahead = self.filter.as_ref().map_or(usize::MAX, FileFilter::look_ahead);
         let whole = self
             .remaining
             .iter()
             .take_while(|row_group| row_group.selection.is_none());
-        whole.filter(move |_| settled).map(|row_group| row_group.index)
+        whole.take(look_ahead).map(|row_group| row_group.index)
     }
 
     /// Rows of the row groups that are left, selections counted as they select.
