@@ -123,6 +123,11 @@ impl Exchange {
         }
     }
 
+    /// Would an answer of this object's host to a range tell the object's size, as far as is known?
+    pub fn tells_sizes(&self, location: &Location) -> bool {
+        !self.hosts.get(location.origin()).has_hidden_ranges()
+    }
+
     /// The pause before the next try, or the error when this was the last.
     fn again(&self, location: &Location, failure: Failure, failures: u32) -> Result<Duration> {
         let answered = self.hosts.get(location.origin()).has_answered();
@@ -162,6 +167,9 @@ impl Exchange {
             .await
             .map_err(|cause| Failure::Silent(cause.to_string()))?;
         host.answered();
+        if response.status == 206 && response.headers.content_range.is_none() {
+            host.hid_a_range();
+        }
         match judge(location, ask, response.status, &response.headers) {
             Verdict::Read(body) => read(question, body, response).await,
             Verdict::Size(size) => {

@@ -21,6 +21,7 @@ pub struct Hosts(Mutex<HashMap<String, Arc<Host>>>);
 pub struct Host {
     permits: Arc<Semaphore>,
     answered: AtomicBool,
+    hides_ranges: AtomicBool,
 }
 
 impl Hosts {
@@ -36,6 +37,7 @@ impl Hosts {
         let host = Arc::new(Host {
             permits: Arc::new(Semaphore::new(IN_FLIGHT)),
             answered: AtomicBool::new(false),
+            hides_ranges: AtomicBool::new(false),
         });
         hosts.insert(origin.to_owned(), Arc::clone(&host));
         host
@@ -57,6 +59,16 @@ impl Host {
     /// It has.
     pub fn answered(&self) {
         self.answered.store(true, Ordering::Relaxed);
+    }
+
+    /// Did it ever answer with a range that it does not let this page read? Its ranges tell no sizes then.
+    pub fn has_hidden_ranges(&self) -> bool {
+        self.hides_ranges.load(Ordering::Relaxed)
+    }
+
+    /// It did.
+    pub fn hid_a_range(&self) {
+        self.hides_ranges.store(true, Ordering::Relaxed);
     }
 }
 

@@ -24,6 +24,11 @@ use crate::runtime;
 /// The most that one call reads. Row groups are rarely larger, and a tab has 4 GiB in all.
 const READ_BYTES: u64 = 2 * WHOLE_BYTES;
 
+/// What is asked of an object of unknown size first: next to nothing, since the answer's
+/// `Content-Range` tells the size. To ask for all and hang up, as must be done where a host
+/// hides that header, costs what the host has sent by then, and under HTTP/1.1 the connection.
+const FIRST_LOOK_BYTES: u64 = 4;
+
 /// What all queries share: the transport with its limit of requests in flight, the cache,
 /// and what is known of each object.
 #[derive(Debug)]
@@ -109,10 +114,24 @@ impl HttpStore {
 
     /// The object's size in bytes.
     pub(super) async fn size(self: &Arc<Self>, location: &Location, meter: &Meter) -> Result<u64> {
-        let known = self.identity(location).size;
-        if let Some(size) = known {
-            return Ok(size);
+        if self.identity(location).size.is_none() && self.exchange.tells_sizes(location) {
+            let look = std::slice::from_ref(&(0..FIRST_LOOK_BYTES));
+            match self.gather(location, look, meter).await {
+                // An empty object has no first byte.
+                Ok(_) => {}
+                Err(error) if error.kind == Kind::Damaged => {}
+                Err(error) => return Err(error),
+            }
         }
+        let known = self.identity(location).size;
+        match known {
+            Some(size) => Ok(size),
+            None => self.size_of_all(location, meter).await,
+        }
+    }
+
+    /// The object's size, by asking for all of it.
+    async fn size_of_all(self: &Arc<Self>, location: &Location, meter: &Meter) -> Result<u64> {
         let answer = self.once(location, Ask::Size, meter).await?;
         let unsaid = || refusal::no_ranges(location, "The host compresses the file and so hides its size.");
         answer.size.filter(|_| !answer.encoded).ok_or_else(unsaid)
@@ -282,7 +301,7 @@ impl Flight {
     /// Fewer bytes came than were asked, and the host does not let this page read why: right
     /// if the object ends there.
     async fn prove_end(&self, end: u64) -> Result<u64> {
-        let size = self.store.size(&self.location, &self.meter).await?;
+        let size = self.store.size_of_all(&self.location, &self.meter).await?;
         if size == end {
             Ok(size)
         } else {
