@@ -159,6 +159,26 @@ function laterThan(response) {
     writeHead(code, { ...headers, etag: '"another"', "last-modified": new Date(Date.now() + 3_600_000).toUTCString() });
 }
 
+/** A Parquet file made `size` bytes long by a gap before its footer: as valid as before, and large. */
+export const padded = (file, size) => {
+  const bytes = readFileSync(file);
+  const footer = bytes.length - 8 - bytes.readUInt32LE(bytes.length - 8);
+  const gap = size - bytes.length;
+  return ({ request, response }) => {
+    const { start, end } = parseRange(request.headers.range, size);
+    const body = Buffer.alloc(end - start);
+    bytes.copy(body, 0, start, Math.min(end, footer));
+    const from = Math.max(start, footer + gap);
+    bytes.copy(body, from - start, from - gap, end - gap);
+    response.writeHead(206, { "access-control-allow-origin": "*", "content-length": body.length }).end(body);
+  };
+};
+
+/** A text, instead. */
+export const saying = (text) => ({ response }) => {
+  response.writeHead(200, { "access-control-allow-origin": "*" }).end(text);
+};
+
 /** No header lets another origin read. */
 export const noCors = ({ request, honest }) => {
   delete request.headers.origin;

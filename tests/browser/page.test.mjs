@@ -1,11 +1,12 @@
 // The page in Chromium, as a person uses it: open, ask, stop, share, and what goes wrong on the way.
 
 import assert from "node:assert/strict";
+import { statSync } from "node:fs";
 import { after, afterEach, before } from "node:test";
 
 import { test } from "./browser.mjs";
-import { noCors, slow, status } from "./host.mjs";
-import { startHosts } from "./limn.mjs";
+import { noCors, padded, saying, slow, status } from "./host.mjs";
+import { DATA, startHosts } from "./limn.mjs";
 import { LimnPage } from "./page.mjs";
 
 const SORTED = "parquet/sorted-100-row-groups.parquet";
@@ -167,6 +168,26 @@ test("a long statement makes a short link, which says the same", async () => {
   await limn.close();
   await open(new URL(copied).hash.slice(1));
   assert.deepEqual(await limn.answer(), rows);
+});
+
+test("a link that would read more than 64 MB says how much, and runs only when it is told to", async () => {
+  const [file, bytes, size] = [`${DATA}/${SORTED}`, statSync(`${DATA}/${SORTED}`).size, 1 << 30];
+  const fields = [["id", "long"], ["name", "string"], ["group", "integer"], ["value", "short"]];
+  const schemaString = JSON.stringify({ type: "struct", fields: fields.map(([name, type]) => ({ name, type, nullable: true, metadata: {} })) });
+  const commit = [
+    { protocol: { minReaderVersion: 1, minWriterVersion: 2 } },
+    { metaData: { id: "big", format: { provider: "parquet", options: {} }, schemaString, partitionColumns: [], configuration: {} } },
+    // A plan reads so many footers, and takes further files for as full as those for their size.
+    ...Array.from({ length: 33 }, (_, part) => ({ add: { path: `part-${part}.parquet`, partitionValues: {}, size: part < 32 ? bytes : size, modificationTime: 0, dataChange: true } })),
+  ];
+  hosts.lake.fault("big/_delta_log/00000000000000000000.json", saying(commit.map((action) => JSON.stringify(action)).join("\n")));
+  hosts.lake.fault(/big\/part-\d+\.parquet$/, padded(file, bytes));
+  hosts.lake.fault("big/part-32.parquet", padded(file, size));
+  await open(link({ t: url("big") }, "select count(distinct name) as n from t"));
+  await limn.result.getByText("That is more than the 64 MB that are read without asking.").waitFor();
+  assert.deepEqual(hosts.lake.asked("part-32"), []);
+  await limn.page.getByRole("button", { name: "Run anyway" }).click();
+  assert.deepEqual(await limn.answer(), [["10000"]]);
 });
 
 test("a pinned version is read, and an unknown key is kept", async () => {
