@@ -113,7 +113,7 @@ fn partition_batch(table: &Table, parts: &[&Arc<dyn PhysicalExpr>]) -> Option<Re
 
 /// Which files have bounds within which all of `parts` might be true.
 fn might_match_statistics(table: &Table, parts: Vec<&Arc<dyn PhysicalExpr>>) -> Option<Vec<bool>> {
-    let parts = parts.into_iter().filter(|part| keeps_order(table, part));
+    let parts = parts.into_iter().filter(|part| keeps_order(&table.schema, part));
     let predicate = conjunction(parts.map(Arc::clone));
     let predicate = PruningPredicateBuilder::new()
         .with_file_schema(Arc::clone(&table.schema))
@@ -122,8 +122,8 @@ fn might_match_statistics(table: &Table, parts: Vec<&Arc<dyn PhysicalExpr>>) -> 
 }
 
 /// Does every cast in `expr` keep the order of values? Only then do the casts of bounds bound the casts of values: the
-/// time of day of a bound, say, bounds nothing.
-fn keeps_order(table: &Table, expr: &Arc<dyn PhysicalExpr>) -> bool {
+/// time of day of a bound, say, bounds nothing. `schema` is that of the columns in `expr`.
+pub fn keeps_order(schema: &Schema, expr: &Arc<dyn PhysicalExpr>) -> bool {
     let mut keeps = true;
     let visited = expr.apply(|node| {
         let cast = node
@@ -134,7 +134,7 @@ fn keeps_order(table: &Table, expr: &Arc<dyn PhysicalExpr>) -> bool {
                 .map(|cast| (cast.expr(), cast.cast_type()))
         });
         if let Some((from, to)) = cast {
-            keeps &= from.data_type(&table.schema).is_ok_and(|from| is_monotone(&from, to));
+            keeps &= from.data_type(schema).is_ok_and(|from| is_monotone(&from, to));
         }
         Ok(if keeps {
             TreeNodeRecursion::Continue

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
+use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
 use limn::error::Kind;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 
@@ -110,6 +110,29 @@ async fn nan_is_greater_than_every_bound() {
             .rows(),
         ["2"]
     );
+}
+
+#[tokio::test]
+async fn the_time_of_day_of_a_bound_bounds_nothing() {
+    const HOUR: i64 = 3_600_000_000;
+    let lake = Lake::new();
+    // From eleven at night to one after noon: the bounds' times of day stand the wrong way round.
+    let times = TimestampMicrosecondArray::from_iter_values((23..=37).map(|hour| hour * HOUR));
+    lake.write(
+        "a.parquet",
+        &[batch(vec![("at", Arc::new(times) as ArrayRef)])],
+        WriterProperties::builder().build(),
+    );
+    lake.open("a", &["a.parquet"]).await.unwrap();
+    for (condition, rows) in [
+        ("at::time = time '12:00'", "1"),
+        ("at::time between time '03:00' and time '05:00'", "3"),
+        ("at::date = date '1970-01-02'", "14"),
+        ("at::date > date '1970-01-02'", "0"),
+    ] {
+        let sql = format!("select count(*) from a where {condition}");
+        assert_eq!(lake.query(&sql).await.unwrap().rows(), [rows], "{condition}");
+    }
 }
 
 #[tokio::test]

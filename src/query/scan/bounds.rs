@@ -1,4 +1,5 @@
-//! Which predicates may be held against bounds that leave NaN out.
+//! Which predicates may be held against bounds: those whose casts keep the order of values, and
+//! that cannot be true for a NaN, which bounds leave out.
 //!
 //! Parquet's and Delta's statistics of float columns know nothing of NaN, which DataFusion
 //! orders above all numbers: `x > 5` holds for a NaN in a file whose maximum is 3. And they
@@ -16,10 +17,15 @@ use datafusion::physical_expr::expressions::{BinaryExpr, CastExpr, Column, InLis
 use datafusion::physical_expr::utils::collect_columns;
 use datafusion::physical_expr::{PhysicalExpr, conjunction_opt, split_conjunction};
 
+use crate::table::prune::keeps_order;
+
 /// The part of `predicate` (over `schema`) that bounds can refute: a row group, page or file
 /// whose bounds contradict it holds no row for which `predicate` is true.
 pub(super) fn boundable(predicate: &Arc<dyn PhysicalExpr>, schema: &Schema) -> Result<Option<Arc<dyn PhysicalExpr>>> {
-    let conjuncts = split_conjunction(predicate);
+    let conjuncts: Vec<_> = split_conjunction(predicate)
+        .into_iter()
+        .filter(|conjunct| keeps_order(schema, conjunct))
+        .collect();
     let refusing: HashSet<String> = conjuncts.iter().filter_map(|conjunct| refuses_nan(conjunct)).collect();
     let mut safe = vec![];
     for conjunct in conjuncts {
