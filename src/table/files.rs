@@ -7,7 +7,10 @@
 use std::fmt::Debug;
 
 use arrow::array::{Array, ArrayRef, Int64Array, StringArray, UInt64Array};
+use async_trait::async_trait;
 use datafusion::scalar::ScalarValue;
+use object_store::ObjectStore;
+use roaring::RoaringTreemap;
 
 use crate::error::{Error, Kind, Result};
 use crate::http::Location;
@@ -22,9 +25,9 @@ pub trait FileStatistics: Debug + Send + Sync {
     fn min(&self, column: &str) -> Option<ArrayRef>;
     /// Upper bounds, in the column's type. Of a float column, NaN (which sorts above all) may lie above.
     fn max(&self, column: &str) -> Option<ArrayRef>;
-    /// Counts of NULLs, as `UInt64`; never more than there are.
+    /// Counts of NULLs, as `UInt64`, those of deleted rows counted; never more than there are.
     fn null_count(&self, column: &str) -> Option<ArrayRef>;
-    /// Counts of rows, as `UInt64`.
+    /// Counts of rows, as `UInt64`, deleted ones counted as in [`null_count`](Self::null_count).
     fn rows(&self) -> Option<ArrayRef>;
     /// What the metadata says of one file, as it is spelled there, when that is JSON.
     fn json(&self, _file: usize) -> Option<&str> {
@@ -49,6 +52,19 @@ impl FileStatistics for NoStatistics {
     fn rows(&self) -> Option<ArrayRef> {
         None
     }
+}
+
+/// Which rows of the files are deleted, for formats that keep that beside the files.
+#[async_trait]
+pub trait DeletedRows: Debug + Send + Sync {
+    /// How many rows of a file are deleted.
+    fn count(&self, file: usize) -> u64;
+
+    /// Their positions, counted from the file's first row.
+    ///
+    /// # Errors
+    /// `Damaged` when they cannot be told for certain, or what the store says.
+    async fn load(&self, store: &dyn ObjectStore, file: usize) -> Result<RoaringTreemap>;
 }
 
 /// Where the files lie.
@@ -83,6 +99,7 @@ pub struct DataFiles {
     num_records: UInt64Array,
     partition_values: Vec<ArrayRef>,
     statistics: Box<dyn FileStatistics>,
+    deleted: Option<Box<dyn DeletedRows>>,
 }
 
 /// The columns that every [`DataFiles`] has; each has one entry a file, NULL where unknown.
@@ -126,7 +143,23 @@ impl DataFiles {
             num_records,
             partition_values,
             statistics,
+            deleted: None,
         })
+    }
+
+    /// The same files, some rows of which are deleted.
+    #[must_use]
+    pub fn with_deleted(self, deleted: Box<dyn DeletedRows>) -> Self {
+        Self {
+            deleted: Some(deleted),
+            ..self
+        }
+    }
+
+    /// What tells the deleted rows of a file; `None` when it has none.
+    #[must_use]
+    pub fn deleted(&self, file: usize) -> Option<&dyn DeletedRows> {
+        self.deleted.as_deref().filter(|deleted| deleted.count(file) > 0)
     }
 
     /// Files that stand on their own: no partition values, no statistics beside them. A size is `None` when unknown.

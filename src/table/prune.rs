@@ -203,24 +203,17 @@ impl PruningStatistics for Bounds<'_> {
             let counts = self.0.files.statistics().null_count(&column.name);
             return counts.filter(|counts| counts.len() == self.0.files.len());
         };
-        let files = self.0.files.as_ref();
-        let count = |file: usize| {
-            if values.is_null(file) {
-                files.num_records(file)
-            } else {
-                Some(0)
-            }
-        };
-        Some(Arc::new((0..files.len()).map(count).collect::<UInt64Array>()))
+        // Of the same rows as those of `row_counts`, which a file of NULLs alone is held against.
+        let rows = self.row_counts()?;
+        let rows = rows.as_any().downcast_ref::<UInt64Array>()?;
+        let counts = rows.iter().enumerate();
+        let counts = counts.map(|(file, rows)| if values.is_null(file) { rows } else { Some(0) });
+        Some(Arc::new(counts.collect::<UInt64Array>()))
     }
 
     fn row_counts(&self) -> Option<ArrayRef> {
-        let files = self.0.files.as_ref();
-        Some(Arc::new(
-            (0..files.len())
-                .map(|file| files.num_records(file))
-                .collect::<UInt64Array>(),
-        ))
+        let rows = self.0.files.statistics().rows();
+        rows.filter(|rows| rows.len() == self.0.files.len())
     }
 
     fn contained(&self, _column: &Column, _values: &HashSet<ScalarValue>) -> Option<BooleanArray> {

@@ -116,7 +116,6 @@ def deletion_vectors(sql):
         kept,
         writer=WRITER,
         version=2,
-        refused="deletionVectors",
         wrong_in=["deltalake"],
     )
 

@@ -91,6 +91,15 @@ impl Host {
         table::open(&self.store.metered(&Meter::default()), &[location], as_of).await
     }
 
+    /// The positions of deleted rows of a table's file.
+    pub async fn deleted(&self, table: &Table, file: usize) -> Vec<u64> {
+        let Some(deleted) = table.files.deleted(file) else {
+            return vec![];
+        };
+        let store = self.store.metered(&Meter::default());
+        deleted.load(store.as_ref(), file).await.unwrap().into_iter().collect()
+    }
+
     /// All rows of a table.
     pub async fn rows(&self, table: Table) -> Result<(SchemaRef, Vec<RecordBatch>)> {
         self.session().register("it", table)?;

@@ -141,7 +141,7 @@ fn assert_verdicts(verdicts: &BTreeMap<String, Verdict>, expected: &[(&str, &[&s
 }
 
 /// Golden tables that are refused, by the features that they are refused for.
-const REFUSED: [(&str, &[&str]); 4] = [
+const REFUSED: [(&str, &[&str]); 2] = [
     (
         "columnMapping",
         &[
@@ -149,14 +149,10 @@ const REFUSED: [(&str, &[&str]); 4] = [
             "data-reader-timestamp_ntz-name-mode",
             "data-skipping-basic-stats-all-types-columnmapping-id",
             "data-skipping-basic-stats-all-types-columnmapping-name",
+            "dv-with-columnmapping",
             "table-with-columnmapping-mode-id",
             "table-with-columnmapping-mode-name",
         ],
-    ),
-    ("columnMapping, deletionVectors", &["dv-with-columnmapping"]),
-    (
-        "deletionVectors",
-        &["dv-partitioned-with-checkpoint", "log-replay-dv-key-cases"],
     ),
     ("v2Checkpoint", &["v2-checkpoint-json", "v2-checkpoint-parquet"]),
 ];

@@ -23,13 +23,14 @@ struct File {
     size_bytes: Option<u64>,
     stats: Option<String>,
     partition_values: Vec<(String, ScalarValue)>,
-    has_deletion_vector: bool,
+    /// Positions of deleted rows.
+    deleted: Vec<u64>,
 }
 
 /// Live files by their URLs' paths below the table.
 type Files = BTreeMap<String, File>;
 
-fn ours(table: &Table) -> Files {
+async fn ours(host: &Host, table: &Table) -> Files {
     let mut files = Files::new();
     let root = format!("{}/", table.location.url().path().trim_end_matches('/'));
     for file in 0..table.files.len() {
@@ -40,7 +41,7 @@ fn ours(table: &Table) -> Files {
             size_bytes: table.files.size_bytes(file),
             stats: table.files.statistics().json(file).map(str::to_owned),
             partition_values: sorted(table.partition_columns.iter().cloned().zip(values).collect()),
-            has_deletion_vector: false,
+            deleted: host.deleted(table, file).await,
         };
         assert!(files.insert(path, known).is_none(), "a file is listed twice");
     }
@@ -63,7 +64,7 @@ fn theirs(files: Vec<LiveFile>) -> Files {
             size_bytes: Some(file.size_bytes),
             stats: file.stats,
             partition_values: sorted(file.partition_values),
-            has_deletion_vector: file.has_deletion_vector,
+            deleted: file.deleted,
         };
         // Spelled as our paths are.
         let path = limn::table::delta::normal_path(&file.path).into_owned();
@@ -96,7 +97,7 @@ const VERSIONS: u64 = 16;
 async fn compare(folder: &Path) -> Verdict {
     let host = Host::new(folder);
     let (table, version) = match (host.open("", None).await, reference::live_files(folder, None)) {
-        (Ok(table), Ok((version, files))) => match differences(&table, version, files) {
+        (Ok(table), Ok((version, files))) => match differences(&host, &table, version, files).await {
             Some(difference) => return Verdict::Different(difference),
             None => (table, version),
         },
@@ -109,7 +110,7 @@ async fn compare(folder: &Path) -> Verdict {
         let opened = host.open("", Some(&AsOf::Version(version))).await;
         match (opened, reference::live_files(folder, Some(version))) {
             (Ok(table), Ok((version, files))) => {
-                if let Some(difference) = differences(&table, version, files) {
+                if let Some(difference) = differences(&host, &table, version, files).await {
                     return Verdict::Different(format!("at version {version}: {difference}"));
                 }
             }
@@ -122,11 +123,11 @@ async fn compare(folder: &Path) -> Verdict {
     Verdict::Same
 }
 
-fn differences(table: &Table, version: u64, files: Vec<LiveFile>) -> Option<String> {
+async fn differences(host: &Host, table: &Table, version: u64, files: Vec<LiveFile>) -> Option<String> {
     if table.version.map(|version| version.number) != Some(version) {
         return Some(format!("version {:?} instead of {version}", table.version));
     }
-    let (ours, theirs) = (ours(table), theirs(files));
+    let (ours, theirs) = (ours(host, table).await, theirs(files));
     (ours != theirs).then(|| format!("{ours:#?}\ninstead of\n{theirs:#?}"))
 }
 
@@ -153,7 +154,7 @@ fn name(root: &Path, path: &Path) -> String {
 }
 
 /// Tables that the kernel reads and we refuse, by the features that we refuse them for.
-const REFUSED: [(&str, &[&str]); 7] = [
+const REFUSED: [(&str, &[&str]); 4] = [
     (
         "columnMapping",
         &[
@@ -166,40 +167,10 @@ const REFUSED: [(&str, &[&str]); 7] = [
             "golden_data/data-reader-timestamp_ntz-name-mode",
             "golden_data/data-skipping-basic-stats-all-types-columnmapping-id",
             "golden_data/data-skipping-basic-stats-all-types-columnmapping-name",
-            "golden_data/table-with-columnmapping-mode-id",
-            "golden_data/table-with-columnmapping-mode-name",
-        ],
-    ),
-    (
-        "columnMapping, deletionVectors",
-        &[
             "data/cdf-column-mapping-name-mode-3-7",
             "golden_data/dv-with-columnmapping",
-        ],
-    ),
-    (
-        "deletionVectors",
-        &[
-            "data/cdf-table-with-cdc-and-dvs",
-            "data/cdf-table-with-dv",
-            "data/compacted-log-files-table",
-            "data/crc-full",
-            "data/table-with-dv-small",
-            "data/timestamp-partitioned-table",
-            "data/v1-multi-part-partitioned-struct-stats-only",
-            "data/v1-multi-part-struct-stats-only",
-            "data/v1-single-part-struct-stats-only",
-            "data/v2-classic-parquet-struct-stats-only",
-            "data/with-short-dv",
-            "golden_data/dv-partitioned-with-checkpoint",
-            "golden_data/log-replay-dv-key-cases",
-        ],
-    ),
-    (
-        "deletionVectors, v2Checkpoint",
-        &[
-            "data/v2-json-sidecars-struct-stats-only",
-            "data/v2-parquet-sidecars-struct-stats-only",
+            "golden_data/table-with-columnmapping-mode-id",
+            "golden_data/table-with-columnmapping-mode-name",
         ],
     ),
     ("typeWidening-preview", &["data/type-widening"]),
@@ -207,6 +178,8 @@ const REFUSED: [(&str, &[&str]); 7] = [
     (
         "v2Checkpoint",
         &[
+            "data/v2-json-sidecars-struct-stats-only",
+            "data/v2-parquet-sidecars-struct-stats-only",
             "data/v2-checkpoints-json-with-last-checkpoint",
             "data/v2-checkpoints-json-with-sidecars",
             "data/v2-checkpoints-json-without-sidecars",

@@ -9,6 +9,7 @@
 
 mod cancel;
 mod corpora;
+mod deletions;
 mod fixtures;
 mod golden;
 mod kernel;

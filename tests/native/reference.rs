@@ -6,11 +6,12 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::Int64Type;
+use arrow::array::{Array, AsArray, RecordBatch, StructArray};
+use arrow::datatypes::{Int32Type, Int64Type};
 use arrow::json::ReaderBuilder;
 use bytes::Bytes;
 use datafusion::scalar::ScalarValue;
+use delta_kernel::actions::deletion_vector::DeletionVectorDescriptor;
 use delta_kernel::engine::arrow_data::ArrowEngineData;
 use delta_kernel::engine::arrow_expression::ArrowEvaluationHandler;
 use delta_kernel::engine::arrow_utils::{
@@ -36,7 +37,8 @@ pub struct LiveFile {
     pub path: String,
     pub size_bytes: u64,
     pub stats: Option<String>,
-    pub has_deletion_vector: bool,
+    /// Positions of deleted rows.
+    pub deleted: Vec<u64>,
     /// By logical name, typed.
     pub partition_values: Vec<(String, ScalarValue)>,
 }
@@ -57,13 +59,13 @@ pub fn live_files(folder: &Path, version: Option<u64>) -> Result<(u64, Vec<LiveF
         let rows = metadata?.scan_files.apply_selection_vector()?;
         let rows: RecordBatch = ArrowEngineData::try_from_engine_data(rows)?.into();
         for row in 0..rows.num_rows() {
-            files.push(live_file(&schema, &rows, row)?);
+            files.push(live_file(&schema, &rows, row, &url)?);
         }
     }
     Ok((version, files))
 }
 
-fn live_file(schema: &StructType, rows: &RecordBatch, row: usize) -> Result<LiveFile, KernelError> {
+fn live_file(schema: &StructType, rows: &RecordBatch, row: usize, root: &Url) -> Result<LiveFile, KernelError> {
     let column = |name: &str| rows.column_by_name(name).unwrap();
     let stats = column("stats").as_string::<i32>();
     let constants = column("fileConstantValues").as_struct();
@@ -91,9 +93,26 @@ fn live_file(schema: &StructType, rows: &RecordBatch, row: usize) -> Result<Live
         path: column("path").as_string::<i32>().value(row).to_owned(),
         size_bytes: u64::try_from(column("size").as_primitive::<Int64Type>().value(row)).unwrap(),
         stats: stats.is_valid(row).then(|| stats.value(row).to_owned()),
-        has_deletion_vector: column("deletionVector").is_valid(row),
+        deleted: deleted(column("deletionVector").as_struct(), row, root)?,
         partition_values,
     })
+}
+
+fn deleted(vectors: &StructArray, row: usize, root: &Url) -> Result<Vec<u64>, KernelError> {
+    if vectors.is_null(row) {
+        return Ok(vec![]);
+    }
+    let column = |name: &str| vectors.column_by_name(name).unwrap();
+    let text = |name: &str| column(name).as_string::<i32>().value(row).to_owned();
+    let offset = column("offset").as_primitive::<Int32Type>();
+    let vector = DeletionVectorDescriptor::try_new(
+        text("storageType").parse()?,
+        text("pathOrInlineDv"),
+        offset.is_valid(row).then(|| offset.value(row)),
+        column("sizeInBytes").as_primitive::<Int32Type>().value(row),
+        column("cardinality").as_primitive::<Int64Type>().value(row),
+    )?;
+    vector.row_indexes(LocalEngine.storage_handler(), root)
 }
 
 fn scalar(scalar: Scalar) -> ScalarValue {

@@ -20,6 +20,7 @@ use datafusion::execution::TaskContext;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::physical_plan::ExecutionPlan;
 use object_store::{ObjectMeta, ObjectStoreExt};
+use roaring::RoaringTreemap;
 
 use super::scope::Scope;
 use crate::error::Error;
@@ -32,6 +33,7 @@ mod bounds;
 mod decode;
 mod estimate;
 mod filter;
+mod mask;
 mod open;
 mod order;
 mod page_index;
@@ -114,6 +116,14 @@ impl Scan {
             .iter()
             .map(find)
             .collect::<std::result::Result<_, _>>()?)
+    }
+
+    /// The positions of a file's deleted rows; `None` when it has none.
+    async fn deleted(&self, file: usize) -> crate::error::Result<Option<RoaringTreemap>> {
+        match self.table.files.deleted(file) {
+            Some(deleted) => deleted.load(self.scope.store.as_ref(), file).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// What the decoder is told about a file. An unknown size is asked for.

@@ -12,8 +12,8 @@ use parquet::file::metadata::ParquetMetaData;
 use super::filter::FileFilter;
 use super::reads::Reads;
 use super::source::LakeSource;
-use super::{outward, pages};
-use crate::table::parquet::arrow_schema;
+use super::{mask, outward, pages};
+use crate::table::parquet::{arrow_schema, damaged};
 
 /// A file of which something might match.
 #[derive(Debug)]
@@ -30,17 +30,21 @@ pub(super) struct Opened {
 pub(super) struct RowGroup {
     /// Its place in the file.
     pub(super) index: usize,
-    /// The rows whose pages might match; all without one.
+    /// The rows that are not deleted and whose pages might match; all without one.
     pub(super) selection: Option<RowSelection>,
+    /// Was it narrowed to pages? Then only those are fetched, by its indexes.
+    pub(super) is_paged: bool,
 }
 
 /// Reads the footer of `file` and as much of its indexes as pruning pays for.
 pub(super) async fn open(source: &LakeSource, file: usize, limit: Option<usize>) -> Result<Opened> {
     let scan = &source.scan;
+    let deleted = scan.deleted(file);
     let file = scan.describe(file).await.map_err(outward)?;
     let (path, size) = (&file.object_meta.location, file.object_meta.size);
     let store = scan.scope.store.as_ref();
-    let metadata = scan.scope.footers.get(store, path, size).await.map_err(outward)?;
+    let footer = scan.scope.footers.get(store, path, size);
+    let (metadata, deleted) = futures::future::try_join(footer, deleted).await.map_err(outward)?;
     let schema = arrow_schema(path, &metadata).map_err(outward)?;
     let schema = apply_file_schema_type_coercions(scan.table_schema.file_schema(), &schema).map_or(schema, Arc::new);
     let filter = source
@@ -51,9 +55,19 @@ pub(super) async fn open(source: &LakeSource, file: usize, limit: Option<usize>)
         .filter(|index| metadata.row_group(*index).num_rows() > 0)
         .collect();
     let mut kept = match &filter {
+        None if deleted.is_some() => whole(all),
         None => pages::first_rows(store, &file, &metadata, all, limit).await?,
         Some(filter) => filter.prune_file(store, &file, all).await?,
     };
+    if let Some(deleted) = &deleted {
+        if !mask::fits(deleted, &metadata) {
+            return Err(outward(damaged(
+                path,
+                "its deletion vector deletes rows that it does not have",
+            )));
+        }
+        kept.row_groups = mask::without(kept.row_groups, deleted, &metadata);
+    }
     if let Some(order) = &source.order {
         order.sort(&mut kept.row_groups, &metadata, &schema);
     }
@@ -94,10 +108,7 @@ impl Opened {
     /// fetched ahead: whole ones, and as many as the filter lets expect to be wanted.
     pub(super) fn upcoming(&self) -> impl Iterator<Item = usize> {
         let look_ahead = self.filter.as_ref().map_or(usize::MAX, FileFilter::look_ahead);
-        let whole = self
-            .remaining
-            .iter()
-            .take_while(|row_group| row_group.selection.is_none());
+        let whole = self.remaining.iter().take_while(|row_group| !row_group.is_paged);
         whole.take(look_ahead).map(|row_group| row_group.index)
     }
 
@@ -120,7 +131,11 @@ impl Opened {
 pub(super) fn whole(row_groups: Vec<usize>) -> Kept {
     let row_groups = row_groups
         .into_iter()
-        .map(|index| RowGroup { index, selection: None })
+        .map(|index| RowGroup {
+            index,
+            selection: None,
+            is_paged: false,
+        })
         .collect();
     Kept {
         row_groups,

@@ -54,13 +54,11 @@ pub(super) async fn prune(
         .into_iter()
         .filter_map(|row_group| match access.get(row_group) {
             Some(RowGroupAccess::Skip) if index.row_groups.contains(&row_group) => None,
-            Some(RowGroupAccess::Selection(selection)) => Some(RowGroup {
-                index: row_group,
-                selection: Some(selection.clone()).filter(skips_some),
-            }),
+            Some(RowGroupAccess::Selection(selection)) => Some(paged(row_group, selection)),
             _ => Some(RowGroup {
                 index: row_group,
                 selection: None,
+                is_paged: false,
             }),
         });
     Ok(Kept {
@@ -69,8 +67,13 @@ pub(super) async fn prune(
     })
 }
 
-fn skips_some(selection: &RowSelection) -> bool {
-    selection.skipped_row_count() > 0
+fn paged(index: usize, selection: &RowSelection) -> RowGroup {
+    let is_paged = selection.skipped_row_count() > 0;
+    RowGroup {
+        index,
+        selection: is_paged.then(|| selection.clone()),
+        is_paged,
+    }
 }
 
 /// All row groups until `limit` rows; of a large last one only the pages of the first rows.
@@ -102,10 +105,7 @@ pub(super) async fn first_rows(
     if worth_it && let Some(index) = load(store, file, metadata, &[last], &[]).await? {
         let selection = RowSelection::from(vec![RowSelector::select(wanted), RowSelector::skip(rows - wanted)]);
         result.row_groups.pop();
-        result.row_groups.push(RowGroup {
-            index: last,
-            selection: Some(selection),
-        });
+        result.row_groups.push(paged(last, &selection));
         result.indexed = Some(index.metadata);
     }
     Ok(result)

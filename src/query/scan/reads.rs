@@ -74,7 +74,7 @@ impl Reads {
     /// The metadata by which `row_group` is decoded.
     pub(super) fn metadata(&self, row_group: &RowGroup) -> Arc<ParquetMetaData> {
         // Indexes are there for narrowed row groups only, and must not be taken for those of others.
-        let indexed = self.indexed.as_ref().filter(|_| row_group.selection.is_some());
+        let indexed = self.indexed.as_ref().filter(|_| row_group.is_paged);
         Arc::clone(indexed.unwrap_or(&self.metadata))
     }
 
@@ -262,7 +262,7 @@ impl AsyncFileReader for RowGroupReader {
             let mut now = std::pin::pin!(now);
             // The row group that is wanted now sends its requests before the next ones do.
             let first = futures::poll!(now.as_mut());
-            if self.row_group.selection.is_none() {
+            if !self.row_group.is_paged {
                 self.reads.fetch_ahead(self.upcoming.iter().copied());
             }
             let fetched = match first {

@@ -68,6 +68,16 @@ pub struct DeletionVector {
     /// Where in the file.
     #[serde(default)]
     pub offset: Option<i32>,
+    /// Bytes of the bitmap; negative when the log lacks it.
+    #[serde(default = "lacking")]
+    pub size_in_bytes: i32,
+    /// Deleted rows; negative when the log lacks it.
+    #[serde(default = "lacking")]
+    pub cardinality: i64,
+}
+
+fn lacking<T: From<i8>>() -> T {
+    T::from(-1)
 }
 
 impl DeletionVector {

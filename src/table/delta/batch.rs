@@ -11,7 +11,8 @@ use arrow::datatypes::{DataType, Field, Schema};
 use arrow::error::ArrowError;
 
 use crate::error::{Error, Kind, Result};
-use crate::table::delta::action::{Add, DeletionVector};
+use crate::table::delta::action::Add;
+use crate::table::delta::vector::{VectorBuilder, VectorColumns};
 
 /// Files with what their `add` actions say, one row a file.
 ///
@@ -32,8 +33,8 @@ pub struct FileColumns {
     pub partition_values: MapArray,
     /// Statistics as JSON.
     pub stats: StringArray,
-    /// What tells deletion vectors apart; NULL where no row is deleted.
-    pub deletion_vector: StringArray,
+    /// Which rows are deleted.
+    pub deletion_vector: VectorColumns,
     /// Statistics as `stats_parsed` of a checkpoint.
     pub stats_parsed: Option<StructArray>,
 }
@@ -55,7 +56,7 @@ impl FileBatch {
             ("modified", Arc::new(columns.modified)),
             ("partitionValues", Arc::new(columns.partition_values)),
             ("stats", Arc::new(columns.stats)),
-            ("deletionVector", Arc::new(columns.deletion_vector)),
+            ("deletionVector", Arc::new(columns.deletion_vector.into_struct())),
         ];
         if let Some(parsed) = columns.stats_parsed {
             arrays.push(("stats_parsed", Arc::new(parsed)));
@@ -115,16 +116,22 @@ impl FileBatch {
         self.0.columns().get(STATS_PARSED).map(AsArray::as_struct)
     }
 
-    /// What tells deletion vectors apart.
-    pub fn deletion_vector(&self) -> &StringArray {
-        self.0.column(DELETION_VECTOR).as_string()
+    /// Which rows are deleted.
+    pub fn deletion_vectors(&self) -> Result<VectorColumns> {
+        let lost = || Error::new(Kind::Bug, "Delta log", "deletion vectors lost their columns");
+        VectorColumns::of(self.0.column(DELETION_VECTOR).as_struct()).ok_or_else(lost)
+    }
+
+    /// What tells deletion vectors apart; NULL where no row is deleted.
+    fn vector_id(&self, file: usize) -> Option<&str> {
+        let columns = self.0.column(DELETION_VECTOR).as_struct();
+        let ids: &StringArray = columns.column(0).as_string();
+        ids.is_valid(file).then(|| ids.value(file))
     }
 
     /// What tells a file apart (PROTOCOL.md, "Add File and Remove File": the primary key of a logical file).
     pub fn key(&self, file: usize) -> FileKey {
-        let vectors = self.deletion_vector();
-        let vector = vectors.is_valid(file).then(|| vectors.value(file));
-        FileKey::new(self.path().value(file), vector)
+        FileKey::new(self.path().value(file), self.vector_id(file))
     }
 }
 
@@ -155,7 +162,7 @@ pub struct FileBatchBuilder {
     modified: Int64Builder,
     partition_values: MapBuilder<StringBuilder, StringBuilder>,
     stats: StringBuilder,
-    deletion_vector: StringBuilder,
+    deletion_vector: VectorBuilder,
 }
 
 impl Default for FileBatchBuilder {
@@ -166,7 +173,7 @@ impl Default for FileBatchBuilder {
             modified: Int64Builder::new(),
             partition_values: MapBuilder::new(None, StringBuilder::new(), StringBuilder::new()),
             stats: StringBuilder::new(),
-            deletion_vector: StringBuilder::new(),
+            deletion_vector: VectorBuilder::default(),
         }
     }
 }
@@ -183,8 +190,7 @@ impl FileBatchBuilder {
         }
         self.partition_values.append(true).map_err(|cause| arrow_bug(&cause))?;
         self.stats.append_option(add.stats.as_deref());
-        self.deletion_vector
-            .append_option(add.deletion_vector.as_ref().map(DeletionVector::unique_id));
+        self.deletion_vector.push(add.deletion_vector.as_ref());
         Ok(())
     }
 

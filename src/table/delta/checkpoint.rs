@@ -162,6 +162,8 @@ fn needed_columns(metadata: &ParquetMetaData) -> Vec<&'static str> {
         "add.deletionVector.storageType",
         "add.deletionVector.pathOrInlineDv",
         "add.deletionVector.offset",
+        "add.deletionVector.sizeInBytes",
+        "add.deletionVector.cardinality",
     ];
     let file = [
         "add.path",

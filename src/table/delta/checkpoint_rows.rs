@@ -1,16 +1,19 @@
 //! Rows of a checkpoint as files (PROTOCOL.md, "Checkpoint Schema").
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, Int64Array, RecordBatch, StringArray, StringBuilder, StructArray, UInt64Array,
+    Array, ArrayRef, ArrowPrimitiveType, AsArray, Int64Array, PrimitiveArray, RecordBatch, StringArray, StructArray,
+    UInt64Array,
 };
 use arrow::compute::{cast, filter_record_batch, is_not_null};
-use arrow::datatypes::{DataType, Int64Type, UInt64Type};
+use arrow::datatypes::{DataType, Int32Type, Int64Type, UInt64Type};
 use arrow::error::ArrowError;
 
 use crate::error::{Error, Kind, Result};
 use crate::http::Location;
+use crate::table::delta::action::DeletionVector;
 use crate::table::delta::batch::{FileBatch, FileColumns, text};
 use crate::table::delta::paths;
+use crate::table::delta::vector::{VectorBuilder, VectorColumns};
 
 /// The rows in which a column of actions is filled, with that column only; `None` when there is none.
 pub fn rows_with(batch: &RecordBatch, name: &str) -> std::result::Result<Option<RecordBatch>, ArrowError> {
@@ -89,33 +92,53 @@ fn optional_text(parent: &StructArray, name: &str) -> Result<StringArray> {
     Ok(strings.unwrap_or_else(|| StringArray::new_null(parent.len())))
 }
 
-/// PROTOCOL.md, "Derived Fields": the unique ids of deletion vectors, NULL where there is none.
-fn deletion_vectors(location: &Location, add: &StructArray) -> Result<StringArray> {
+/// The descriptors of deletion vectors, NULL where there is none.
+fn deletion_vectors(location: &Location, add: &StructArray) -> Result<VectorColumns> {
     let Some(vectors) = add
         .column_by_name("deletionVector")
         .and_then(|vectors| vectors.as_struct_opt())
     else {
-        return Ok(StringArray::new_null(add.len()));
+        return Ok(VectorColumns::none(add.len()));
     };
     let storage = optional_text(vectors, "storageType")?;
     let content = optional_text(vectors, "pathOrInlineDv")?;
-    let offset = optional_text(vectors, "offset")?;
-    let mut ids = StringBuilder::new();
+    let offset = optional_integers::<Int32Type>(location, vectors, "offset")?;
+    let size = optional_integers::<Int32Type>(location, vectors, "sizeInBytes")?;
+    let cardinality = optional_integers::<Int64Type>(location, vectors, "cardinality")?;
+    let mut builder = VectorBuilder::default();
     for file in 0..add.len() {
         if vectors.is_null(file) || storage.is_null(file) {
-            ids.append_null();
+            builder.push(None);
         } else if content.is_null(file) {
             return Err(damaged(location, "a deletion vector has no path"));
         } else {
-            let offset = if offset.is_valid(file) {
-                format!("@{}", offset.value(file))
-            } else {
-                String::new()
-            };
-            ids.append_value(format!("{}{}{offset}", storage.value(file), content.value(file)));
+            builder.push(Some(&DeletionVector {
+                storage_type: storage.value(file).to_owned(),
+                path_or_inline_dv: content.value(file).to_owned(),
+                offset: offset.is_valid(file).then(|| offset.value(file)),
+                size_in_bytes: if size.is_valid(file) { size.value(file) } else { -1 },
+                cardinality: if cardinality.is_valid(file) {
+                    cardinality.value(file)
+                } else {
+                    -1
+                },
+            }));
         }
     }
-    Ok(ids.finish())
+    Ok(builder.finish())
+}
+
+/// Integers of a struct's field, NULL where it is missing.
+fn optional_integers<T: ArrowPrimitiveType>(
+    location: &Location,
+    parent: &StructArray,
+    name: &str,
+) -> Result<PrimitiveArray<T>> {
+    let Some(column) = parent.column_by_name(name) else {
+        return Ok(PrimitiveArray::new_null(parent.len()));
+    };
+    let column = cast(column, &T::DATA_TYPE).map_err(|cause| arrow_error(location, &cause))?;
+    Ok(column.as_primitive::<T>().clone())
 }
 
 /// An error about a checkpoint that breaks its format's rules.

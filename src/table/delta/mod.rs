@@ -1,7 +1,8 @@
 //! Delta Lake: finds a table's log without listing, replays it, and gives its live files.
 //!
 //! `discover` (over `probe` and `log`) fetches what makes up a version, `commit` and `checkpoint`
-//! parse it, `replay` reconciles, `protocol` judges, `snapshot` makes a table of it. Sections in
+//! parse it, `replay` reconciles, `protocol` judges, `snapshot` makes a table of it; `deletions` (over `vector` and
+//! `bitmap`) tells deleted rows. Sections in
 //! quotes are those of PROTOCOL.md of delta-io/delta.
 
 use std::sync::Arc;
@@ -15,10 +16,12 @@ use crate::table::{Table, Version};
 
 mod action;
 mod batch;
+mod bitmap;
 mod bounds;
 mod checkpoint;
 mod checkpoint_rows;
 mod commit;
+mod deletions;
 mod discover;
 mod json_stats;
 mod log;
@@ -34,6 +37,7 @@ mod snapshot;
 mod stats;
 mod struct_stats;
 mod travel;
+mod vector;
 
 pub use log::store_error;
 pub use paths::normal as normal_path;

@@ -8,7 +8,7 @@ use crate::http::Location;
 use crate::table::delta::action::{Metadata, Protocol};
 
 /// Features of readers that change nothing in how rows are read, or that are read.
-const READ: [&str; 2] = ["timestampNtz", "vacuumProtocolCheck"];
+const READ: [&str; 3] = ["deletionVectors", "timestampNtz", "vacuumProtocolCheck"];
 
 /// The one feature that older reader versions imply.
 const COLUMN_MAPPING: &str = "columnMapping";
@@ -113,15 +113,12 @@ mod tests {
     #[test]
     fn every_missing_feature_is_named() {
         let protocol = r#"{"minReaderVersion":3,"minWriterVersion":7,
-            "readerFeatures":["timestampNtz","deletionVectors","v2Checkpoint","fromTheFuture"]}"#;
+            "readerFeatures":["timestampNtz","variantType","deletionVectors","fromTheFuture"]}"#;
         let (kind, detail) = verdict(protocol, "{}").unwrap_err();
         assert_eq!(kind, Kind::Unsupported);
+        assert!(detail.contains("not read yet: fromTheFuture, variantType."), "{detail}");
         assert!(
-            detail.contains("not read yet: deletionVectors, fromTheFuture, v2Checkpoint."),
-            "{detail}"
-        );
-        assert!(
-            detail.contains("requires: deletionVectors, fromTheFuture, timestampNtz, v2Checkpoint."),
+            detail.contains("requires: deletionVectors, fromTheFuture, timestampNtz, variantType."),
             "{detail}"
         );
     }
@@ -151,7 +148,7 @@ mod tests {
 
     #[test]
     fn a_feature_that_an_old_protocol_names_counts() {
-        let protocol = r#"{"minReaderVersion":1,"readerFeatures":["deletionVectors"]}"#;
+        let protocol = r#"{"minReaderVersion":1,"readerFeatures":["variantType"]}"#;
         assert_eq!(verdict(protocol, "{}").unwrap_err().0, Kind::Unsupported);
     }
 }

@@ -9,10 +9,12 @@ use arrow::datatypes::{DataType, SchemaRef};
 use crate::error::{Error, Kind, Result};
 use crate::http::Location;
 use crate::table::delta::batch::{FileBatch, arrow_bug, partition_strings};
+use crate::table::delta::deletions::Deletions;
 use crate::table::delta::replay::State;
 use crate::table::delta::stats::DeltaStatistics;
+use crate::table::delta::vector::VectorColumns;
 use crate::table::delta::{partition, paths, protocol, schema};
-use crate::table::files::{FileColumns, Places};
+use crate::table::files::{DeletedRows, FileColumns, Places};
 use crate::table::{DataFiles, Format, Table, Version};
 
 /// The table at `root` whose log gives `state` at `version`.
@@ -41,10 +43,6 @@ fn refuse_unread(root: &Location, state: &State) -> Result<()> {
     let refuse = |detail: &str| Err(Error::new(Kind::Unsupported, root.without_query(), detail));
     if state.has_sidecars {
         return refuse("the table's checkpoint has sidecar files (v2Checkpoint), which are not read yet");
-    }
-    let deleted = |batch: &FileBatch| batch.deletion_vector().null_count() < batch.len();
-    if state.files.iter().any(deleted) {
-        return refuse("some files of the table have deletion vectors (deletionVectors), which are not read yet");
     }
     Ok(())
 }
@@ -75,21 +73,40 @@ fn data_files(
     let size_bytes: UInt64Array = batches.iter().flat_map(|batch| batch.size().iter()).collect();
     let modified_millis: Int64Array = batches.iter().flat_map(|batch| batch.modified().iter()).collect();
     let statistics = DeltaStatistics::new(Arc::clone(schema), batches);
-    let num_records = statistics.num_records().clone();
+    let vectors: Vec<_> = batches.iter().map(FileBatch::deletion_vectors).collect::<Result<_>>()?;
+    let deletions = Deletions::new(root, VectorColumns::concat(&vectors))?;
+    let num_records = live_records(root, statistics.num_records(), deletions.as_ref())?;
     let columns = FileColumns {
         size_bytes,
         modified_millis,
         num_records,
         partition_values,
     };
-    DataFiles::new(
-        Places::Below {
-            root: root.clone(),
-            paths,
-        },
-        columns,
-        Box::new(statistics),
-    )
+    let places = Places::Below {
+        root: root.clone(),
+        paths,
+    };
+    let files = DataFiles::new(places, columns, Box::new(statistics))?;
+    Ok(match deletions {
+        Some(deletions) => files.with_deleted(Box::new(deletions)),
+        None => files,
+    })
+}
+
+/// Rows that are left: the statistics' `numRecords` count those that a deletion vector deletes, too ("Per-file
+/// Statistics").
+fn live_records(root: &Location, stored: &UInt64Array, deletions: Option<&Deletions>) -> Result<UInt64Array> {
+    let Some(deletions) = deletions else {
+        return Ok(stored.clone());
+    };
+    let live = |(file, rows): (usize, Option<u64>)| {
+        let Some(rows) = rows else { return Ok(None) };
+        rows.checked_sub(deletions.count(file)).map(Some).ok_or_else(|| {
+            let detail = "a deletion vector of the table deletes more rows than its file has";
+            Error::new(Kind::Damaged, root.without_query(), detail)
+        })
+    };
+    stored.iter().enumerate().map(live).collect()
 }
 
 /// Paths below the root; a table with a file elsewhere is refused before any row.
