@@ -40,8 +40,9 @@ test("count(*) on a Delta table reads the log and no data file", async () => {
 test("count(*) on a Parquet file reads its footer only", async () => {
   assert.equal(await tab.value("select count(*) from t", table(SORTED)), 20_000);
   const file = readFileSync(`${DATA}/${SORTED}`);
-  const [first, ...rest] = data().map(({ range }) => range);
-  assert.equal(first, "bytes=0-3", "the first look learns the size");
+  // The first look would tell the size; this host does not let another origin read it, and is asked for all but not read.
+  const [first, second, ...rest] = data().map(({ range }) => range);
+  assert.deepEqual([first, second], ["bytes=0-3", "bytes=0-"]);
   const starts = rest.map((range) => Number(/\d+/.exec(range)[0]));
   const footer = file.length - 8 - file.readUInt32LE(file.length - 8);
   const guess = file.length - (64 << 10);

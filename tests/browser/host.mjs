@@ -127,7 +127,7 @@ export const cutShort = (missing) => ({ response, honest }) => {
 /** Sends fewer bytes than were asked for, and says so: a proper answer that is not the one that was asked. */
 export const shortRange = (missing) => ({ request, honest }) => {
   const range = parseRange(request.headers.range, Number.MAX_SAFE_INTEGER);
-  if (range) request.headers.range = `bytes=${range.start}-${range.end - 1 - missing}`;
+  if (range) request.headers.range = `bytes=${range.start}-${Math.max(range.start, range.end - 1 - missing)}`;
   honest();
 };
 
@@ -167,9 +167,9 @@ export const padded = (file, size) => {
   return ({ request, response }) => {
     const { start, end } = parseRange(request.headers.range, size);
     const body = Buffer.alloc(end - start);
-    bytes.copy(body, 0, start, Math.min(end, footer));
+    if (start < footer) bytes.copy(body, 0, start, Math.min(end, footer));
     const from = Math.max(start, footer + gap);
-    bytes.copy(body, from - start, from - gap, end - gap);
+    if (end > from) bytes.copy(body, from - start, from - gap, end - gap);
     response.writeHead(206, { "access-control-allow-origin": "*", "content-length": body.length }).end(body);
   };
 };
