@@ -8,50 +8,65 @@ use object_store::path::Path;
 use parquet::file::metadata::ParquetMetaData;
 
 use crate::error::Result;
+use crate::table::Mapping;
 use crate::table::parquet::read_footer;
 
 /// Bytes of parsed footers that are kept: a few thousand usual ones. The raw bytes have their
 /// own place in the store's cache.
 const KEPT_BYTES: usize = 64 << 20;
 
-/// Parsed footers by place and size, the least recently used ones forgotten first.
+/// Parsed footers by place, size and mapping, the least recently used ones forgotten first.
 #[derive(Debug, Default)]
 pub(super) struct Footers(Mutex<Kept>);
 
 #[derive(Debug, Default)]
 struct Kept {
-    entries: HashMap<(Path, u64), Entry>,
+    entries: HashMap<Key, Entry>,
     bytes: usize,
     clock: u64,
 }
 
+/// A file, and the address of the mapping in whose names its footer is.
+type Key = (Path, u64, Option<usize>);
+
+fn key(path: &Path, size_bytes: u64, mapping: Option<&Arc<Mapping>>) -> Key {
+    (
+        path.clone(),
+        size_bytes,
+        mapping.map(|mapping| Arc::as_ptr(mapping).addr()),
+    )
+}
+
 #[derive(Debug)]
 struct Entry {
+    /// Kept so that its address stays its own.
+    _mapping: Option<Arc<Mapping>>,
     metadata: Arc<ParquetMetaData>,
     bytes: usize,
     used: u64,
 }
 
 impl Footers {
-    /// The footer of the file of `size_bytes` at `path`.
+    /// The footer of the file of `size_bytes` at `path`, in the names of the table that has this `mapping`.
     pub(super) async fn get(
         &self,
         store: &dyn ObjectStore,
         path: &Path,
         size_bytes: u64,
+        mapping: Option<&Arc<Mapping>>,
     ) -> Result<Arc<ParquetMetaData>> {
-        let key = (path.clone(), size_bytes);
+        let key = key(path, size_bytes, mapping);
         if let Some(known) = self.find(&key) {
             return Ok(known);
         }
-        let metadata = read_footer(store, path, size_bytes).await?;
-        self.keep(key, Arc::clone(&metadata));
+        let metadata = read_footer(store, path, size_bytes, mapping.map(AsRef::as_ref)).await?;
+        self.keep(key, mapping.cloned(), Arc::clone(&metadata));
         Ok(metadata)
     }
 
     /// Is the footer known without a request?
-    pub(super) fn knows(&self, path: &Path, size_bytes: u64) -> bool {
-        self.find(&(path.clone(), size_bytes)).is_some()
+    pub(super) fn knows(&self, path: &Path, size_bytes: u64, mapping: Option<&Arc<Mapping>>) -> bool {
+        self.find(&key(path, size_bytes, mapping)).is_some()
     }
 
     /// Forgets all of them: a table was opened anew, and files may have changed.
@@ -59,7 +74,7 @@ impl Footers {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Kept::default();
     }
 
-    fn find(&self, key: &(Path, u64)) -> Option<Arc<ParquetMetaData>> {
+    fn find(&self, key: &Key) -> Option<Arc<ParquetMetaData>> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.clock += 1;
         let now = kept.clock;
@@ -68,11 +83,12 @@ impl Footers {
         Some(Arc::clone(&entry.metadata))
     }
 
-    fn keep(&self, key: (Path, u64), metadata: Arc<ParquetMetaData>) {
+    fn keep(&self, key: Key, mapping: Option<Arc<Mapping>>, metadata: Arc<ParquetMetaData>) {
         let bytes = metadata.memory_size();
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.clock += 1;
         let entry = Entry {
+            _mapping: mapping,
             metadata,
             bytes,
             used: kept.clock,

@@ -16,10 +16,12 @@ use crate::protocol::AsOf;
 pub mod delta;
 pub mod detect;
 pub mod files;
+pub mod mapping;
 pub mod parquet;
 pub mod prune;
 
 pub use files::DataFiles;
+pub use mapping::Mapping;
 
 /// An open table at one version.
 #[derive(Debug, Clone)]
@@ -37,6 +39,8 @@ pub struct Table {
     pub schema: SchemaRef,
     /// Names of the columns whose values come from the metadata and not from the files.
     pub partition_columns: Vec<String>,
+    /// How columns are found in the files; by their names without one.
+    pub mapping: Option<Arc<Mapping>>,
     /// The live files.
     pub files: Arc<DataFiles>,
 }

@@ -202,6 +202,7 @@ fn table(dice: &mut Dice, count: usize) -> (Table, Vec<RecordBatch>) {
         comment: None,
         schema: schema(),
         partition_columns: vec!["p".into(), "q".into()],
+        mapping: None,
         files: Arc::new(DataFiles::new(places, columns, Box::new(truth)).unwrap()),
     };
     (table, files)

@@ -210,7 +210,7 @@ test("back and forward", async () => {
 
 for (const [name, path, words] of [
   ["a table that needs a feature which is not read is refused by its name", "delta/unknown-feature", /Not supported yet[\s\S]*x-from-tomorrow/],
-  ["column mapping is refused by its name", "delta/column-mapping", /Not supported yet[\s\S]*columnMapping/],
+  ["type widening is refused by its name", "delta/type-widening", /Not supported yet[\s\S]*typeWidening/],
   ["nothing is there", "delta/nowhere", /Nothing is there|Not a table/],
 ]) {
   test(name, async () => {

@@ -268,7 +268,6 @@ def column_mapping():
         "column-mapping",
         "Column mapping by name, reader version 2",
         number_rows(0, 10),
-        refused="columnMapping",
         wrong_in=["deltalake"],
     )
 

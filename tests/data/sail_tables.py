@@ -132,7 +132,6 @@ def column_mapping(sql):
         rows,
         writer=WRITER,
         version=1,
-        refused="columnMapping",
         wrong_in=["deltalake"],
     )
 

@@ -154,25 +154,7 @@ fn name(root: &Path, path: &Path) -> String {
 }
 
 /// Tables that the kernel reads and we refuse, by the features that we refuse them for.
-const REFUSED: [(&str, &[&str]); 4] = [
-    (
-        "columnMapping",
-        &[
-            "data/cdf-column-mapping-id-mode",
-            "data/cdf-column-mapping-name-mode",
-            "data/partition_cm/id",
-            "data/partition_cm/name",
-            "data/stats-writing-all-types",
-            "golden_data/data-reader-timestamp_ntz-id-mode",
-            "golden_data/data-reader-timestamp_ntz-name-mode",
-            "golden_data/data-skipping-basic-stats-all-types-columnmapping-id",
-            "golden_data/data-skipping-basic-stats-all-types-columnmapping-name",
-            "data/cdf-column-mapping-name-mode-3-7",
-            "golden_data/dv-with-columnmapping",
-            "golden_data/table-with-columnmapping-mode-id",
-            "golden_data/table-with-columnmapping-mode-name",
-        ],
-    ),
+const REFUSED: [(&str, &[&str]); 3] = [
     ("typeWidening-preview", &["data/type-widening"]),
     ("variantType-preview", &["data/unshredded-variant"]),
     (

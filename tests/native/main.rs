@@ -15,6 +15,7 @@ mod golden;
 mod kernel;
 mod lake;
 mod log;
+mod mapping;
 mod parquet_corpus;
 mod partitions;
 mod reference;

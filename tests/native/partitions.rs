@@ -66,6 +66,7 @@ fn table(lake: &Lake, known: bool) -> Table {
         comment: None,
         schema: Arc::new(schema),
         partition_columns: vec!["day".to_owned(), "region".to_owned()],
+        mapping: None,
         files: Arc::new(DataFiles::new(places, columns, Box::new(NoStatistics)).unwrap()),
     }
 }
@@ -186,6 +187,7 @@ async fn a_plan_of_many_files_is_an_estimate() {
         comment: None,
         schema: Arc::new(Schema::new(vec![Field::new("id", DataType::Int64, true)])),
         partition_columns: vec![],
+        mapping: None,
         files: Arc::new(DataFiles::standalone(locations, vec![None; 50]).unwrap()),
     };
     lake.session.register("t", table).unwrap();

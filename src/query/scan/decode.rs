@@ -10,6 +10,7 @@ use datafusion::error::Result;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::object_store::ObjectStoreUrl;
 
+use super::nested::ByName;
 use super::open::RowGroup;
 use super::{STORE_URL, Scan};
 
@@ -48,6 +49,7 @@ impl Decoder {
         let source = Arc::new(self.parquet.clone().with_parquet_file_reader_factory(readers));
         let config = FileScanConfigBuilder::new(ObjectStoreUrl::parse(STORE_URL)?, source)
             .with_file(file.with_extension(access))
+            .with_expr_adapter(Some(Arc::new(ByName)))
             .with_limit(self.limit)
             .with_batch_size(Some(self.batch_size))
             .build();

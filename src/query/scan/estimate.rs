@@ -52,7 +52,7 @@ pub(super) async fn estimate(source: &LakeSource, limit: Option<usize>) -> Resul
         }
         let described = scan.describe(*file).await?;
         let (path, size) = (&described.object_meta.location, described.object_meta.size);
-        if !scan.scope.footers.knows(path, size) {
+        if !scan.scope.footers.knows(path, size, scan.table.mapping.as_ref()) {
             if footers == FOOTERS_READ {
                 unopened_bytes += size;
                 found.partial = true;

@@ -12,9 +12,7 @@ use datafusion::error::Result;
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::expressions::{DynamicFilterTracking, Literal};
 use datafusion::physical_expr::simplifier::PhysicalExprSimplifier;
-use datafusion::physical_expr_adapter::{
-    DefaultPhysicalExprAdapterFactory, PhysicalExprAdapterFactory, replace_columns_with_literals,
-};
+use datafusion::physical_expr_adapter::{PhysicalExprAdapterFactory, replace_columns_with_literals};
 use datafusion::physical_expr_common::physical_expr::snapshot_physical_expr;
 use datafusion::physical_optimizer::pruning::{PruningPredicate, PruningPredicateBuilder, PruningStatistics};
 use object_store::ObjectStore;
@@ -22,6 +20,7 @@ use parquet::arrow::arrow_reader::statistics::StatisticsConverter;
 use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 
 use super::bounds::boundable;
+use super::nested::ByName;
 use super::open::{Kept, whole};
 use super::{Scan, bloom, pages};
 
@@ -134,8 +133,7 @@ impl FileFilter {
             return Ok(Verdict::Anything);
         };
         let now = replace_columns_with_literals(now, &self.literals)?;
-        let adapter =
-            DefaultPhysicalExprAdapterFactory.create(Arc::clone(&self.file_schema), Arc::clone(&self.schema))?;
+        let adapter = ByName.create(Arc::clone(&self.file_schema), Arc::clone(&self.schema))?;
         let now = PhysicalExprSimplifier::new(&self.schema).simplify(adapter.rewrite(now)?)?;
         Ok(match now.downcast_ref::<Literal>().map(Literal::value) {
             Some(ScalarValue::Boolean(Some(true))) => Verdict::Anything,

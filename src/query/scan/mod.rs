@@ -34,6 +34,7 @@ mod decode;
 mod estimate;
 mod filter;
 mod mask;
+mod nested;
 mod open;
 mod order;
 mod page_index;

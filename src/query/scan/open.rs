@@ -43,7 +43,7 @@ pub(super) async fn open(source: &LakeSource, file: usize, limit: Option<usize>)
     let file = scan.describe(file).await.map_err(outward)?;
     let (path, size) = (&file.object_meta.location, file.object_meta.size);
     let store = scan.scope.store.as_ref();
-    let footer = scan.scope.footers.get(store, path, size);
+    let footer = scan.scope.footers.get(store, path, size, scan.table.mapping.as_ref());
     let (metadata, deleted) = futures::future::try_join(footer, deleted).await.map_err(outward)?;
     let schema = arrow_schema(path, &metadata).map_err(outward)?;
     let schema = apply_file_schema_type_coercions(scan.table_schema.file_schema(), &schema).map_or(schema, Arc::new);

@@ -20,6 +20,7 @@ mod bitmap;
 mod bounds;
 mod checkpoint;
 mod checkpoint_rows;
+mod column_mapping;
 mod commit;
 mod deletions;
 mod discover;

@@ -6,9 +6,10 @@
 use crate::error::{Error, Kind, Result};
 use crate::http::Location;
 use crate::table::delta::action::{Metadata, Protocol};
+use crate::table::delta::column_mapping;
 
 /// Features of readers that change nothing in how rows are read, or that are read.
-const READ: [&str; 3] = ["deletionVectors", "timestampNtz", "vacuumProtocolCheck"];
+const READ: [&str; 4] = [COLUMN_MAPPING, "deletionVectors", "timestampNtz", "vacuumProtocolCheck"];
 
 /// The one feature that older reader versions imply.
 const COLUMN_MAPPING: &str = "columnMapping";
@@ -38,6 +39,7 @@ pub fn check(root: &Location, protocol: &Protocol, metadata: &Metadata) -> Resul
         .filter(|feature| !READ.contains(feature))
         .collect();
     if missing.is_empty() {
+        check_column_mapping(root, protocol, metadata)?;
         return check_format(root, metadata);
     }
     let all = required.join(", ");
@@ -55,15 +57,40 @@ pub fn check(root: &Location, protocol: &Protocol, metadata: &Metadata) -> Resul
 fn required<'a>(protocol: &'a Protocol, metadata: &Metadata) -> Vec<&'a str> {
     let named = protocol.reader_features.iter().flatten().map(String::as_str);
     let mut features: Vec<&str> = named.filter(|name| *name != COLUMN_MAPPING).collect();
-    if metadata
-        .property("delta.columnMapping.mode")
-        .is_some_and(|mode| mode != "none")
-    {
+    if column_mapping::mode(metadata).is_some() {
         features.push(COLUMN_MAPPING);
     }
     features.sort_unstable();
     features.dedup();
     features
+}
+
+/// "Column Mapping": a mode counts under the protocols that have it, and there are two.
+fn check_column_mapping(root: &Location, protocol: &Protocol, metadata: &Metadata) -> Result<()> {
+    let Some(mode) = column_mapping::mode(metadata) else {
+        return Ok(());
+    };
+    let refuse = |detail: String| Err(Error::new(Kind::Unsupported, root.without_query(), detail));
+    if column_mapping::match_by(mode).is_none() {
+        return refuse(format!(
+            "the table's columns are mapped (columnMapping) by {mode:?}; by name and by id is read"
+        ));
+    }
+    let named = || {
+        protocol
+            .reader_features
+            .iter()
+            .flatten()
+            .any(|name| name == COLUMN_MAPPING)
+    };
+    let version = protocol.min_reader_version;
+    if version == 2 || (version == 3 && named()) {
+        return Ok(());
+    }
+    refuse(format!(
+        "the table's columns are mapped by {mode:?}, but its protocol does not require columnMapping of readers: \
+         which names its files have would be a guess"
+    ))
 }
 
 /// "Format Specification".
@@ -124,16 +151,33 @@ mod tests {
     }
 
     #[test]
-    fn column_mapping_is_named_wherever_it_is_on() {
-        for protocol in [
-            r#"{"minReaderVersion":1}"#,
-            r#"{"minReaderVersion":2}"#,
-            r#"{"minReaderVersion":3,"readerFeatures":["columnMapping"]}"#,
+    fn column_mapping_is_read_where_the_protocol_has_it() {
+        for (protocol, read) in [
+            (r#"{"minReaderVersion":1}"#, false),
+            (r#"{"minReaderVersion":1,"readerFeatures":["columnMapping"]}"#, false),
+            (r#"{"minReaderVersion":2}"#, true),
+            (r#"{"minReaderVersion":3,"readerFeatures":[]}"#, false),
+            (r#"{"minReaderVersion":3,"readerFeatures":["columnMapping"]}"#, true),
         ] {
-            let (kind, detail) = verdict(protocol, r#"{"delta.columnMapping.mode":"name"}"#).unwrap_err();
-            assert_eq!(kind, Kind::Unsupported);
-            assert!(detail.contains("columnMapping"), "{detail}");
+            for mode in ["name", "id"] {
+                let verdict = verdict(protocol, &format!(r#"{{"delta.columnMapping.mode":"{mode}"}}"#));
+                match verdict {
+                    Ok(()) => assert!(read, "{protocol}"),
+                    Err((kind, detail)) => {
+                        assert_eq!((kind, read), (Kind::Unsupported, false), "{protocol}");
+                        assert!(detail.contains("columnMapping"), "{detail}");
+                    }
+                }
+            }
         }
+    }
+
+    #[test]
+    fn other_modes_of_column_mapping_are_refused_by_name() {
+        let (kind, detail) =
+            verdict(r#"{"minReaderVersion":2}"#, r#"{"delta.columnMapping.mode":"guess"}"#).unwrap_err();
+        assert_eq!(kind, Kind::Unsupported);
+        assert!(detail.contains("columnMapping") && detail.contains("guess"), "{detail}");
     }
 
     #[test]

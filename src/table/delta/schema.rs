@@ -14,19 +14,25 @@ use crate::table::COMMENT_KEY;
 /// Levels of nesting that are read: above what people model, and far below what a stack holds.
 const DEEPEST: usize = 64;
 
+/// A schema, or the type of a column that has fields itself.
 #[derive(Deserialize)]
-struct StructType {
-    fields: Vec<StructField>,
+pub(super) struct StructType {
+    /// In order.
+    pub(super) fields: Vec<StructField>,
 }
 
+/// A column or a field of a struct, as the log spells it.
 #[derive(Deserialize)]
-struct StructField {
-    name: String,
-    r#type: Value,
+pub(super) struct StructField {
+    /// The name that people see.
+    pub(super) name: String,
+    /// A primitive type's name, or what a nested type is made of.
+    pub(super) r#type: Value,
     #[serde(default = "yes")]
     nullable: bool,
+    /// What else is known of it.
     #[serde(default)]
-    metadata: BTreeMap<String, Value>,
+    pub(super) metadata: BTreeMap<String, Value>,
 }
 
 fn yes() -> bool {

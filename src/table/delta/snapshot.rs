@@ -13,9 +13,9 @@ use crate::table::delta::deletions::Deletions;
 use crate::table::delta::replay::State;
 use crate::table::delta::stats::DeltaStatistics;
 use crate::table::delta::vector::VectorColumns;
-use crate::table::delta::{partition, paths, protocol, schema};
+use crate::table::delta::{column_mapping, partition, paths, protocol, schema};
 use crate::table::files::{DeletedRows, FileColumns, Places};
-use crate::table::{DataFiles, Format, Table, Version};
+use crate::table::{DataFiles, Format, Mapping, Table, Version};
 
 /// The table at `root` whose log gives `state` at `version`.
 ///
@@ -25,8 +25,9 @@ pub fn table(root: &Location, version: Version, state: State) -> Result<Table> {
     protocol::check(root, &state.protocol, &state.metadata)?;
     refuse_unread(root, &state)?;
     let schema = schema::parse(root, &state.metadata.schema_string)?;
+    let mapping = column_mapping::parse(root, &state.metadata)?.map(Arc::new);
     let partitions = partition_columns(root, &schema, &state.metadata.partition_columns)?;
-    let files = data_files(root, &schema, &partitions, &state.files)?;
+    let files = data_files(root, &schema, mapping.as_ref(), &partitions, &state.files)?;
     Ok(Table {
         location: root.clone(),
         format: Format::Delta,
@@ -34,6 +35,7 @@ pub fn table(root: &Location, version: Version, state: State) -> Result<Table> {
         comment: state.metadata.description,
         schema,
         partition_columns: partitions.into_iter().map(|(name, _)| name).collect(),
+        mapping,
         files: Arc::new(files),
     })
 }
@@ -62,17 +64,20 @@ fn partition_columns(root: &Location, schema: &SchemaRef, names: &[String]) -> R
 fn data_files(
     root: &Location,
     schema: &SchemaRef,
+    mapping: Option<&Arc<Mapping>>,
     partitions: &[(String, DataType)],
     batches: &[FileBatch],
 ) -> Result<DataFiles> {
     let paths = places(root, batches)?;
-    let values = partitions
-        .iter()
-        .map(|(name, data_type)| partition_values(root, batches, name, data_type));
+    // "Reader Requirements for Column Mapping": the log knows a partition column by its physical name.
+    let values = partitions.iter().map(|(name, data_type)| {
+        let physical_name = mapping.and_then(|mapping| mapping.physical_name(name)).unwrap_or(name);
+        partition_values(root, batches, (name, physical_name), data_type)
+    });
     let partition_values = values.collect::<Result<Vec<_>>>()?;
     let size_bytes: UInt64Array = batches.iter().flat_map(|batch| batch.size().iter()).collect();
     let modified_millis: Int64Array = batches.iter().flat_map(|batch| batch.modified().iter()).collect();
-    let statistics = DeltaStatistics::new(Arc::clone(schema), batches);
+    let statistics = DeltaStatistics::new(Arc::clone(schema), mapping.cloned(), batches);
     let vectors: Vec<_> = batches.iter().map(FileBatch::deletion_vectors).collect::<Result<_>>()?;
     let deletions = Deletions::new(root, VectorColumns::concat(&vectors))?;
     let num_records = live_records(root, statistics.num_records(), deletions.as_ref())?;
@@ -116,9 +121,14 @@ fn places(root: &Location, batches: &[FileBatch]) -> Result<StringArray> {
     Ok(StringArray::from_iter_values(paths))
 }
 
-fn partition_values(root: &Location, batches: &[FileBatch], name: &str, data_type: &DataType) -> Result<ArrayRef> {
+fn partition_values(
+    root: &Location,
+    batches: &[FileBatch],
+    (name, physical_name): (&str, &str),
+    data_type: &DataType,
+) -> Result<ArrayRef> {
     let parse = |batch: &FileBatch| {
-        let strings = partition_strings(batch.partition_values(), name)?;
+        let strings = partition_strings(batch.partition_values(), physical_name)?;
         partition::parse(&strings, data_type).map_err(|value| {
             let detail = format!("the partition column {name:?} of type {data_type} has the value {value:?}");
             Error::new(Kind::Damaged, root.without_query(), detail)

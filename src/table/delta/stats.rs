@@ -14,11 +14,13 @@ use arrow::datatypes::{DataType, SchemaRef};
 use crate::table::delta::batch::FileBatch;
 use crate::table::delta::{json_stats, struct_stats};
 use crate::table::files::FileStatistics;
+use crate::table::mapping::Mapping;
 
 /// Statistics of a Delta table's live files.
 #[derive(Debug)]
 pub struct DeltaStatistics {
     schema: SchemaRef,
+    mapping: Option<Arc<Mapping>>,
     sources: Vec<Source>,
     rows: UInt64Array,
     /// At most one entry a column of the schema, so bounded by it.
@@ -56,12 +58,13 @@ impl ColumnStatistics {
 }
 
 impl DeltaStatistics {
-    /// Statistics of the files in `batches`.
-    pub fn new(schema: SchemaRef, batches: &[FileBatch]) -> Self {
+    /// Statistics of the files in `batches`. With a mapping, the log names columns by their physical names.
+    pub fn new(schema: SchemaRef, mapping: Option<Arc<Mapping>>, batches: &[FileBatch]) -> Self {
         let sources: Vec<Source> = batches.iter().map(Source::of).collect();
         let rows = sources.iter().flat_map(Source::rows).collect();
         Self {
             schema,
+            mapping,
             sources,
             rows,
             columns: Mutex::default(),
@@ -88,10 +91,14 @@ impl DeltaStatistics {
         if data_type.is_nested() || *data_type == DataType::Binary {
             return None;
         }
+        let physical_name = match &self.mapping {
+            None => column,
+            Some(mapping) => mapping.physical_name(column)?,
+        };
         let parsed: Vec<_> = self
             .sources
             .iter()
-            .map(|source| source.column(column, data_type))
+            .map(|source| source.column(physical_name, data_type))
             .collect();
         let all = |pick: fn(&ColumnStatistics) -> &dyn Array| concat(&parsed.iter().map(pick).collect::<Vec<_>>()).ok();
         let null_count = parsed

@@ -3,17 +3,23 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
 use parquet::DecodeResult;
+use parquet::arrow::ARROW_SCHEMA_META_KEY;
 use parquet::basic::Type;
 use parquet::file::metadata::{
-    ColumnChunkMetaData, PageIndexPolicy, ParquetMetaData, ParquetMetaDataPushDecoder, RowGroupMetaData,
+    ColumnChunkMetaData, FileMetaData, PageIndexPolicy, ParquetMetaData, ParquetMetaDataOptions,
+    ParquetMetaDataPushDecoder, RowGroupMetaData,
 };
 use parquet::file::statistics::Statistics;
+use parquet::schema::types::SchemaDescPtr;
 
+use super::logical::logical_schema;
 use super::{damaged, store_error, subject};
 use crate::error::{Error, Kind, Result};
+use crate::table::Mapping;
 
 /// The guess at a footer's size in bytes. It holds the footers of usual files (20 columns and
 /// 100 row groups need about 40 KiB) and costs no more than the request's round trip.
@@ -23,11 +29,16 @@ pub(crate) const FOOTER_GUESS: u64 = 64 << 10;
 const TAIL: u64 = 8;
 
 /// Reads the footer of the file of `size_bytes` at `path`, without page indexes. Bounds that
-/// must not be trusted are left out.
+/// must not be trusted are left out. With a mapping, columns have the names of its table.
 ///
 /// # Errors
 /// `Damaged`, `Unsupported` for an encrypted footer, or what the store says.
-pub(crate) async fn read_footer(store: &dyn ObjectStore, path: &Path, size_bytes: u64) -> Result<Arc<ParquetMetaData>> {
+pub(crate) async fn read_footer(
+    store: &dyn ObjectStore,
+    path: &Path,
+    size_bytes: u64,
+    mapping: Option<&Mapping>,
+) -> Result<Arc<ParquetMetaData>> {
     let guess = size_bytes.saturating_sub(FOOTER_GUESS)..size_bytes;
     if size_bytes < TAIL + 4 {
         return Err(damaged(path, format_args!("it has only {size_bytes} bytes")));
@@ -37,25 +48,77 @@ pub(crate) async fn read_footer(store: &dyn ObjectStore, path: &Path, size_bytes
         .await
         .map_err(|error| store_error(path, error))?;
     refuse_other_tails(path, size_bytes, &tail)?;
-    let decoder = ParquetMetaDataPushDecoder::try_new(size_bytes).map_err(|error| damaged(path, error))?;
-    let mut decoder = decoder.with_page_index_policy(PageIndexPolicy::Skip);
-    decoder.push_range(guess, tail).map_err(|error| damaged(path, error))?;
+    let mut read = vec![(guess, tail)];
     loop {
-        match decoder.try_decode().map_err(|error| damaged(path, error))? {
-            DecodeResult::Data(metadata) => return checked(path, size_bytes, metadata).map(Arc::new),
+        match decode(size_bytes, &read, None).map_err(|error| damaged(path, error))? {
+            DecodeResult::Data(metadata) => {
+                let metadata = match mapping {
+                    None => metadata,
+                    Some(mapping) => renamed(path, size_bytes, &read, &metadata, mapping)?,
+                };
+                return checked(path, size_bytes, metadata).map(Arc::new);
+            }
             DecodeResult::NeedsData(ranges) => {
                 within(path, size_bytes, &ranges)?;
                 let buffers = store
                     .get_ranges(path, &ranges)
                     .await
                     .map_err(|error| store_error(path, error))?;
-                decoder
-                    .push_ranges(ranges, buffers)
-                    .map_err(|error| damaged(path, error))?;
+                read.extend(ranges.into_iter().zip(buffers));
             }
             DecodeResult::Finished => return Err(damaged(path, "its footer ends early")),
         }
     }
+}
+
+/// Decodes a footer as far as what was `read` of the file goes, by another schema than its own when one is given.
+fn decode(
+    size_bytes: u64,
+    read: &[(Range<u64>, Bytes)],
+    schema: Option<SchemaDescPtr>,
+) -> parquet::errors::Result<DecodeResult<ParquetMetaData>> {
+    let options = schema.map(|schema| Arc::new(ParquetMetaDataOptions::new().with_schema(schema)));
+    let mut decoder = ParquetMetaDataPushDecoder::try_new(size_bytes)?
+        .with_page_index_policy(PageIndexPolicy::Skip)
+        .with_metadata_options(options);
+    let (ranges, buffers) = read.iter().cloned().unzip();
+    decoder.push_ranges(ranges, buffers)?;
+    decoder.try_decode()
+}
+
+/// The same footer in the names of a table. It is decoded once more, by the table's names: nothing else of it changes.
+fn renamed(
+    path: &Path,
+    size_bytes: u64,
+    read: &[(Range<u64>, Bytes)],
+    metadata: &ParquetMetaData,
+    mapping: &Mapping,
+) -> Result<ParquetMetaData> {
+    let schema = logical_schema(path, metadata.file_metadata().schema_descr(), mapping)?;
+    match decode(size_bytes, read, Some(schema)).map_err(|error| damaged(path, error))? {
+        DecodeResult::Data(metadata) => Ok(without_arrow_schema(metadata)),
+        _ => Err(damaged(path, "its footer ends early")),
+    }
+}
+
+/// The writer's Arrow schema has the writer's names. What it knows beyond Parquet's types (layouts, time zones other
+/// than UTC) does not matter to a table that has types of its own.
+fn without_arrow_schema(metadata: ParquetMetaData) -> ParquetMetaData {
+    let file = metadata.file_metadata();
+    let others = file.key_value_metadata().map(|entries| {
+        let others = entries.iter().filter(|entry| entry.key != ARROW_SCHEMA_META_KEY);
+        others.cloned().collect()
+    });
+    let file = FileMetaData::new(
+        file.version(),
+        file.num_rows(),
+        file.created_by().map(str::to_owned),
+        others,
+        file.schema_descr_ptr(),
+        file.column_orders().cloned(),
+    );
+    let row_groups = metadata.into_builder().take_row_groups();
+    ParquetMetaData::new(file, row_groups)
 }
 
 /// The last eight bytes are the footer's length and `PAR1`, or `PARE` for an encrypted footer
@@ -151,4 +214,105 @@ fn bounds_hold(chunk: &ColumnChunkMetaData) -> bool {
         _ => false,
     };
     !deprecated && !nan && chunk.column_type() != Type::INT96
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{ArrayRef, Int64Array, ListArray, RecordBatch, StringArray};
+    use arrow::datatypes::Int64Type;
+    use object_store::memory::InMemory;
+    use parquet::arrow::ArrowWriter;
+    use parquet::file::metadata::{KeyValue, SortingColumn};
+    use parquet::file::properties::{EnabledStatistics, WriterProperties};
+
+    use super::*;
+    use crate::table::mapping::{MappedField, MatchBy, Shape};
+
+    /// Three columns in three row groups, with everything that a writer puts into a footer.
+    fn file() -> Vec<u8> {
+        let ids: Int64Array = (0..3000).collect();
+        let names: StringArray = (0..3000).map(|n| Some(format!("name {}", n % 50))).collect();
+        let lists = (0..3000).map(|n| (n % 3 > 0).then(|| vec![Some(n), None]));
+        let lists = ListArray::from_iter_primitive::<Int64Type, _, _>(lists);
+        let columns: [(&str, ArrayRef); 3] = [
+            ("col-1", Arc::new(ids)),
+            ("col-2", Arc::new(names)),
+            ("col-3", Arc::new(lists)),
+        ];
+        let batch = RecordBatch::try_from_iter(columns).unwrap();
+        let properties = WriterProperties::builder()
+            .set_max_row_group_row_count(Some(1000))
+            .set_data_page_row_count_limit(100)
+            .set_write_batch_size(100)
+            .set_statistics_enabled(EnabledStatistics::Page)
+            .set_bloom_filter_enabled(true)
+            .set_sorting_columns(Some(vec![SortingColumn {
+                column_idx: 0,
+                descending: false,
+                nulls_first: true,
+            }]))
+            .set_key_value_metadata(Some(vec![KeyValue::new("left".to_owned(), "alone".to_owned())]))
+            .build();
+        let mut bytes = vec![];
+        let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), Some(properties)).unwrap();
+        writer.write(&batch).unwrap();
+        writer.close().unwrap();
+        bytes
+    }
+
+    async fn footer(mapping: Option<&Mapping>) -> Arc<ParquetMetaData> {
+        let (store, path, bytes) = (InMemory::new(), Path::from("file"), file());
+        let size_bytes = bytes.len() as u64;
+        store.put(&path, bytes.into()).await.unwrap();
+        read_footer(&store, &path, size_bytes, mapping).await.unwrap()
+    }
+
+    fn mapping(logical: &str) -> Mapping {
+        let field = |id: i32| MappedField {
+            logical_name: format!("{logical}-{id}"),
+            physical_name: format!("col-{id}"),
+            id,
+            shape: Shape::Leaf,
+        };
+        Mapping {
+            by: MatchBy::PhysicalName,
+            fields: (1..=3).map(field).collect(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_mapping_changes_names_and_nothing_else() {
+        let (plain, same) = (footer(None).await, footer(Some(&mapping("col"))).await);
+        assert_eq!(plain.row_groups(), same.row_groups());
+        let chunk = plain.row_group(2).column(1);
+        assert!(chunk.bloom_filter_offset().is_some() && chunk.column_index_offset().is_some());
+        assert!(chunk.statistics().is_some() && chunk.unencoded_byte_array_data_bytes().is_some());
+        assert!(plain.row_group(0).sorting_columns().is_some());
+        let (plain, same) = (plain.file_metadata(), same.file_metadata());
+        assert_eq!((plain.version(), plain.num_rows()), (same.version(), same.num_rows()));
+        assert_eq!(
+            (plain.created_by(), plain.column_orders()),
+            (same.created_by(), same.column_orders())
+        );
+        assert_eq!(plain.schema_descr(), same.schema_descr());
+        assert_eq!(keys(plain), ["ARROW:schema", "left"]);
+        assert_eq!(keys(same), ["left"]);
+    }
+
+    fn keys(file: &FileMetaData) -> Vec<&str> {
+        let entries = file.key_value_metadata().unwrap().iter();
+        let mut keys: Vec<&str> = entries.map(|entry| entry.key.as_str()).collect();
+        keys.sort_unstable();
+        keys
+    }
+
+    #[tokio::test]
+    async fn a_mapping_changes_every_name() {
+        let (plain, renamed) = (footer(None).await, footer(Some(&mapping("new"))).await);
+        let text = |metadata: &ParquetMetaData| format!("{:?}", metadata.row_groups());
+        assert_eq!(text(&plain).replace("col-", "new-"), text(&renamed));
+        assert_ne!(text(&plain), text(&renamed));
+    }
 }

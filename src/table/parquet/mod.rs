@@ -19,6 +19,7 @@ use crate::table::files::{FileColumns, Places};
 use crate::table::{DataFiles, Format, Table};
 
 mod footer;
+mod logical;
 mod schema;
 mod statistics;
 
@@ -60,13 +61,14 @@ pub async fn open(store: &Arc<dyn ObjectStore>, locations: &[Location]) -> Resul
         files: Arc::new(data_files(files, &schema)?),
         schema,
         partition_columns: vec![],
+        mapping: None,
     })
 }
 
 async fn open_file(store: Arc<dyn ObjectStore>, location: Location) -> Result<File> {
     let path = location.path();
     let size_bytes = store.head(&path).await.map_err(|error| store_error(&path, error))?.size;
-    let metadata = read_footer(store.as_ref(), &path, size_bytes).await?;
+    let metadata = read_footer(store.as_ref(), &path, size_bytes, None).await?;
     let schema = arrow_schema(&path, &metadata)?;
     Ok(File {
         location,

@@ -1,0 +1,329 @@
+//! Nested columns in the table's shape: fields are found by name at every depth, and those that a file lacks are NULL.
+//!
+//! DataFusion's own adapter does this for structs and for lists of them. But it refuses a struct of which a file has no
+//! field that the table knows, and in maps, where one field is missing, it takes the others by their places.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, ListArray, MapArray, RecordBatch, StructArray, new_null_array};
+use arrow::compute::{CastOptions, cast_with_options};
+use arrow::datatypes::{DataType, FieldRef, Fields, Schema, SchemaRef};
+use datafusion::common::internal_err;
+use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
+use datafusion::error::Result;
+use datafusion::logical_expr::ColumnarValue;
+use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_expr::expressions::Column;
+use datafusion::physical_expr_adapter::{
+    DefaultPhysicalExprAdapterFactory, PhysicalExprAdapter, PhysicalExprAdapterFactory,
+};
+
+/// Makes adapters from a file's columns to the table's.
+#[derive(Debug)]
+pub(super) struct ByName;
+
+impl PhysicalExprAdapterFactory for ByName {
+    fn create(&self, table: SchemaRef, file: SchemaRef) -> Result<Arc<dyn PhysicalExprAdapter>> {
+        let (mut columns, mut reshaped) = (vec![], vec![]);
+        for field in table.fields() {
+            match file.field_with_name(field.name()) {
+                Ok(found) if must_reshape(found.data_type(), field.data_type()) => {
+                    columns.push(Arc::new(found.clone()));
+                    reshaped.push(Arc::clone(field));
+                }
+                _ => columns.push(Arc::clone(field)),
+            }
+        }
+        let columns = Arc::new(Schema::new_with_metadata(columns, table.metadata().clone()));
+        let others = DefaultPhysicalExprAdapterFactory.create(columns, file)?;
+        Ok(Arc::new(Adapter { others, reshaped }))
+    }
+}
+
+#[derive(Debug)]
+struct Adapter {
+    others: Arc<dyn PhysicalExprAdapter>,
+    /// Columns that DataFusion's adapter leaves as they are in the file, as the table has them.
+    reshaped: Vec<FieldRef>,
+}
+
+impl PhysicalExprAdapter for Adapter {
+    fn rewrite(&self, expr: Arc<dyn PhysicalExpr>) -> Result<Arc<dyn PhysicalExpr>> {
+        let expr = self.others.rewrite(expr)?;
+        if self.reshaped.is_empty() {
+            return Ok(expr);
+        }
+        let reshape = |node: Arc<dyn PhysicalExpr>| {
+            let target = node
+                .downcast_ref::<Column>()
+                .and_then(|column| self.reshaped.iter().find(|field| field.name() == column.name()));
+            Ok(match target.cloned() {
+                Some(target) => Transformed::yes(Arc::new(Reshape { column: node, target }) as Arc<dyn PhysicalExpr>),
+                None => Transformed::no(node),
+            })
+        };
+        expr.transform_up(reshape).data()
+    }
+}
+
+/// Is DataFusion's cast between these types an error, or wrong?
+fn must_reshape(file: &DataType, table: &DataType) -> bool {
+    match (file, table) {
+        (DataType::Struct(from), DataType::Struct(to)) => {
+            let mut shared = shared(from, to).peekable();
+            shared.peek().is_none() || shared.any(|(from, to)| must_reshape(from, to))
+        }
+        (DataType::List(from), DataType::List(to)) => must_reshape(from.data_type(), to.data_type()),
+        (DataType::Map(from, _), DataType::Map(to, _)) => lacks_fields(from.data_type(), to.data_type()),
+        _ => false,
+    }
+}
+
+/// The types of the fields that both structs have.
+fn shared<'a>(from: &'a Fields, to: &'a Fields) -> impl Iterator<Item = (&'a DataType, &'a DataType)> {
+    to.iter().filter_map(|to| {
+        let (_, from) = from.find(to.name())?;
+        Some((from.data_type(), to.data_type()))
+    })
+}
+
+/// Does a struct, or one anywhere inside, have a field in the table that it has not in the file?
+fn lacks_fields(file: &DataType, table: &DataType) -> bool {
+    match (file, table) {
+        (DataType::Struct(from), DataType::Struct(to)) => {
+            shared(from, to).count() < to.len() || shared(from, to).any(|(from, to)| lacks_fields(from, to))
+        }
+        (DataType::List(from), DataType::List(to)) => lacks_fields(from.data_type(), to.data_type()),
+        (DataType::Map(from, _), DataType::Map(to, _)) => match (from.data_type(), to.data_type()) {
+            // Writers name keys and values as they like.
+            (DataType::Struct(from), DataType::Struct(to)) => from
+                .iter()
+                .zip(to)
+                .any(|(from, to)| lacks_fields(from.data_type(), to.data_type())),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// A column of a file in the table's shape.
+#[derive(Debug, Eq)]
+struct Reshape {
+    column: Arc<dyn PhysicalExpr>,
+    target: FieldRef,
+}
+
+impl PartialEq for Reshape {
+    fn eq(&self, other: &Self) -> bool {
+        self.column.eq(&other.column) && self.target == other.target
+    }
+}
+
+impl Hash for Reshape {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.column.hash(state);
+        self.target.hash(state);
+    }
+}
+
+impl fmt::Display for Reshape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} in the table's shape", self.column)
+    }
+}
+
+impl PhysicalExpr for Reshape {
+    fn return_field(&self, _input: &Schema) -> Result<FieldRef> {
+        Ok(Arc::clone(&self.target))
+    }
+
+    fn evaluate(&self, batch: &RecordBatch) -> Result<ColumnarValue> {
+        let array = self.column.evaluate(batch)?.into_array(batch.num_rows())?;
+        Ok(ColumnarValue::Array(reshape(&array, self.target.data_type())?))
+    }
+
+    fn children(&self) -> Vec<&Arc<dyn PhysicalExpr>> {
+        vec![&self.column]
+    }
+
+    fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn PhysicalExpr>>) -> Result<Arc<dyn PhysicalExpr>> {
+        let Ok([column]) = <[_; 1]>::try_from(children) else {
+            return internal_err!("a column in the table's shape is made of one column");
+        };
+        let target = Arc::clone(&self.target);
+        Ok(Arc::new(Self { column, target }))
+    }
+
+    fn fmt_sql(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.column.fmt_sql(f)
+    }
+}
+
+/// `array` as `to`; a value that has no place in a narrower type is an error.
+fn reshape(array: &ArrayRef, to: &DataType) -> Result<ArrayRef> {
+    match (array.data_type(), to) {
+        (DataType::Struct(_), DataType::Struct(fields)) => reshape_struct(array.as_struct(), fields),
+        (DataType::List(_), DataType::List(element)) => {
+            let from = array.as_list::<i32>();
+            let values = reshape(from.values(), element.data_type())?;
+            let (offsets, nulls) = (from.offsets().clone(), from.nulls().cloned());
+            Ok(Arc::new(ListArray::try_new(
+                Arc::clone(element),
+                offsets,
+                values,
+                nulls,
+            )?))
+        }
+        (DataType::Map(_, _), DataType::Map(entries, sorted)) => reshape_map(array.as_map(), entries, *sorted),
+        _ => {
+            let options = CastOptions {
+                safe: false,
+                ..CastOptions::default()
+            };
+            Ok(cast_with_options(array, to, &options)?)
+        }
+    }
+}
+
+fn reshape_struct(from: &StructArray, fields: &Fields) -> Result<ArrayRef> {
+    let columns = fields.iter().map(|field| match from.column_by_name(field.name()) {
+        Some(column) => reshape(column, field.data_type()),
+        None => Ok(new_null_array(field.data_type(), from.len())),
+    });
+    let columns = columns.collect::<Result<Vec<_>>>()?;
+    let (nulls, rows) = (from.nulls().cloned(), from.len());
+    Ok(Arc::new(StructArray::try_new_with_length(
+        fields.clone(),
+        columns,
+        nulls,
+        rows,
+    )?))
+}
+
+fn reshape_map(from: &MapArray, entries: &FieldRef, sorted: bool) -> Result<ArrayRef> {
+    let DataType::Struct(pair) = entries.data_type() else {
+        return internal_err!("a map without entries");
+    };
+    let columns = pair.iter().zip([from.keys(), from.values()]);
+    let columns = columns.map(|(field, column)| reshape(column, field.data_type()));
+    let columns = columns.collect::<Result<Vec<_>>>()?;
+    let pairs = StructArray::try_new(pair.clone(), columns, from.entries().nulls().cloned())?;
+    let (offsets, nulls) = (from.offsets().clone(), from.nulls().cloned());
+    Ok(Arc::new(MapArray::try_new(
+        Arc::clone(entries),
+        offsets,
+        pairs,
+        nulls,
+        sorted,
+    )?))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use arrow::array::Int64Array;
+    use arrow::datatypes::Field;
+    use arrow::json::ReaderBuilder;
+    use arrow::util::display::array_value_to_string;
+    use datafusion::physical_expr::expressions::col;
+
+    use super::*;
+
+    fn longs(names: &[&str]) -> DataType {
+        let fields = names.iter().map(|name| Field::new(*name, DataType::Int64, true));
+        DataType::Struct(fields.collect())
+    }
+
+    fn list(element: DataType) -> DataType {
+        DataType::List(Arc::new(Field::new("element", element, true)))
+    }
+
+    fn map(value: DataType) -> DataType {
+        let pair = [
+            Field::new("key", DataType::Utf8, false),
+            Field::new("value", value, true),
+        ];
+        let pair = DataType::Struct(Fields::from_iter(pair));
+        DataType::Map(Arc::new(Field::new("key_value", pair, false)), false)
+    }
+
+    /// What a column of a file gives in a table.
+    fn adapted(json: &str, file: DataType, table: DataType) -> Result<Vec<String>> {
+        let schema = |data_type| Arc::new(Schema::new(vec![Field::new("c", data_type, true)]));
+        let (file, table) = (schema(file), schema(table));
+        let mut rows = ReaderBuilder::new(Arc::clone(&file)).build(Cursor::new(json.as_bytes()))?;
+        let batch = rows.next().unwrap()?;
+        let expr = ByName.create(Arc::clone(&table), file)?.rewrite(col("c", &table)?)?;
+        let array = expr.evaluate(&batch)?.into_array(batch.num_rows())?;
+        assert_eq!(array.data_type(), table.field(0).data_type());
+        assert_eq!(expr.return_field(&batch.schema())?.data_type(), array.data_type());
+        Ok((0..array.len())
+            .map(|row| array_value_to_string(&array, row).unwrap())
+            .collect())
+    }
+
+    #[test]
+    fn a_field_that_came_for_one_that_went_is_null() {
+        let (then, now) = (longs(&["gone", "kept"]), longs(&["kept", "new"]));
+        let rows = r#"{"c":{"gone":1,"kept":2}}{"c":null}"#;
+        assert_eq!(
+            adapted(rows, then.clone(), now.clone()).unwrap(),
+            ["{kept: 2, new: }", ""]
+        );
+        let rows = r#"{"c":[{"gone":1,"kept":2},null]}"#;
+        assert_eq!(
+            adapted(rows, list(then.clone()), list(now.clone())).unwrap(),
+            ["[{kept: 2, new: }, ]"]
+        );
+        let rows = r#"{"c":{"k":{"gone":1,"kept":2}}}{"c":null}"#;
+        assert_eq!(
+            adapted(rows, map(then.clone()), map(now.clone())).unwrap(),
+            ["{k: {kept: 2, new: }}", ""]
+        );
+        let rows = r#"{"c":[{"k":{"gone":1,"kept":2}}]}"#;
+        assert_eq!(
+            adapted(rows, list(map(then)), list(map(now))).unwrap(),
+            ["[{k: {kept: 2, new: }}]"]
+        );
+    }
+
+    #[test]
+    fn a_struct_of_which_nothing_is_left_is_still_there() {
+        let rows = r#"{"c":{"gone":1}}{"c":null}"#;
+        assert_eq!(
+            adapted(rows, longs(&["gone"]), longs(&["new"])).unwrap(),
+            ["{new: }", ""]
+        );
+    }
+
+    #[test]
+    fn what_needs_no_help_gets_none() {
+        let both = longs(&["a", "b"]);
+        assert!(!must_reshape(&both, &longs(&["b"])));
+        assert!(!must_reshape(&both, &longs(&["a", "c"])));
+        assert!(!must_reshape(&map(both.clone()), &map(longs(&["b", "a"]))));
+        assert!(must_reshape(&map(both.clone()), &map(longs(&["a", "c"]))));
+        assert!(!must_reshape(&map(both.clone()), &both));
+    }
+
+    #[test]
+    fn types_grow_in_place() {
+        let narrow = DataType::Struct(Fields::from_iter([Field::new("x", DataType::Int32, true)]));
+        let rows = r#"{"c":{"k":{"x":7}}}"#;
+        assert_eq!(
+            adapted(rows, map(narrow), map(longs(&["x", "y"]))).unwrap(),
+            ["{k: {x: 7, y: }}"]
+        );
+    }
+
+    #[test]
+    fn a_field_that_must_be_there_is_not_made_up() {
+        let must = DataType::Struct(Fields::from_iter([Field::new("new", DataType::Int64, false)]));
+        assert!(adapted(r#"{"c":{"gone":1}}"#, longs(&["gone"]), must).is_err());
+        let array: ArrayRef = Arc::new(Int64Array::from(vec![1]));
+        assert!(reshape(&array, &longs(&["x"])).is_err());
+    }
+}
