@@ -60,9 +60,14 @@ fn map(value: DataType) -> DataType {
     DataType::Map(Arc::new(Field::new("entries", DataType::Struct(pair), false)), false)
 }
 
+fn lines(values: &[Value]) -> String {
+    let lines: Vec<String> = values.iter().map(Value::to_string).collect();
+    lines.join("\n")
+}
+
 fn rows(columns: Vec<Field>, rows: &[Value]) -> RecordBatch {
     let reader = ReaderBuilder::new(Arc::new(Schema::new(columns))).with_batch_size(rows.len());
-    let text: String = rows.iter().map(|row| format!("{row}\n")).collect();
+    let text = lines(rows);
     let mut reader = reader.build(Cursor::new(text.into_bytes())).unwrap();
     reader.next().unwrap().unwrap()
 }
@@ -82,8 +87,7 @@ impl Mapped {
 
     fn commit(&mut self, actions: &[Value]) {
         let path = format!("t/_delta_log/{:020}.json", self.versions);
-        let text: String = actions.iter().map(|action| format!("{action}\n")).collect();
-        fs::write(self.lake.directory.path().join(path), text).unwrap();
+        fs::write(self.lake.directory.path().join(path), lines(actions)).unwrap();
         self.versions += 1;
     }
 
@@ -304,7 +308,7 @@ async fn by_id_the_names_in_files_mean_nothing() {
     );
     table.commit(&[file]);
     table.open("t", None).await.unwrap();
-    let error = table.lake.query("select a from t").await.unwrap_err();
+    let error = table.lake.query("select a from t").await.err().unwrap();
     assert_eq!(error.kind, Kind::Damaged);
     assert!(error.detail.contains("field ids"), "{error}");
 }
@@ -432,8 +436,9 @@ async fn a_point_lookup_by_a_renamed_column_reads_two_pages() {
         (answered.stats.row_groups_read, answered.stats.row_groups_total),
         (1, 10)
     );
-    // The footer, the row group's column index, one page of each of two columns.
-    assert_eq!(answered.costs.requests, 4, "{:?}", answered.requests);
+    // The footer, the row group's column index; one page of each of two columns, with the little between them.
+    assert_eq!(answered.costs.requests, 3, "{:?}", answered.requests);
+    assert!(answered.costs.bytes < 100_000, "of 360 kB: {:?}", answered.costs);
     // No file has it, and bounds do not tell: the bloom filters do.
     let answered = table
         .lake

@@ -2,6 +2,7 @@
 //!
 //! The kernel leaves reading to an engine; this one lists, and reads JSON and Parquet, no more.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -23,7 +24,7 @@ use delta_kernel::expressions::Scalar;
 use delta_kernel::parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
-use delta_kernel::schema::{DataType, SchemaRef, StructType};
+use delta_kernel::schema::{DataType, SchemaRef, StructField, StructType};
 use delta_kernel::{
     Engine, EngineData, EvaluationHandler, FileDataReadResultIterator, FileMeta, FileSlice, JsonHandler, KernelError,
     KernelResult, KernelResultIterator, KernelResultIteratorStatic, ParquetFooter, ParquetHandler, PredicateRef,
@@ -53,19 +54,30 @@ pub fn live_files(folder: &Path, version: Option<u64>) -> Result<(u64, Vec<LiveF
     }
     let snapshot = builder.build(&engine)?;
     let (version, schema) = (snapshot.version(), snapshot.schema());
+    let mode = snapshot.table_configuration().column_mapping_mode();
+    // The log knows columns by their physical names.
+    let columns = schema
+        .fields()
+        .map(|field| (field.physical_name(mode), field))
+        .collect();
     let scan = snapshot.scan_builder().build()?;
     let mut files = vec![];
     for metadata in scan.scan_metadata(&engine)? {
         let rows = metadata?.scan_files.apply_selection_vector()?;
         let rows: RecordBatch = ArrowEngineData::try_from_engine_data(rows)?.into();
         for row in 0..rows.num_rows() {
-            files.push(live_file(&schema, &rows, row, &url)?);
+            files.push(live_file(&columns, &rows, row, &url)?);
         }
     }
     Ok((version, files))
 }
 
-fn live_file(schema: &StructType, rows: &RecordBatch, row: usize, root: &Url) -> Result<LiveFile, KernelError> {
+fn live_file(
+    columns: &BTreeMap<&str, &StructField>,
+    rows: &RecordBatch,
+    row: usize,
+    root: &Url,
+) -> Result<LiveFile, KernelError> {
     let column = |name: &str| rows.column_by_name(name).unwrap();
     let stats = column("stats").as_string::<i32>();
     let constants = column("fileConstantValues").as_struct();
@@ -76,7 +88,7 @@ fn live_file(schema: &StructType, rows: &RecordBatch, row: usize, root: &Url) ->
     );
     let mut partition_values = vec![];
     for entry in 0..partitions.len() {
-        let Some(field) = schema.field(keys.value(entry)) else {
+        let Some(field) = columns.get(keys.value(entry)) else {
             continue;
         };
         let DataType::Primitive(primitive) = field.data_type() else {
@@ -87,7 +99,7 @@ fn live_file(schema: &StructType, rows: &RecordBatch, row: usize, root: &Url) ->
         } else {
             ""
         };
-        partition_values.push((keys.value(entry).to_owned(), scalar(primitive.parse_scalar(text)?)));
+        partition_values.push((field.name().clone(), scalar(primitive.parse_scalar(text)?)));
     }
     Ok(LiveFile {
         path: column("path").as_string::<i32>().value(row).to_owned(),
