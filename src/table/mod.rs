@@ -6,8 +6,9 @@
 
 use std::sync::Arc;
 
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{Schema, SchemaRef};
 use object_store::ObjectStore;
+use object_store::path::Path;
 
 use crate::error::Result;
 use crate::http::Location;
@@ -43,6 +44,17 @@ pub struct Table {
     pub mapping: Option<Arc<Mapping>>,
     /// The live files.
     pub files: Arc<DataFiles>,
+}
+
+impl Table {
+    /// Refuses a file of the table whose columns, `file`, cannot be read in the types of `schema`.
+    pub(crate) fn check_file(&self, path: &Path, schema: &Schema, file: &Schema) -> Result<()> {
+        match self.format {
+            Format::Delta => delta::check_file(path, schema, file),
+            // The schema was made of those of all files.
+            Format::Parquet => Ok(()),
+        }
+    }
 }
 
 /// The key of a column's comment in its Arrow field's metadata.

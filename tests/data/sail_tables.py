@@ -149,7 +149,6 @@ def type_widening(sql):
         pa.table({"id": pa.array([1, 5_000_000_000])}),
         writer=WRITER,
         version=3,
-        refused="typeWidening",
         wrong_in=["deltalake"],
     )
 
@@ -168,6 +167,5 @@ def v2_checkpoint(sql):
         number_rows(0, 50),
         writer=WRITER,
         version=5,
-        refused="v2Checkpoint",
         wrong_in=["deltalake"],
     )

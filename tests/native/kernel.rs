@@ -154,27 +154,7 @@ fn name(root: &Path, path: &Path) -> String {
 }
 
 /// Tables that the kernel reads and we refuse, by the features that we refuse them for.
-const REFUSED: [(&str, &[&str]); 3] = [
-    ("typeWidening-preview", &["data/type-widening"]),
-    ("variantType-preview", &["data/unshredded-variant"]),
-    (
-        "v2Checkpoint",
-        &[
-            "data/v2-json-sidecars-struct-stats-only",
-            "data/v2-parquet-sidecars-struct-stats-only",
-            "data/v2-checkpoints-json-with-last-checkpoint",
-            "data/v2-checkpoints-json-with-sidecars",
-            "data/v2-checkpoints-json-without-sidecars",
-            "data/v2-checkpoints-parquet-with-last-checkpoint",
-            "data/v2-checkpoints-parquet-with-sidecars",
-            "data/v2-checkpoints-parquet-without-sidecars",
-            "data/v2-classic-checkpoint-json",
-            "data/v2-classic-checkpoint-parquet",
-            "golden_data/v2-checkpoint-json",
-            "golden_data/v2-checkpoint-parquet",
-        ],
-    ),
-];
+const REFUSED: [(&str, &[&str]); 1] = [("variantType-preview", &["data/unshredded-variant"])];
 
 /// Tables that neither reads, by what we say of them.
 const BROKEN: [(&str, Kind, &str); 11] = [

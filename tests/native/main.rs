@@ -23,4 +23,5 @@ mod rows;
 mod sample;
 mod scan;
 mod sqllogic;
+mod widening;
 mod without_runtime;

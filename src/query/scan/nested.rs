@@ -1,7 +1,7 @@
 //! Nested columns in the table's shape: fields are found by name at every depth, and those that a file lacks are NULL.
 //!
 //! DataFusion's own adapter does this for structs and for lists of them. But it refuses a struct of which a file has no
-//! field that the table knows, and in maps, where one field is missing, it takes the others by their places.
+//! field that the table knows, and in maps, where the fields differ, it may take them by their places.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -76,7 +76,7 @@ fn must_reshape(file: &DataType, table: &DataType) -> bool {
             shared.peek().is_none() || shared.any(|(from, to)| must_reshape(from, to))
         }
         (DataType::List(from), DataType::List(to)) => must_reshape(from.data_type(), to.data_type()),
-        (DataType::Map(from, _), DataType::Map(to, _)) => lacks_fields(from.data_type(), to.data_type()),
+        (DataType::Map(from, _), DataType::Map(to, _)) => has_other_fields(from.data_type(), to.data_type()),
         _ => false,
     }
 }
@@ -89,19 +89,20 @@ fn shared<'a>(from: &'a Fields, to: &'a Fields) -> impl Iterator<Item = (&'a Dat
     })
 }
 
-/// Does a struct, or one anywhere inside, have a field in the table that it has not in the file?
-fn lacks_fields(file: &DataType, table: &DataType) -> bool {
+/// Has a struct, or one anywhere inside, other fields in the table than in the file, or in another order?
+fn has_other_fields(file: &DataType, table: &DataType) -> bool {
     match (file, table) {
         (DataType::Struct(from), DataType::Struct(to)) => {
-            shared(from, to).count() < to.len() || shared(from, to).any(|(from, to)| lacks_fields(from, to))
+            let names = |fields: &Fields| fields.iter().map(|field| field.name().clone()).collect::<Vec<_>>();
+            names(from) != names(to) || shared(from, to).any(|(from, to)| has_other_fields(from, to))
         }
-        (DataType::List(from), DataType::List(to)) => lacks_fields(from.data_type(), to.data_type()),
+        (DataType::List(from), DataType::List(to)) => has_other_fields(from.data_type(), to.data_type()),
         (DataType::Map(from, _), DataType::Map(to, _)) => match (from.data_type(), to.data_type()) {
             // Writers name keys and values as they like.
             (DataType::Struct(from), DataType::Struct(to)) => from
                 .iter()
                 .zip(to)
-                .any(|(from, to)| lacks_fields(from.data_type(), to.data_type())),
+                .any(|(from, to)| has_other_fields(from.data_type(), to.data_type())),
             _ => false,
         },
         _ => false,

@@ -47,6 +47,8 @@ pub(super) async fn open(source: &LakeSource, file: usize, limit: Option<usize>)
     let (metadata, deleted) = futures::future::try_join(footer, deleted).await.map_err(outward)?;
     let schema = arrow_schema(path, &metadata).map_err(outward)?;
     let schema = apply_file_schema_type_coercions(scan.table_schema.file_schema(), &schema).map_or(schema, Arc::new);
+    let wanted = scan.table_schema.file_schema();
+    scan.table.check_file(path, wanted, &schema).map_err(outward)?;
     let filter = source
         .predicate
         .as_ref()

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 
 /// One line of a commit: at most one of these is there. Other actions do not change what a reader sees.
@@ -20,6 +21,12 @@ pub struct Line<'a> {
     /// "Protocol Evolution".
     #[serde(default)]
     pub protocol: Option<Protocol>,
+    /// "Sidecar File Information", in checkpoints only.
+    #[serde(default)]
+    pub sidecar: Option<Sidecar>,
+    /// "Checkpoint Metadata", in checkpoints only.
+    #[serde(rename = "checkpointMetadata", default)]
+    pub checkpoint_metadata: Option<CheckpointMetadata>,
 }
 
 /// A data file that becomes part of the table.
@@ -135,6 +142,33 @@ pub struct Protocol {
     pub reader_features: Option<Vec<String>>,
 }
 
+/// A file that holds some of a checkpoint's files.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Sidecar {
+    /// URI-encoded: a name in `_delta_log/_sidecars`, or absolute.
+    pub path: String,
+    /// Its size.
+    pub size_in_bytes: u64,
+}
+
+/// What a V2 checkpoint says of itself.
+#[derive(Debug, Clone, Deserialize)]
+pub struct CheckpointMetadata {
+    /// The version whose state it is.
+    pub version: u64,
+    /// "Checkpoint Metadata Tags".
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub tags: BTreeMap<String, Option<String>>,
+}
+
+impl CheckpointMetadata {
+    /// `numOfAddFiles`: how many files the checkpoint and its sidecars hold, when it says so.
+    pub fn files(&self) -> Option<usize> {
+        self.tags.get("numOfAddFiles")?.as_deref()?.parse().ok()
+    }
+}
+
 /// Who committed, and when.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -164,14 +198,29 @@ pub struct LastCheckpoint {
     pub v2_checkpoint: Option<V2Checkpoint>,
 }
 
-/// What the hint says of a V2 checkpoint.
+/// What the hint says of a V2 checkpoint: not in the protocol's text, but what writers write.
 #[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct V2Checkpoint {
     /// Its file's name in the log.
     pub path: String,
+    /// Its file's size.
+    #[serde(default)]
+    pub size_in_bytes: Option<u64>,
+    /// Its sidecars. Only what it says itself counts; this tells early where they are.
+    #[serde(default, deserialize_with = "malformed_as_default")]
+    pub sidecar_files: Vec<Sidecar>,
 }
 
 /// Some writers spell what is empty as null.
 fn null_as_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// What only saves time must not spoil the rest.
+fn malformed_as_default<'de, D: Deserializer<'de>, T: Default + DeserializeOwned>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    let value = serde_json::Value::deserialize(deserializer)?;
+    Ok(serde_json::from_value(value).unwrap_or_default())
 }

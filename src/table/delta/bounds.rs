@@ -63,6 +63,34 @@ pub fn upper(bounds: &ArrayRef) -> ArrayRef {
     }
 }
 
+/// Lower bounds that hold too for files whose values were 32-bit floats when their bounds were spelled: 0.7 stands for
+/// 0.699999988. Other bounds move by at most a float's last digit.
+pub fn lower_of_floats(bounds: &ArrayRef) -> ArrayRef {
+    of_floats(bounds, f64::min)
+}
+
+/// Upper bounds that hold too for files whose values were 32-bit floats when their bounds were spelled.
+pub fn upper_of_floats(bounds: &ArrayRef) -> ArrayRef {
+    of_floats(bounds, f64::max)
+}
+
+fn of_floats(bounds: &ArrayRef, outer: impl Fn(f64, f64) -> f64) -> ArrayRef {
+    let Some(doubles) = bounds.as_primitive_opt::<Float64Type>() else {
+        return Arc::clone(bounds);
+    };
+    Arc::new(doubles.unary::<_, Float64Type>(|bound| match as_float(bound) {
+        Some(float) => outer(bound, float),
+        None => bound,
+    }))
+}
+
+/// The 32-bit float that is spelled like `bound`; `None` beyond their range, where there was none.
+#[allow(clippy::cast_possible_truncation, reason = "the nearest float is what is asked for")]
+fn as_float(bound: f64) -> Option<f64> {
+    let float = f64::from(bound as f32);
+    (float.is_finite() || bound.is_infinite()).then_some(float)
+}
+
 /// Moves decimals outward by more than a float rounds (2^-53 of the value); what overflows bounds nothing.
 fn widened(bounds: &ArrayRef, outward: impl Fn(i128, i128) -> Option<i128>) -> ArrayRef {
     let decimals = bounds.as_primitive::<Decimal128Type>();
@@ -87,5 +115,17 @@ mod tests {
         }
         assert!(lower.is_null(2) && upper.is_null(2));
         assert_eq!((lower.value(3), upper.value(3)), (1.5, 1.5));
+    }
+
+    #[test]
+    fn bounds_that_were_floats_hold_for_the_floats() {
+        let spelled = [0.7, 3.4, 0.5, -1e300, f64::INFINITY];
+        let bounds: ArrayRef = Arc::new(Float64Array::from(spelled.to_vec()));
+        let (lower, upper) = (lower_of_floats(&bounds), upper_of_floats(&bounds));
+        let (lower, upper) = (lower.as_primitive::<Float64Type>(), upper.as_primitive::<Float64Type>());
+        let expected = |values: [f64; 5]| Float64Array::from(values.to_vec());
+        assert_eq!(lower, &expected([f64::from(0.7_f32), 3.4, 0.5, -1e300, f64::INFINITY]));
+        assert_eq!(upper, &expected([0.7, f64::from(3.4_f32), 0.5, -1e300, f64::INFINITY]));
+        assert!(f64::from(0.7_f32) < 0.7 && f64::from(3.4_f32) > 3.4);
     }
 }

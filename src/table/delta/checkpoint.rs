@@ -1,6 +1,8 @@
 //! Checkpoints: the table's state as Parquet, in one part or many (PROTOCOL.md, "Checkpoints").
+//!
+//! Those with names that cannot be guessed are `manifest`'s, files that lie elsewhere `sidecar`'s.
 
-use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::array::{AsArray, RecordBatch};
 use futures::{StreamExt, TryStreamExt};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ArrowReaderOptions;
@@ -14,9 +16,10 @@ use crate::http::Location;
 use crate::table::delta::action::Line;
 use crate::table::delta::batch::FileBatch;
 use crate::table::delta::checkpoint_rows::{arrow_error, damaged, file_batch, rows_with};
-use crate::table::delta::commit::{Commit, TableActions};
+use crate::table::delta::commit::TableActions;
 use crate::table::delta::log::{Log, checkpoint_names};
 use crate::table::delta::part::Part;
+use crate::table::delta::sidecar::{self, Ahead};
 
 /// Rows decoded at once: large enough to be quick, small enough to drop removed files early.
 const BATCH_ROWS: usize = 8192;
@@ -31,10 +34,8 @@ pub struct Checkpoint {
     pub version: u64,
     /// Protocol and metadata.
     pub table: TableActions,
-    /// Live files.
+    /// Live files, those in sidecars included once it is complete.
     pub files: Vec<FileBatch>,
-    /// Do some actions lie in sidecar files (PROTOCOL.md, "V2 Spec")?
-    pub has_sidecars: bool,
 }
 
 /// Which checkpoint, and what is known of it.
@@ -62,13 +63,14 @@ impl CheckpointName {
     }
 
     /// Reads it, or says `None` when it is absent. PROTOCOL.md, "Problems with multi-part checkpoints": when a part
-    /// is missing there is no checkpoint.
+    /// is missing there is no checkpoint. "Classic checkpoint": it may have sidecars.
     pub async fn load(self, log: &Log) -> Result<Option<Checkpoint>> {
         if self.parts.is_some_and(|parts| parts == 0 || parts > MOST_PARTS) {
             return Ok(None);
         }
         let size_bytes = self.size_bytes.filter(|_| self.parts.is_none());
         let names = checkpoint_names(self.version, self.parts);
+        let location = log.location(names.first().map_or("", String::as_str))?;
         let mut parts = futures::stream::iter(names)
             .map(|name| async move { load_part(log, &name, size_bytes).await })
             .buffered(PARTS_AT_ONCE);
@@ -78,74 +80,79 @@ impl CheckpointName {
         };
         while let Some(part) = parts.try_next().await? {
             let Some(part) = part else { return Ok(None) };
-            whole.add(part);
+            whole.table.add(part.table);
+            whole.files.extend(part.files);
         }
-        Ok(Some(whole))
+        sidecar::complete(log, &location, whole, Ahead::default())
+            .await
+            .map(Some)
     }
 }
 
-impl Checkpoint {
-    fn add(&mut self, part: Self) {
-        self.table.protocol = self.table.protocol.take().or(part.table.protocol);
-        self.table.metadata = self.table.metadata.take().or(part.table.metadata);
-        self.files.extend(part.files);
-        self.has_sidecars |= part.has_sidecars;
-    }
-}
-
-async fn load_part(log: &Log, name: &str, size_bytes: Option<u64>) -> Result<Option<Checkpoint>> {
+/// A part of a checkpoint, or a whole one without what lies in sidecars; `None` when it is absent.
+pub async fn load_part(log: &Log, name: &str, size_bytes: Option<u64>) -> Result<Option<Checkpoint>> {
     let Some(part) = Part::open(log, name, size_bytes).await? else {
         return Ok(None);
     };
     read(part).await.map(Some)
 }
 
-/// A V2 checkpoint under the name that the hint gives, or `None` when it is absent (PROTOCOL.md, "V2 Spec").
-///
-/// Its files may lie in sidecars; what is read is enough to see what the table requires.
-pub async fn load_v2(log: &Log, version: u64, name: &str) -> Result<Option<Checkpoint>> {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
-    if !name.bytes().all(plain) {
-        return Ok(None);
-    }
-    if name.strip_suffix(".json").is_none() {
-        return Ok(load_part(log, name, None)
-            .await?
-            .map(|part| Checkpoint { version, ..part }));
-    }
-    let Some(file) = log.read(name).await? else {
-        return Ok(None);
-    };
-    let actions = Commit { version, file }.parse()?;
-    Ok(Some(Checkpoint {
-        version,
-        table: actions.table,
-        files: vec![actions.adds],
-        has_sidecars: true,
-    }))
+/// Reads the columns that a reader needs of a Parquet file of actions.
+async fn read(part: Part) -> Result<Checkpoint> {
+    let location = part.location.clone();
+    let actions = open(part).await?;
+    rows(&location, actions).await
 }
 
-/// Reads the columns that a reader needs of a Parquet file of actions.
-pub async fn read(part: Part) -> Result<Checkpoint> {
+/// Reads a sidecar. PROTOCOL.md, "Sidecar Files": it holds `add` and `remove` actions, so that a file without a column
+/// for either is another file under its name.
+pub async fn read_sidecar(part: Part) -> Result<Vec<FileBatch>> {
+    let location = part.location.clone();
+    let actions = open(part).await?;
+    if !holds_files(&actions) {
+        return Err(damaged(
+            &location,
+            "this sidecar has neither a column add nor a column remove",
+        ));
+    }
+    let found = rows(&location, actions).await?;
+    if found.table.sidecars.is_empty() {
+        Ok(found.files)
+    } else {
+        Err(damaged(&location, "this sidecar has sidecars itself"))
+    }
+}
+
+fn holds_files(actions: &Actions) -> bool {
+    let mut columns = actions.parquet_schema().root_schema().get_fields().iter();
+    columns.any(|column| matches!(column.name(), "add" | "remove"))
+}
+
+type Actions = ParquetRecordBatchStreamBuilder<Part>;
+
+async fn open(part: Part) -> Result<Actions> {
     let location = part.location.clone();
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-    let builder = ParquetRecordBatchStreamBuilder::new_with_options(part, options)
+    ParquetRecordBatchStreamBuilder::new_with_options(part, options)
         .await
-        .map_err(|cause| parquet_error(&location, cause))?;
-    let columns = needed_columns(builder.metadata());
-    let mask = ProjectionMask::columns(builder.parquet_schema(), columns);
-    let mut batches = builder
+        .map_err(|cause| parquet_error(&location, cause))
+}
+
+async fn rows(location: &Location, actions: Actions) -> Result<Checkpoint> {
+    let columns = needed_columns(actions.metadata());
+    let mask = ProjectionMask::columns(actions.parquet_schema(), columns);
+    let mut batches = actions
         .with_batch_size(BATCH_ROWS)
         .with_projection(mask)
         .build()
-        .map_err(|cause| parquet_error(&location, cause))?;
+        .map_err(|cause| parquet_error(location, cause))?;
     let mut checkpoint = Checkpoint::default();
     while let Some(batch) = batches
         .try_next()
         .await
-        .map_err(|cause| parquet_error(&location, cause))?
+        .map_err(|cause| parquet_error(location, cause))?
     {
-        checkpoint.take(&location, &batch)?;
+        checkpoint.take(location, &batch)?;
     }
     Ok(checkpoint)
 }
@@ -172,7 +179,13 @@ fn needed_columns(metadata: &ParquetMetaData) -> Vec<&'static str> {
         "add.modificationTime",
         statistics,
     ];
-    let table = ["protocol", "metaData", "sidecar.path"];
+    let table = [
+        "protocol",
+        "metaData",
+        "checkpointMetadata",
+        "sidecar.path",
+        "sidecar.sizeInBytes",
+    ];
     file.into_iter().chain(deletion_vector).chain(table).collect()
 }
 
@@ -189,17 +202,15 @@ fn has_values(metadata: &ParquetMetaData, path: &[&str]) -> bool {
 impl Checkpoint {
     fn take(&mut self, location: &Location, batch: &RecordBatch) -> Result<()> {
         self.take_table(location, batch)?;
-        let sidecars = batch.column_by_name("sidecar");
-        self.has_sidecars |= sidecars.is_some_and(|sidecars| sidecars.null_count() < sidecars.len());
         if let Some(files) = rows_with(batch, "add").map_err(|cause| arrow_error(location, &cause))? {
             self.files.push(file_batch(location, files.column(0).as_struct())?);
         }
         Ok(())
     }
 
-    /// Protocol and metadata, by way of the JSON that they have in commits: they are two rows.
+    /// What is no file, by way of the JSON that it has in commits: a few rows, and one a sidecar.
     fn take_table(&mut self, location: &Location, batch: &RecordBatch) -> Result<()> {
-        for name in ["protocol", "metaData"] {
+        for name in ["protocol", "metaData", "checkpointMetadata", "sidecar"] {
             let Some(rows) = rows_with(batch, name).map_err(|cause| arrow_error(location, &cause))? else {
                 continue;
             };
@@ -215,8 +226,7 @@ impl Checkpoint {
             {
                 let line: Line<'_> = serde_json::from_slice(line)
                     .map_err(|cause| damaged(location, &format!("a {name} action cannot be read: {cause}")))?;
-                self.table.protocol = self.table.protocol.take().or(line.protocol);
-                self.table.metadata = self.table.metadata.take().or(line.metadata);
+                self.table.add(line.into());
             }
         }
         Ok(())

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::error::{Error, Kind, Result};
 use crate::http::Location;
-use crate::table::delta::action::{CommitInfo, Line, Metadata, Protocol};
+use crate::table::delta::action::{CheckpointMetadata, CommitInfo, Line, Metadata, Protocol, Sidecar};
 use crate::table::delta::batch::{FileBatch, FileBatchBuilder, FileKey};
 use crate::table::delta::log::LogFile;
 use crate::table::delta::paths;
@@ -27,6 +27,31 @@ pub struct TableActions {
     pub protocol: Option<Protocol>,
     /// What the table is, when it changes.
     pub metadata: Option<Metadata>,
+    /// What a V2 checkpoint says of itself.
+    pub checkpoint: Option<CheckpointMetadata>,
+    /// Where a V2 checkpoint has its files, unless in itself.
+    pub sidecars: Vec<Sidecar>,
+}
+
+impl TableActions {
+    /// Adds what an older or equally old part says: what is known stays.
+    pub fn add(&mut self, older: Self) {
+        self.protocol = self.protocol.take().or(older.protocol);
+        self.metadata = self.metadata.take().or(older.metadata);
+        self.checkpoint = self.checkpoint.take().or(older.checkpoint);
+        self.sidecars.extend(older.sidecars);
+    }
+}
+
+impl From<Line<'_>> for TableActions {
+    fn from(line: Line<'_>) -> Self {
+        Self {
+            protocol: line.protocol,
+            metadata: line.metadata,
+            checkpoint: line.checkpoint_metadata,
+            sidecars: line.sidecar.into_iter().collect(),
+        }
+    }
 }
 
 /// A commit's actions.
@@ -137,17 +162,20 @@ impl Parser<'_> {
 
     /// PROTOCOL.md, "Change Metadata": at most one metadata action in a version; the same is meant of protocols.
     fn table(&mut self, number: usize, parsed: Line<'_>) -> Result<()> {
-        let second = |what: &str| damaged(self.location, &format!("line {number} is a second {what} action"));
-        if let Some(metadata) = parsed.metadata
-            && self.actions.metadata.replace(metadata).is_some()
-        {
-            return Err(second("metaData"));
+        let found = TableActions::from(parsed);
+        let second = |what: &str| {
+            Err(damaged(
+                self.location,
+                &format!("line {number} is a second {what} action"),
+            ))
+        };
+        if found.metadata.is_some() && self.actions.metadata.is_some() {
+            return second("metaData");
         }
-        if let Some(protocol) = parsed.protocol
-            && self.actions.protocol.replace(protocol).is_some()
-        {
-            return Err(second("protocol"));
+        if found.protocol.is_some() && self.actions.protocol.is_some() {
+            return second("protocol");
         }
+        self.actions.add(found);
         Ok(())
     }
 }

@@ -8,9 +8,10 @@ use futures::future::{join, try_join_all};
 
 use crate::error::{Error, Kind, Result};
 use crate::table::delta::action::LastCheckpoint;
-use crate::table::delta::checkpoint::{self, Checkpoint, CheckpointName};
+use crate::table::delta::checkpoint::{Checkpoint, CheckpointName};
 use crate::table::delta::commit::Commit;
 use crate::table::delta::log::{Log, checkpoint_names};
+use crate::table::delta::manifest;
 use crate::table::delta::probe::{commit, probe};
 
 /// Commits between two checkpoints: the default of `delta.checkpointInterval`, and what some writers raise it to.
@@ -152,16 +153,20 @@ async fn from_hint(log: &Log, hint: &LastCheckpoint, to: Option<u64>) -> Result<
     }))
 }
 
+/// The checkpoint under the name that the hint gives, or under the one that it would have had otherwise.
 async fn load(log: &Log, hint: &LastCheckpoint) -> Result<Option<Checkpoint>> {
-    if let Some(v2) = &hint.v2_checkpoint {
-        return checkpoint::load_v2(log, hint.version, &v2.path).await;
-    }
-    let name = CheckpointName {
-        version: hint.version,
-        parts: hint.parts,
-        size_bytes: hint.size_in_bytes,
+    let Some(v2) = &hint.v2_checkpoint else {
+        let name = CheckpointName {
+            version: hint.version,
+            parts: hint.parts,
+            size_bytes: hint.size_in_bytes,
+        };
+        return name.load(log).await;
     };
-    name.load(log).await
+    match manifest::load(log, hint.version, v2).await? {
+        Some(checkpoint) => Ok(Some(checkpoint)),
+        None => CheckpointName::classic(hint.version).load(log).await,
+    }
 }
 
 /// The commits after a checkpoint, or the checkpoint's own when there is none.

@@ -1,8 +1,8 @@
 //! Delta Lake: finds a table's log without listing, replays it, and gives its live files.
 //!
 //! `discover` (over `probe` and `log`) fetches what makes up a version, `commit` and `checkpoint`
-//! parse it, `replay` reconciles, `protocol` judges, `snapshot` makes a table of it; `deletions` (over `vector` and
-//! `bitmap`) tells deleted rows. Sections in
+//! (with `manifest` and `sidecar`) parse it, `replay` reconciles, `protocol` judges, `snapshot` makes a table of it;
+//! `deletions` (over `vector` and `bitmap`) tells deleted rows. Sections in
 //! quotes are those of PROTOCOL.md of delta-io/delta.
 
 use std::sync::Arc;
@@ -24,8 +24,10 @@ mod column_mapping;
 mod commit;
 mod deletions;
 mod discover;
+mod fit;
 mod json_stats;
 mod log;
+mod manifest;
 mod number;
 mod part;
 mod partition;
@@ -34,12 +36,15 @@ mod probe;
 mod protocol;
 mod replay;
 mod schema;
+mod sidecar;
 mod snapshot;
 mod stats;
 mod struct_stats;
 mod travel;
 mod vector;
+mod widening;
 
+pub use fit::check_file;
 pub use log::store_error;
 pub use paths::normal as normal_path;
 pub use stats::DeltaStatistics;

@@ -9,7 +9,15 @@ use crate::table::delta::action::{Metadata, Protocol};
 use crate::table::delta::column_mapping;
 
 /// Features of readers that change nothing in how rows are read, or that are read.
-const READ: [&str; 4] = [COLUMN_MAPPING, "deletionVectors", "timestampNtz", "vacuumProtocolCheck"];
+const READ: [&str; 7] = [
+    COLUMN_MAPPING,
+    "deletionVectors",
+    "timestampNtz",
+    "typeWidening",
+    "typeWidening-preview",
+    "v2Checkpoint",
+    "vacuumProtocolCheck",
+];
 
 /// The one feature that older reader versions imply.
 const COLUMN_MAPPING: &str = "columnMapping";
@@ -126,7 +134,7 @@ mod tests {
             r#"{"minReaderVersion":1,"minWriterVersion":7,"writerFeatures":["changeDataFeed","somethingNew"]}"#,
             r#"{"minReaderVersion":3,"minWriterVersion":7,"readerFeatures":[],"writerFeatures":["rowTracking"]}"#,
             r#"{"minReaderVersion":3,"minWriterVersion":7,"readerFeatures":["timestampNtz","columnMapping"]}"#,
-            r#"{"minReaderVersion":3,"minWriterVersion":7,"readerFeatures":["vacuumProtocolCheck"]}"#,
+            r#"{"minReaderVersion":3,"minWriterVersion":7,"readerFeatures":["vacuumProtocolCheck","v2Checkpoint","typeWidening"]}"#,
         ] {
             assert_eq!(
                 verdict(protocol, r#"{"delta.columnMapping.mode":"none"}"#),

@@ -20,8 +20,6 @@ pub struct State {
     pub metadata: Metadata,
     /// Live files, those of the newest commit first.
     pub files: Vec<FileBatch>,
-    /// Do some live files lie in sidecars that were not read?
-    pub has_sidecars: bool,
 }
 
 /// Reconciles a checkpoint with the commits after it, or all commits since version 0; oldest first.
@@ -34,7 +32,6 @@ pub fn replay(root: &Location, checkpoint: Option<Checkpoint>, commits: Vec<Comm
     for commit in commits.into_iter().rev() {
         replay.commit(&commit)?;
     }
-    let has_sidecars = checkpoint.as_ref().is_some_and(|checkpoint| checkpoint.has_sidecars);
     if let Some(checkpoint) = checkpoint {
         replay.checkpoint(checkpoint)?;
     }
@@ -46,12 +43,12 @@ pub fn replay(root: &Location, checkpoint: Option<Checkpoint>, commits: Vec<Comm
         protocol: replay.table.protocol.ok_or_else(|| missing("protocol"))?,
         metadata: replay.table.metadata.ok_or_else(|| missing("metaData"))?,
         files: replay.files,
-        has_sidecars,
     })
 }
 
 #[derive(Default)]
 struct Replay {
+    /// The newest protocol and the newest metadata win.
     table: TableActions,
     /// Files that newer commits spoke of. Grows with the commits after the checkpoint, not with the checkpoint.
     seen: HashSet<FileKey>,
@@ -61,7 +58,7 @@ struct Replay {
 impl Replay {
     fn commit(&mut self, commit: &Commit) -> Result<()> {
         let actions = commit.parse()?;
-        self.table(actions.table);
+        self.table.add(actions.table);
         let adds = &actions.adds;
         let keep: BooleanArray = (0..adds.len())
             .map(|file| Some(self.seen.insert(adds.key(file))))
@@ -73,7 +70,7 @@ impl Replay {
 
     /// A checkpoint is reconciled in itself, so that its files need not be remembered.
     fn checkpoint(&mut self, checkpoint: Checkpoint) -> Result<()> {
-        self.table(checkpoint.table);
+        self.table.add(checkpoint.table);
         for files in checkpoint.files {
             if self.seen.is_empty() {
                 self.files.push(files);
@@ -85,11 +82,5 @@ impl Replay {
             self.files.push(files.filter(&keep)?);
         }
         Ok(())
-    }
-
-    /// The newest protocol and the newest metadata win.
-    fn table(&mut self, older: TableActions) {
-        self.table.protocol = self.table.protocol.take().or(older.protocol);
-        self.table.metadata = self.table.metadata.take().or(older.metadata);
     }
 }

@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::error::{Error, Kind, Result};
 use crate::http::Location;
 use crate::table::COMMENT_KEY;
+use crate::table::delta::widening;
 
 /// Levels of nesting that are read: above what people model, and far below what a stack holds.
 const DEEPEST: usize = 64;
@@ -82,11 +83,33 @@ impl Reader<'_> {
         }
         let data_type = self.data_type(field.r#type, &name, depth)?;
         let comment = field.metadata.get("comment").and_then(Value::as_str);
-        let metadata: HashMap<_, _> = comment
+        let mut metadata: HashMap<_, _> = comment
             .map(|comment| (COMMENT_KEY.to_owned(), comment.to_owned()))
             .into_iter()
             .collect();
+        if let Some(changes) = field.metadata.get(widening::CHANGES_KEY) {
+            self.check_changes(changes, &name)?;
+            metadata.insert(widening::CHANGES_KEY.to_owned(), changes.to_string());
+        }
         Ok(Field::new(field.name, data_type, field.nullable).with_metadata(metadata))
+    }
+
+    /// "Readers must validate that they support all type changes in the `delta.typeChanges` field."
+    fn check_changes(&self, changes: &Value, name: &str) -> Result<()> {
+        let Some(changes) = widening::changes(changes) else {
+            return Err(self.damaged(&format!("the column {name:?} has no list of type changes")));
+        };
+        for change in changes {
+            let [from, to] = [&change.from_type, &change.to_type].map(|data_type| self.primitive(data_type, name));
+            if !widening::is_widening(&from?, &to?) {
+                let detail = format!(
+                    "the column {name:?} changed its type from {} to {} (typeWidening)",
+                    change.from_type, change.to_type
+                );
+                return Err(self.unsupported(&detail));
+            }
+        }
+        Ok(())
     }
 
     fn data_type(&self, value: Value, name: &str, depth: usize) -> Result<DataType> {
@@ -250,6 +273,33 @@ mod tests {
             schema.field(0).metadata().get(COMMENT_KEY).map(String::as_str),
             Some("<b>")
         );
+    }
+
+    #[test]
+    fn changes_of_a_type_are_kept_and_those_that_are_not_read_are_named() {
+        let changed = |changes: &str| {
+            read(&format!(
+                r#"{{"name":"a","type":"long","nullable":true,"metadata":{{"delta.typeChanges":{changes}}}}}"#
+            ))
+        };
+        let known =
+            r#"[{"fromType":"short","toType":"integer","tableVersion":2},{"fromType":"integer","toType":"long"}]"#;
+        let schema = changed(known).unwrap();
+        assert!(schema.field(0).metadata().contains_key(widening::CHANGES_KEY));
+        for (changes, kind) in [
+            (r#"[{"fromType":"string","toType":"long"}]"#, Kind::Unsupported),
+            (r#"[{"fromType":"long","toType":"integer"}]"#, Kind::Unsupported),
+            (
+                r#"[{"fromType":"integer","toType":"float","fieldPath":"element"}]"#,
+                Kind::Unsupported,
+            ),
+            (r#"[{"fromType":"integer"}]"#, Kind::Damaged),
+            ("7", Kind::Damaged),
+        ] {
+            let error = changed(changes).unwrap_err();
+            assert_eq!(error.kind, kind, "{changes}");
+            assert!(error.detail.contains(r#"column "a""#), "{error}");
+        }
     }
 
     #[test]

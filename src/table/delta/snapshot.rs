@@ -23,7 +23,6 @@ use crate::table::{DataFiles, Format, Mapping, Table, Version};
 /// `Unsupported` with the names of what is not read, `Damaged` when metadata and files contradict each other.
 pub fn table(root: &Location, version: Version, state: State) -> Result<Table> {
     protocol::check(root, &state.protocol, &state.metadata)?;
-    refuse_unread(root, &state)?;
     let schema = schema::parse(root, &state.metadata.schema_string)?;
     let mapping = column_mapping::parse(root, &state.metadata)?.map(Arc::new);
     let partitions = partition_columns(root, &schema, &state.metadata.partition_columns)?;
@@ -38,15 +37,6 @@ pub fn table(root: &Location, version: Version, state: State) -> Result<Table> {
         mapping,
         files: Arc::new(files),
     })
-}
-
-/// What the protocol should have announced, seen in the files themselves.
-fn refuse_unread(root: &Location, state: &State) -> Result<()> {
-    let refuse = |detail: &str| Err(Error::new(Kind::Unsupported, root.without_query(), detail));
-    if state.has_sidecars {
-        return refuse("the table's checkpoint has sidecar files (v2Checkpoint), which are not read yet");
-    }
-    Ok(())
 }
 
 /// The partition columns with their types, in the order of the metadata.

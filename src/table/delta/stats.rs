@@ -12,7 +12,8 @@ use arrow::compute::concat;
 use arrow::datatypes::{DataType, SchemaRef};
 
 use crate::table::delta::batch::FileBatch;
-use crate::table::delta::{json_stats, struct_stats};
+use crate::table::delta::widening::was_float;
+use crate::table::delta::{bounds, json_stats, struct_stats};
 use crate::table::files::FileStatistics;
 use crate::table::mapping::Mapping;
 
@@ -55,6 +56,15 @@ impl ColumnStatistics {
             null_count: UInt64Array::new_null(files),
         }
     }
+
+    /// The same, when some of the bounds were spelled as 32-bit floats.
+    fn of_floats(self) -> Self {
+        Self {
+            min: bounds::lower_of_floats(&self.min),
+            max: bounds::upper_of_floats(&self.max),
+            ..self
+        }
+    }
 }
 
 impl DeltaStatistics {
@@ -81,8 +91,10 @@ impl DeltaStatistics {
         if let Some(known) = columns.get(column) {
             return known.clone();
         }
-        let data_type = self.schema.field_with_name(column).ok()?.data_type();
-        let parsed = self.parse(column, data_type).map(Arc::new);
+        let field = self.schema.field_with_name(column).ok()?;
+        let parsed = self.parse(column, field.data_type());
+        let parsed = parsed.map(|known| if was_float(field) { known.of_floats() } else { known });
+        let parsed = parsed.map(Arc::new);
         columns.insert(column.to_owned(), parsed.clone());
         parsed
     }

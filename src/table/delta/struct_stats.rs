@@ -4,8 +4,8 @@ use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, StructArray, UInt64Ar
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{DataType, TimeUnit, UInt64Type};
 
-use crate::table::delta::bounds;
 use crate::table::delta::stats::ColumnStatistics;
+use crate::table::delta::{bounds, widening};
 
 /// The counts of rows.
 pub fn num_records(parsed: &StructArray) -> Vec<Option<u64>> {
@@ -39,11 +39,12 @@ fn visible(parent: &StructArray, name: &str) -> Option<ArrayRef> {
     }
 }
 
-/// Values in the column's type; unknown unless the checkpoint has them in that type, at most in other units.
+/// Values in the column's type; unknown unless the checkpoint has them in that type, at most in other units, or in one
+/// that the column's was widened from.
 fn in_type(values: &ArrayRef, data_type: &DataType) -> Option<ArrayRef> {
     let same_kind = match (values.data_type(), data_type) {
         (DataType::Timestamp(_, _), DataType::Timestamp(TimeUnit::Microsecond, _)) => true,
-        (have, want) => have == want,
+        (have, want) => have == want || widening::is_widening(have, want),
     };
     let exact = CastOptions {
         safe: true,
@@ -75,4 +76,80 @@ fn counts(values: Option<&ArrayRef>, files: usize) -> UInt64Array {
         || UInt64Array::new_null(files),
         |counts| counts.as_primitive::<UInt64Type>().clone(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{Date32Array, Decimal128Array, Float32Array, Int32Array, Int64Array};
+    use arrow::datatypes::Field;
+    use arrow::util::display::array_value_to_string;
+
+    use super::*;
+
+    /// The bounds of one file that a checkpoint has as `bound`, in another type.
+    fn bounds_in(bound: ArrayRef, data_type: &DataType) -> [Option<String>; 2] {
+        let group = |name: &str, column: ArrayRef| -> (Arc<Field>, ArrayRef) {
+            let field = Arc::new(Field::new("c", column.data_type().clone(), true));
+            let group = StructArray::from(vec![(field, column)]);
+            (
+                Arc::new(Field::new(name, group.data_type().clone(), true)),
+                Arc::new(group),
+            )
+        };
+        let parsed = StructArray::from(vec![
+            group("minValues", ArrayRef::clone(&bound)),
+            group("maxValues", bound),
+        ]);
+        let known = column(&parsed, "c", data_type);
+        [known.min, known.max].map(|array| {
+            assert_eq!(array.data_type(), data_type);
+            array.is_valid(0).then(|| array_value_to_string(&array, 0).unwrap())
+        })
+    }
+
+    #[test]
+    fn bounds_of_a_type_that_was_widened_are_bounds() {
+        let local = DataType::Timestamp(TimeUnit::Microsecond, None);
+        let decimals = Decimal128Array::from(vec![12345])
+            .with_precision_and_scale(10, 2)
+            .unwrap();
+        for (bound, data_type, [min, max]) in [
+            (
+                Arc::new(Int32Array::from(vec![-7])) as ArrayRef,
+                DataType::Int64,
+                ["-7", "-7"],
+            ),
+            (Arc::new(Int32Array::from(vec![7])), DataType::Float64, ["7.0", "7.0"]),
+            (
+                Arc::new(Int32Array::from(vec![7])),
+                DataType::Decimal128(12, 2),
+                ["7.00", "7.00"],
+            ),
+            (
+                Arc::new(decimals),
+                DataType::Decimal128(13, 4),
+                ["123.4500", "123.4500"],
+            ),
+            (
+                Arc::new(Float32Array::from(vec![0.5])),
+                DataType::Float64,
+                ["0.5", "0.5"],
+            ),
+            (
+                Arc::new(Date32Array::from(vec![1])),
+                local,
+                ["1970-01-02T00:00:00", "1970-01-02T00:00:00.001"],
+            ),
+        ] {
+            assert_eq!(
+                bounds_in(bound, &data_type),
+                [Some(min.to_owned()), Some(max.to_owned())]
+            );
+        }
+        let long: ArrayRef = Arc::new(Int64Array::from(vec![7]));
+        assert_eq!(bounds_in(ArrayRef::clone(&long), &DataType::Int32), [None, None]);
+        assert_eq!(bounds_in(long, &DataType::Float64), [None, None]);
+    }
 }

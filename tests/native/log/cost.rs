@@ -51,7 +51,7 @@ impl Rounds {
     }
 }
 
-async fn rounds(log: &Log) -> u64 {
+pub async fn rounds(log: &Log) -> u64 {
     log.host.clear();
     let rounds = Rounds {
         host: log.host.clone(),
@@ -82,8 +82,8 @@ async fn a_checkpoint_and_five_commits_cost_ten_requests_in_three_round_trips() 
     assert_eq!(rounds(&log).await, 3);
 }
 
-/// Files whose tags make a checkpoint large; their column is not needed.
-fn large_lines() -> Vec<String> {
+/// `add` actions whose tags make a checkpoint large; their column is not needed.
+fn large_adds() -> impl Iterator<Item = String> {
     let noise = |file: u64| {
         let mut state = file;
         let mut digits = String::new();
@@ -95,19 +95,20 @@ fn large_lines() -> Vec<String> {
         }
         digits
     };
-    let file = |file: u64| {
+    let file = move |file: u64| {
         let tags = noise(file);
         format!(
             r#"{{"add":{{"path":"{file:05}","partitionValues":{{}},"size":1,"modificationTime":1,"tags":"{tags}"}}}}"#
         )
     };
-    checkpoint_lines(0..0).into_iter().chain((0..4000).map(file)).collect()
+    (0..4000).map(file)
 }
 
 #[tokio::test]
 async fn a_large_checkpoint_is_read_by_range_and_column() {
     let log = Log::with_commits(6);
-    let size = log.checkpoint("00000000000000000000.checkpoint", &large_lines());
+    let lines: Vec<String> = checkpoint_lines(0..0).into_iter().chain(large_adds()).collect();
+    let size = log.checkpoint("00000000000000000000.checkpoint", &lines);
     assert!(size > 1 << 20, "{size}");
     log.hint(&format!(r#"{{"version":0,"size":4003,"sizeInBytes":{size}}}"#));
     let table = log.open(None).await.unwrap();

@@ -18,6 +18,7 @@ use crate::lake::write;
 mod broken;
 mod cost;
 mod hosts;
+mod sidecars;
 mod versions;
 
 const PROTOCOL: &str = r#"{"protocol":{"minReaderVersion":1,"minWriterVersion":2}}"#;
@@ -94,6 +95,8 @@ fn checkpoint_schema(stats_parsed: bool) -> Arc<Schema> {
                 map("configuration"),
             ],
         ),
+        group("checkpointMetadata", vec![long("version"), map("tags")]),
+        group("sidecar", vec![text("path"), long("sizeInBytes")]),
         group("add", add),
         group("remove", vec![text("path")]),
     ]))
