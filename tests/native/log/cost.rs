@@ -83,7 +83,7 @@ async fn a_checkpoint_and_five_commits_cost_ten_requests_in_three_round_trips() 
 }
 
 /// `add` actions whose tags make a checkpoint large; their column is not needed.
-fn large_adds() -> impl Iterator<Item = String> {
+pub fn large_adds() -> impl Iterator<Item = String> {
     let noise = |file: u64| {
         let mut state = file;
         let mut digits = String::new();

@@ -2,7 +2,7 @@
 
 use limn::error::{Error, Kind};
 
-use super::cost::rounds;
+use super::cost::{large_adds, rounds};
 use super::*;
 
 const V2_PROTOCOL: &str = r#"{"protocol":{"minReaderVersion":3,"minWriterVersion":7,"readerFeatures":["v2Checkpoint"],"writerFeatures":["v2Checkpoint"]}}"#;
@@ -26,7 +26,6 @@ fn adds() -> Vec<String> {
 impl Log {
     /// Writes `files` as sidecars, and gives their actions.
     fn sidecars(&self, files: &[String], count: usize) -> Vec<String> {
-        fs::create_dir_all(self.path("_sidecars")).unwrap();
         let parts = files.chunks(files.len().div_ceil(count.max(1)));
         let parts = parts.take(count).enumerate();
         parts
@@ -35,6 +34,7 @@ impl Log {
     }
 
     fn sidecar(&self, name: &str, files: &[String]) -> String {
+        fs::create_dir_all(self.path("_sidecars")).unwrap();
         let path = self.path("_sidecars").join(name);
         let rows = checkpoint_rows(files, false);
         let columns = ["add", "remove"].map(|name| rows.schema().index_of(name).unwrap());
@@ -147,6 +147,35 @@ async fn sidecars_cost_one_request_each() {
             // Of 17 requests beside the hint and the last wave of commits, six are on their way at once.
             assert!(rounds(&log).await <= 5, "{form} {hinted}");
         }
+    }
+}
+
+#[tokio::test]
+async fn large_sidecars_are_read_by_range_and_column() {
+    for hinted in [true, false] {
+        let log = tail();
+        let files: Vec<String> = large_adds().collect();
+        let sidecars = vec![
+            log.sidecar("s0.parquet", &files[..2000]),
+            log.sidecar("s1.parquet", &files[2000..]),
+        ];
+        let checkpoint = CHECKPOINT.replace("11", "4000");
+        log.manifest("json", &[head(&checkpoint), sidecars].concat(), hinted);
+        let size = |name: &str| fs::metadata(log.path("_sidecars").join(name)).unwrap().len();
+        assert!(size("s0.parquet") > 1 << 20 && size("s1.parquet") > 1 << 20);
+        // Three files were added since.
+        assert_eq!(log.open(None).await.unwrap().files.len(), 4003);
+        let requests = log.host.requests().into_iter();
+        let (count, bytes) =
+            requests
+                .filter(|(url, _)| url.contains("_sidecars"))
+                .fold((0, 0), |(count, bytes), (_, range)| {
+                    let range = range.expect("a range");
+                    (count + 1, bytes + range.end - range.start)
+                });
+        assert_eq!(count, 4, "a footer and columns of each");
+        assert!(bytes < (size("s0.parquet") + size("s1.parquet")) / 3, "{bytes}");
+        assert!(rounds(&log).await <= 4);
     }
 }
 
