@@ -210,7 +210,6 @@ test("back and forward", async () => {
 
 for (const [name, path, words] of [
   ["a table that needs a feature which is not read is refused by its name", "delta/unknown-feature", /Not supported yet[\s\S]*x-from-tomorrow/],
-  ["type widening is refused by its name", "delta/type-widening", /Not supported yet[\s\S]*typeWidening/],
   ["nothing is there", "delta/nowhere", /Nothing is there|Not a table/],
 ]) {
   test(name, async () => {

@@ -275,9 +275,10 @@ def column_mapping():
 def damaged():
     """What must never look like a table."""
 
-    def broken(name, about, errors):
+    def broken(name, about, errors=None, **more):
         shutil.copytree(HERE / "delta/five-after-checkpoint", HERE / f"delta/{name}")
-        add(name, f"delta/{name}", about, writer=WRITER, errors=errors)
+        more = more or {"errors": errors}
+        add(name, f"delta/{name}", about, writer=WRITER, **more)
         return HERE / f"delta/{name}/_delta_log"
 
     log = broken("damaged-json", "A commit after the checkpoint is cut in the middle of a line", ["Damaged"])
@@ -288,7 +289,7 @@ def damaged():
     checkpoint.write_bytes(checkpoint.read_bytes()[:-9])
     log = broken("missing-file", "A live file is gone: rows must not be missing in silence", ["NotFound"])
     sorted(log.parent.glob("*.parquet"))[0].unlink()
-    log = broken("unknown-feature", "Needs a reader feature that nobody knows", ["Unsupported"])
+    log = broken("unknown-feature", "Needs a reader feature that nobody knows", refused="x-from-tomorrow")
     commit = log / f"{15:020}.json"
     protocol = {
         "protocol": {

@@ -95,6 +95,7 @@ async fn predicates_keep_as_many_rows_as_they_should() {
 #[tokio::test]
 async fn unsupported_features_are_refused_by_name_before_any_row() {
     let mut faults = Faults::default();
+    assert!(fixtures().iter().any(|fixture| fixture.refused.is_some()));
     for fixture in fixtures() {
         let Some(feature) = &fixture.refused else { continue };
         let refused = |error: &Error| error.kind == Kind::Unsupported && error.detail.contains(feature.as_str());

@@ -89,12 +89,13 @@ fn shared<'a>(from: &'a Fields, to: &'a Fields) -> impl Iterator<Item = (&'a Dat
     })
 }
 
-/// Has a struct, or one anywhere inside, other fields in the table than in the file, or in another order?
+/// Has a struct, or one anywhere inside, other fields in the table than in the file?
 fn has_other_fields(file: &DataType, table: &DataType) -> bool {
     match (file, table) {
         (DataType::Struct(from), DataType::Struct(to)) => {
-            let names = |fields: &Fields| fields.iter().map(|field| field.name().clone()).collect::<Vec<_>>();
-            names(from) != names(to) || shared(from, to).any(|(from, to)| has_other_fields(from, to))
+            from.len() != to.len()
+                || shared(from, to).count() < to.len()
+                || shared(from, to).any(|(from, to)| has_other_fields(from, to))
         }
         (DataType::List(from), DataType::List(to)) => has_other_fields(from.data_type(), to.data_type()),
         (DataType::Map(from, _), DataType::Map(to, _)) => match (from.data_type(), to.data_type()) {
