@@ -16,6 +16,7 @@ mod identity;
 pub mod local;
 pub mod location;
 pub mod meter;
+mod patience;
 mod pieces;
 pub mod ranges;
 mod refusal;

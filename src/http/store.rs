@@ -10,8 +10,9 @@ use futures::future::try_join_all;
 use object_store::{GetRange, ObjectStore};
 
 use super::answer::{Ask, WHOLE_BYTES};
-use super::exchange::{Answer, Exchange, Patience, Question};
+use super::exchange::{Answer, Exchange, Question};
 use super::identity::Identity;
+use super::patience::Patience;
 use super::pieces::Pieces;
 use super::ranges::{REQUEST_BYTES, requests, subtract};
 use super::shelf::{FlightId, Landing, Shelf};

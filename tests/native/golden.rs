@@ -1,4 +1,4 @@
-//! Tables with expected rows: either exactly these rows, or a refusal by a feature's name. Never others.
+//! Tables with expected rows: exactly these rows come back.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,7 +13,7 @@ use datafusion::logical_expr::{Expr, ident, lit};
 use datafusion::prelude::SessionContext;
 use datafusion::scalar::ScalarValue;
 use datafusion::sql::unparser::expr_to_sql;
-use limn::error::{Error, Kind};
+use limn::error::Error;
 use limn::protocol::AsOf;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
@@ -104,40 +104,15 @@ async fn read(host: &Host, path: &str, as_of: Option<&AsOf>, files: &[PathBuf], 
     ))
 }
 
-/// The text that a refusal by name must contain.
-fn refused_by(verdict: &Verdict) -> Option<String> {
-    match verdict {
-        Verdict::Refused(error) if error.kind == Kind::Unsupported => {
-            let named = error
-                .detail
-                .strip_prefix("the table requires features of its readers that are not read yet: ");
-            Some(named?.split_once('.')?.0.to_owned())
-        }
-        _ => None,
-    }
-}
-
-/// Asserts that each table is exact, but for those that `expected` names with what they are refused for.
-fn assert_verdicts(verdicts: &BTreeMap<String, Verdict>, expected: &[(&str, &[&str])]) {
-    let mut wrong = vec![];
-    let refused = |name: &str| {
-        expected
-            .iter()
-            .find(|(_, names)| names.contains(&name))
-            .map(|(features, _)| *features)
-    };
-    for (name, verdict) in verdicts {
-        match (verdict, refused(name)) {
-            (Verdict::Exact, None) => {}
-            (verdict, Some(features)) if refused_by(verdict).as_deref() == Some(features) => {}
-            (Verdict::Wrong(difference), _) => wrong.push(format!("{name}: {difference}")),
-            (verdict, expected) => wrong.push(format!("{name}: expected {expected:?}, {verdict:?}")),
-        }
-    }
+/// Asserts that each table is exact.
+fn assert_exact(verdicts: &BTreeMap<String, Verdict>) {
+    let wrong = verdicts.iter().filter_map(|(name, verdict)| match verdict {
+        Verdict::Exact => None,
+        Verdict::Wrong(difference) => Some(format!("{name}: {difference}")),
+        Verdict::Refused(error) => Some(format!("{name}: {error}")),
+    });
+    let wrong: Vec<_> = wrong.collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    let named = expected.iter().flat_map(|(_, names)| names.iter());
-    let gone: Vec<_> = named.filter(|name| !verdicts.contains_key(**name)).collect();
-    assert!(gone.is_empty(), "not in the corpus: {gone:?}");
 }
 
 /// Its partition values are times without a zone, which only the writer's machine could tell: seven hours behind UTC.
@@ -145,7 +120,7 @@ fn assert_verdicts(verdicts: &BTreeMap<String, Verdict>, expected: &[(&str, &[&s
 const ZONELESS: &str = "data-reader-partition-values";
 
 #[tokio::test]
-async fn golden_tables_give_the_expected_rows_or_are_refused_by_name() {
+async fn golden_tables_give_the_expected_rows() {
     let Some(corpora) = corpora() else { return };
     let folder = tempfile::tempdir().unwrap();
     let host = Host::new(folder.path());
@@ -160,7 +135,7 @@ async fn golden_tables_give_the_expected_rows_or_are_refused_by_name() {
         }
     }
     assert_eq!(verdicts.len(), 71);
-    assert_verdicts(&verdicts, &[]);
+    assert_exact(&verdicts);
 }
 
 #[tokio::test]
@@ -193,7 +168,7 @@ async fn tables_of_the_delta_acceptance_tests_give_the_expected_rows_at_every_ve
         }
     }
     assert_eq!(verdicts.len(), 15);
-    assert_verdicts(&verdicts, &[]);
+    assert_exact(&verdicts);
 }
 
 /// Tables whose files have statistics of many types, partition values, or both.

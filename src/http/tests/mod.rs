@@ -14,7 +14,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use object_store::ObjectStore;
 
-use super::exchange::Patience;
+use super::patience::Patience;
 use super::transport::Transport;
 use super::{HttpStore, Location, Meter};
 use crate::error::{Error, Kind};

@@ -152,7 +152,7 @@ async fn whole_reads_and_sizes_are_aborted_as_well() {
 async fn a_pause_between_tries_ends_with_its_reader() {
     let host = host(2000);
     host.fail(vec![Fault::Status(503, None); 4]);
-    let patience = crate::http::exchange::Patience {
+    let patience = crate::http::patience::Patience {
         pause: std::time::Duration::from_hours(1),
         longest_pause: std::time::Duration::from_hours(1),
         ..super::QUICK

@@ -7,6 +7,7 @@ use arrow::datatypes::{DataType, Fields, Schema};
 use object_store::path::Path;
 
 use crate::error::{Error, Kind, Result};
+use crate::table::delta::schema::join;
 use crate::table::delta::widening::{decimal, is_widening};
 use crate::table::parquet::subject;
 
@@ -138,14 +139,6 @@ fn is_spelled_alike(file: &DataType, table: &DataType) -> bool {
 
 fn is_other_binary(data_type: &DataType) -> bool {
     matches!(data_type, DataType::LargeBinary | DataType::BinaryView)
-}
-
-fn join(parent: &str, name: &str) -> String {
-    if parent.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{parent}.{name}")
-    }
 }
 
 #[cfg(test)]

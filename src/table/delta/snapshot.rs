@@ -12,7 +12,6 @@ use crate::table::delta::batch::{FileBatch, arrow_bug, partition_strings};
 use crate::table::delta::deletions::Deletions;
 use crate::table::delta::replay::State;
 use crate::table::delta::stats::DeltaStatistics;
-use crate::table::delta::vector::VectorColumns;
 use crate::table::delta::{column_mapping, partition, paths, protocol, schema};
 use crate::table::files::{DeletedRows, FileColumns, Places};
 use crate::table::{DataFiles, Format, Mapping, Table, Version};
@@ -69,7 +68,7 @@ fn data_files(
     let modified_millis: Int64Array = batches.iter().flat_map(|batch| batch.modified().iter()).collect();
     let statistics = DeltaStatistics::new(Arc::clone(schema), mapping.cloned(), batches);
     let vectors: Vec<_> = batches.iter().map(FileBatch::deletion_vectors).collect::<Result<_>>()?;
-    let deletions = Deletions::new(root, VectorColumns::concat(&vectors))?;
+    let deletions = Deletions::new(root, &vectors)?;
     let num_records = live_records(root, statistics.num_records(), deletions.as_ref())?;
     let columns = FileColumns {
         size_bytes,
