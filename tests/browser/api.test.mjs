@@ -22,7 +22,7 @@ after(async () => {
 });
 
 const says = (pattern) =>
-  tab.page.waitForFunction(([source]) => new RegExp(source).test(document.getElementById("status").textContent), [pattern.source], { timeout: 60_000 });
+  tab.page.waitForFunction(([source]) => new RegExp(source).test(document.getElementById("status").textContent), [pattern.source]);
 
 const rows = () => tab.page.$$eval("#rows tr", (lines) => lines.map((line) => [...line.cells].map((cell) => cell.textContent)));
 

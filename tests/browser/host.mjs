@@ -203,17 +203,27 @@ export const delay = (millis) => async ({ honest }) => {
 export const silence = () => {};
 
 /** The body trickles, `bytesPerSecond`. */
-export const slow = (bytesPerSecond) => ({ response, honest }) => {
+export const slow = (bytesPerSecond) =>
+  paced(async (chunk, response, write) => {
+    for (let at = 0; at < chunk.length && !response.destroyed; at += 1024) {
+      write(chunk.subarray(at, at + 1024));
+      await sleep((1024 / bytesPerSecond) * 1000);
+    }
+  });
+
+/** The first piece of the body arrives, the others once `released` is. */
+export const heldUntil = (released) =>
+  paced(async (chunk, response, write) => {
+    write(chunk);
+    await released;
+  });
+
+/** The body leaves as `send(chunk, response, write)` sends its pieces, one after the other. */
+const paced = (send) => ({ response, honest }) => {
   const { write, end } = bound(response);
   let work = Promise.resolve();
   response.write = (chunk) => {
-    work = work.then(async () => {
-      for (let at = 0; at < chunk.length && !response.destroyed; at += 1024) {
-        write(chunk.subarray(at, at + 1024));
-        await sleep((1024 / bytesPerSecond) * 1000);
-      }
-      response.emit("drain");
-    });
+    work = work.then(() => send(chunk, response, write)).then(() => response.emit("drain"));
     return false;
   };
   response.end = (chunk) => void work.then(() => end(chunk));

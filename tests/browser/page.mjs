@@ -50,7 +50,7 @@ export class LimnPage {
   /** The rows on the screen when the statement has ended: texts, null for NULL. */
   async answer() {
     const end = this.result.locator(".row-count, #panel-rows [role=alert]").first();
-    await end.waitFor({ timeout: 60_000 });
+    await end.waitFor();
     const error = await this.error();
     if (error) throw new Error(error);
     await this.page.waitForFunction(() => !document.querySelector('[role="gridcell"][data-look="loading"]'));
@@ -108,7 +108,7 @@ export class LimnPage {
   }
 
   async engineIsReady() {
-    await this.page.locator(".engine[data-on]").waitFor({ state: "detached", timeout: 60_000 });
+    await this.page.locator(".engine[data-on]").waitFor({ state: "detached" });
   }
 
   /** Closes the tab; nothing may have run as script or broken the policy meanwhile. */

@@ -5,7 +5,7 @@ import { statSync } from "node:fs";
 import { after, afterEach, before } from "node:test";
 
 import { test } from "./browser.mjs";
-import { noCors, padded, saying, slow, status } from "./host.mjs";
+import { heldUntil, noCors, padded, saying, slow, status } from "./host.mjs";
 import { DATA, startHosts } from "./limn.mjs";
 import { LimnPage } from "./page.mjs";
 
@@ -72,14 +72,15 @@ test("a relative location is relative to the page", async () => {
 });
 
 test("one can type before the engine is there, and the statement waits for it", async () => {
-  hosts.site.fault("engine_bg.wasm.gz", slow(4 << 20));
+  let release;
+  hosts.site.fault("engine_bg.wasm.gz", heldUntil(new Promise((resolve) => (release = resolve))));
   await open(link({ t: url(COMMITS) }));
   await limn.page.getByText(/^Loading the engine: .+ of .+/).waitFor();
   assert.deepEqual(Object.keys(await limn.tables()), ["t"]);
   await limn.start("select count(*) from t");
   assert.equal(await limn.statement(), "select count(*) from t");
   assert.match(await limn.status(), /^Waiting for the engine/);
-  hosts.site.reset();
+  release();
   assert.equal((await limn.answer()).length, 1);
 });
 
