@@ -121,11 +121,11 @@ async fn load(sql: &str, context: &SessionContext) -> datafusion::error::Result<
 
 /// The name in a `CREATE EXTERNAL TABLE`.
 pub fn external_table(sql: &str) -> Option<String> {
-    created(sql, &["external", "table"])
+    named(sql, "create", &["external", "table"])
 }
 
-/// The name of the table or view that a statement makes.
-pub fn created_table(sql: &str) -> Option<String> {
+/// The name of the table or view that a statement makes or fills.
+pub fn written_table(sql: &str) -> Option<String> {
     let mut words = sql.split_whitespace();
     if words.next().is_some_and(|word| word.eq_ignore_ascii_case("select")) {
         return words
@@ -135,16 +135,17 @@ pub fn created_table(sql: &str) -> Option<String> {
     }
     [&["external", "table"][..], &["table"], &["view"]]
         .into_iter()
-        .find_map(|kind| created(sql, kind))
+        .find_map(|kind| named(sql, "create", kind))
+        .or_else(|| named(sql, "insert", &["into"]))
 }
 
-fn created(sql: &str, kind: &[&str]) -> Option<String> {
+fn named(sql: &str, verb: &str, kind: &[&str]) -> Option<String> {
     let code = sql.lines().filter(|line| !line.trim_start().starts_with("--"));
     let words = code.flat_map(|line| line.split(|c: char| c.is_whitespace() || c == '(' || c == ';'));
     let mut words = words
         .filter(|word| !word.is_empty())
         .map(|word| (word, word.to_ascii_lowercase()));
-    words.next().filter(|(_, word)| word == "create")?;
+    words.next().filter(|(_, word)| word == verb)?;
     let modifiers = ["or", "replace", "temporary", "unbounded", "if", "not", "exists"];
     let mut words = words.filter(|(_, word)| !modifiers.contains(&word.as_str()));
     for expected in kind {
