@@ -149,7 +149,7 @@ impl Run {
             }
             Verdict::Failed(text) => report.failed.push((about.place, text)),
             _ if is_listed && !self.is_without_data => {
-                report.failed.push((about.place, "listed, but it passes".to_owned()))
+                report.failed.push((about.place, "listed, but it passes".to_owned()));
             }
             passed => {
                 report.passed += 1;
