@@ -9,6 +9,9 @@ use datafusion::catalog::{SchemaProvider, TableProvider};
 use datafusion::common::exec_err;
 use datafusion::error::Result;
 
+use super::provider::LakeTable;
+use crate::table::Table;
+
 type Tables = BTreeMap<String, Arc<dyn TableProvider>>;
 
 /// The one schema of a session.
@@ -27,6 +30,13 @@ impl OpenTables {
     /// Adds a table, or puts it in the place of the one that has exactly this name.
     pub(super) fn put(&self, name: &str, table: Arc<dyn TableProvider>) {
         self.write().insert(name.to_owned(), table);
+    }
+
+    /// What the table called `name` reads, when it is one of a lake.
+    pub(super) fn lake_table(&self, name: &str) -> Option<Arc<Table>> {
+        let tables = self.read();
+        let table = find(&tables, name)?.downcast_ref::<LakeTable>()?;
+        Some(Arc::clone(table.table()))
     }
 
     /// Removes the table that has exactly this name.

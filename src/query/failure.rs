@@ -87,7 +87,7 @@ fn place(error: &DataFusionError, root: &DataFusionError, sql: &str) -> Option<S
 }
 
 /// The byte offset of a line and a column, both counted from 1, the column in characters.
-fn offset(sql: &str, line: u64, column: u64) -> Option<usize> {
+pub(super) fn offset(sql: &str, line: u64, column: u64) -> Option<usize> {
     let line = usize::try_from(line).ok()?.checked_sub(1)?;
     let column = usize::try_from(column).ok()?.checked_sub(1)?;
     let start: usize = sql.split_inclusive('\n').take(line).map(str::len).sum();

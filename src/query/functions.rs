@@ -31,6 +31,7 @@ pub fn functions(context: &SessionContext) -> Vec<Function> {
     for name in state.table_functions().keys() {
         functions.push(function(name, "table", None));
     }
+    functions.extend(super::relations::described());
     functions.sort_by(|a, b| (&a.name, &a.kind).cmp(&(&b.name, &b.kind)));
     functions
 }

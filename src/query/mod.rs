@@ -9,6 +9,7 @@ pub mod footprint;
 pub mod functions;
 mod plan;
 mod provider;
+mod relations;
 pub mod results;
 mod rules;
 pub mod scalar;
@@ -20,6 +21,7 @@ mod statement;
 pub mod text;
 pub mod typed;
 pub mod values;
+mod versions;
 
 pub use failure::sql_error;
 pub use functions::functions;

@@ -25,6 +25,8 @@ use crate::table::prune::{Pruned, prune};
 pub(super) struct LakeTable {
     name: String,
     table: Arc<Table>,
+    /// Is it the version that is open under this name, and not one that a statement asks for?
+    is_open: bool,
 }
 
 impl LakeTable {
@@ -32,7 +34,22 @@ impl LakeTable {
         Self {
             name: name.to_owned(),
             table: Arc::new(table),
+            is_open: true,
         }
+    }
+
+    /// A version of the table called `name` that a statement asks for.
+    pub(super) fn at_version(name: &str, table: Arc<Table>) -> Self {
+        Self {
+            name: name.to_owned(),
+            table,
+            is_open: false,
+        }
+    }
+
+    /// What it reads.
+    pub(super) fn table(&self) -> &Arc<Table> {
+        &self.table
     }
 
     /// The same answer for every row of a file: only partition columns, nothing random.
@@ -159,7 +176,10 @@ impl TableProvider for LakeTable {
         let Some(scope) = state.config().get_extension::<Scope>() else {
             return exec_err!("the table {} is read outside of a statement", self.name);
         };
-        scope.note(&self.name, &self.table);
+        scope.counts.add_table(&self.table);
+        if self.is_open {
+            scope.note_version(&self.name, &self.table);
+        }
         let pruned = self.prune(state, filters)?;
         let exact = filters.iter().all(|filter| self.is_exact(filter));
         let statistics = self.statistics_of(&pruned.kept, exact);

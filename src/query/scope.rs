@@ -43,9 +43,8 @@ impl Scope {
         }
     }
 
-    /// Notes that the table called `name` takes part.
-    pub(super) fn note(&self, name: &str, table: &Table) {
-        self.counts.add_table(table);
+    /// Notes at which version the table called `name` takes part.
+    pub(super) fn note_version(&self, name: &str, table: &Table) {
         if let Some(version) = table.version {
             let mut versions = self.versions.lock().unwrap_or_else(PoisonError::into_inner);
             versions.insert(name.to_owned(), version.number);
@@ -81,7 +80,7 @@ impl ScanCounts {
         stats.row_groups_read = self.0.row_groups_read.load(Ordering::Relaxed);
     }
 
-    fn add_table(&self, table: &Table) {
+    pub(super) fn add_table(&self, table: &Table) {
         let known: u64 = match table.files.total_size_bytes() {
             Some(bytes) => bytes,
             None => (0..table.files.len())

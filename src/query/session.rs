@@ -20,9 +20,11 @@ use super::catalog::OpenTables;
 use super::failure::sql_error;
 use super::footers::Footers;
 use super::provider::LakeTable;
+use super::relations::Relations;
 use super::rules::{Planner, rules};
 use super::scan::STORE_URL;
 use super::scope::{ScanCounts, Scope};
+use super::versions::{Tables, Versions};
 use super::{plan, statement};
 use crate::error::{Error, Kind, Result};
 use crate::http::{HttpStore, Meter};
@@ -37,6 +39,7 @@ const BATCH_ROWS: usize = 8192;
 pub struct Session {
     context: SessionContext,
     tables: Arc<OpenTables>,
+    versions: Versions,
     store: Arc<HttpStore>,
     footers: Arc<Footers>,
     scratch: bool,
@@ -78,6 +81,7 @@ impl Session {
         Ok(Self {
             context,
             tables,
+            versions: Versions::default(),
             store,
             footers: Arc::default(),
             scratch: options.scratch,
@@ -93,6 +97,7 @@ impl Session {
             return Err(Error::new(Kind::BadLink, "table", "a table needs a name"));
         }
         self.footers.clear();
+        self.versions.forget(name);
         self.tables.put(name, Arc::new(LakeTable::new(name, table)));
         Ok(())
     }
@@ -103,6 +108,7 @@ impl Session {
     /// `NotFound` when there is none.
     pub fn deregister(&self, name: &str) -> Result<()> {
         let missing = || Error::new(Kind::NotFound, name, "no table of this name is open");
+        self.versions.forget(name);
         self.tables.remove(name).map(|_| ()).ok_or_else(missing)
     }
 
@@ -112,8 +118,8 @@ impl Session {
     /// `Sql`, and what opening footers may say.
     pub async fn plan(&self, sql: &str, meter: &Meter) -> Result<protocol::Plan> {
         let scope = self.scope(meter);
-        let state = self.state(&scope);
-        let logical = self.logical(&state, sql).await?;
+        let mut state = self.state(&scope);
+        let logical = self.logical(&mut state, &scope, sql).await?;
         let physical = physical(&state, &logical, sql).await?;
         plan::describe(&physical).await
     }
@@ -124,8 +130,8 @@ impl Session {
     /// `Sql`, `TooBig`, and what reading may say.
     pub async fn query(&self, sql: &str, meter: &Meter) -> Result<Running> {
         let scope = self.scope(meter);
-        let state = self.state(&scope);
-        let logical = self.logical(&state, sql).await?;
+        let mut state = self.state(&scope);
+        let logical = self.logical(&mut state, &scope, sql).await?;
         let batches = if self.scratch && is_command(&logical) {
             let frame = self
                 .context
@@ -170,12 +176,23 @@ impl Session {
         state
     }
 
-    async fn logical(&self, state: &SessionState, sql: &str) -> Result<LogicalPlan> {
+    async fn logical(&self, state: &mut SessionState, scope: &Scope, sql: &str) -> Result<LogicalPlan> {
         let parsed = statement::parse(state, sql)?;
         if !self.scratch {
-            statement::refuse_writes(&parsed)?;
+            statement::refuse_writes(&parsed.statement)?;
         }
-        let logical = statement::plan(state, parsed, sql).await?;
+        let tables = Tables {
+            open: &self.tables,
+            versions: &self.versions,
+            store: &scope.store,
+        };
+        let relations = Relations::load(state, &tables, &parsed, sql).await?;
+        if !relations.is_empty() {
+            state
+                .register_relation_planner(Arc::new(relations))
+                .map_err(|error| sql_error(error, sql))?;
+        }
+        let logical = statement::plan(state, parsed.statement, sql).await?;
         if !self.scratch {
             statement::refuse_writing_plans(&logical)?;
         }

@@ -1,25 +1,37 @@
 //! One statement that reads: everything else is refused before it is planned.
 
+use std::collections::VecDeque;
+
 use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::error::DataFusionError;
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::sql::parser::{DFParserBuilder, Statement};
 use datafusion::sql::sqlparser::ast;
-use datafusion::sql::sqlparser::dialect::{GenericDialect, dialect_from_str};
+use datafusion::sql::sqlparser::dialect::{Dialect, GenericDialect, dialect_from_str};
+use datafusion::sql::sqlparser::parser::ParserError;
+use datafusion::sql::sqlparser::tokenizer::Tokenizer;
 
 use super::failure::sql_error;
+use super::relations::{self, AsOfClause};
 use crate::error::{Error, Kind, Result};
 
+/// A statement and what was taken out of it for the parser.
+#[derive(Debug)]
+pub(super) struct Parsed {
+    /// Without its clauses.
+    pub(super) statement: Statement,
+    /// The versions that it asks for.
+    pub(super) clauses: Vec<AsOfClause>,
+}
+
 /// Parses `sql`, which must be exactly one statement, in the dialect that the session is set to.
-pub(super) fn parse(state: &SessionState, sql: &str) -> Result<Statement> {
+pub(super) fn parse(state: &SessionState, sql: &str) -> Result<Parsed> {
     let dialect = dialect_from_str(state.config_options().sql_parser.dialect);
-    let mut parser = DFParserBuilder::new(sql)
-        .with_dialect(dialect.as_deref().unwrap_or(&GenericDialect {}))
-        .build()
-        .map_err(|error| sql_error(error, sql))?;
-    let mut statements = parser.parse_statements().map_err(|error| sql_error(error, sql))?;
+    let (mut statements, clauses) =
+        parse_all(dialect.as_deref().unwrap_or(&GenericDialect {}), sql).map_err(|error| sql_error(error, sql))?;
     match (statements.pop_front(), statements.len()) {
-        (Some(statement), 0) => Ok(statement),
+        (Some(statement), 0) => Ok(Parsed { statement, clauses }),
         (None, _) => Err(Error::new(Kind::Sql, "SQL", "There is no statement.")),
         (_, more) => Err(Error::new(
             Kind::Sql,
@@ -27,6 +39,15 @@ pub(super) fn parse(state: &SessionState, sql: &str) -> Result<Statement> {
             format!("There are {} statements; one is run at a time.", more + 1),
         )),
     }
+}
+
+fn parse_all(dialect: &dyn Dialect, sql: &str) -> datafusion::error::Result<(VecDeque<Statement>, Vec<AsOfClause>)> {
+    let failed = |error: ParserError| DataFusionError::SQL(Box::new(error), None);
+    let tokens = Tokenizer::new(dialect, sql).tokenize_with_location();
+    let tokens = tokens.map_err(|error| failed(error.into()))?;
+    let (tokens, clauses) = relations::take(dialect, &tokens).map_err(failed)?;
+    let mut parser = DFParserBuilder::new(tokens).with_dialect(dialect).build()?;
+    Ok((parser.parse_statements()?, clauses))
 }
 
 /// Refuses whatever is not a query, or the description of one.

@@ -156,6 +156,21 @@ impl DataFiles {
         }
     }
 
+    /// The same files with more columns of values that all rows of a file share, and with other counts of rows.
+    ///
+    /// # Errors
+    /// `Bug` when they are not of one length.
+    pub fn with_constants(mut self, columns: Vec<ArrayRef>, num_records: UInt64Array) -> Result<Self> {
+        self.partition_values.extend(columns);
+        let columns = FileColumns {
+            size_bytes: self.size_bytes,
+            modified_millis: self.modified_millis,
+            num_records,
+            partition_values: self.partition_values,
+        };
+        Self::new(self.places, columns, self.statistics)
+    }
+
     /// What tells the deleted rows of a file; `None` when it has none.
     #[must_use]
     pub fn deleted(&self, file: usize) -> Option<&dyn DeletedRows> {
@@ -196,6 +211,21 @@ impl DataFiles {
             Places::Absolute(locations) if file < locations.len() => Ok(locations[file].clone()),
             _ => Err(no_such_file(file)),
         }
+    }
+
+    /// The paths of all files as the metadata has them, below the table's root or whole.
+    #[must_use]
+    pub fn paths(&self) -> StringArray {
+        match &self.places {
+            Places::Below { paths, .. } => paths.clone(),
+            Places::Absolute(locations) => locations.iter().map(|place| Some(place.without_query())).collect(),
+        }
+    }
+
+    /// How many of its rows are deleted.
+    #[must_use]
+    pub fn deleted_count(&self, file: usize) -> u64 {
+        self.deleted.as_ref().map_or(0, |deleted| deleted.count(file))
     }
 
     /// Its size.

@@ -10,6 +10,8 @@ pub struct Mapping {
     pub by: MatchBy,
     /// The table's columns, in its order.
     pub fields: Vec<MappedField>,
+    /// Columns that some files have beside those of the table: by their names, which nothing maps.
+    pub unmapped: Vec<String>,
 }
 
 /// What tells a column in a file.

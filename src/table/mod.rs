@@ -9,14 +9,17 @@ use std::sync::Arc;
 use arrow::datatypes::{Schema, SchemaRef};
 use object_store::ObjectStore;
 use object_store::path::Path;
+use serde::Serialize;
 
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::http::Location;
 use crate::protocol::AsOf;
 
 pub mod delta;
 pub mod detect;
+mod file_rows;
 pub mod files;
+pub mod log;
 pub mod mapping;
 pub mod parquet;
 pub mod prune;
@@ -40,6 +43,8 @@ pub struct Table {
     pub schema: SchemaRef,
     /// Names of the columns whose values come from the metadata and not from the files.
     pub partition_columns: Vec<String>,
+    /// What the table requires of those who read and write it.
+    pub features: Vec<Feature>,
     /// How columns are found in the files; by their names without one.
     pub mapping: Option<Arc<Mapping>>,
     /// The live files.
@@ -47,6 +52,20 @@ pub struct Table {
 }
 
 impl Table {
+    /// Which rows came and went from version `from` to this one: tables of one schema, the rows of which together tell.
+    ///
+    /// # Errors
+    /// `Unsupported` when the table keeps no change data feed, `NotFound` when the versions are not there.
+    pub async fn changes(&self, store: &Arc<dyn ObjectStore>, from: u64) -> Result<Vec<Self>> {
+        match self.format {
+            Format::Delta => delta::changes(store, self, from).await,
+            Format::Parquet => {
+                let detail = "this table is made of Parquet files alone: nothing tells what changed";
+                Err(Error::new(Kind::Unsupported, self.location.without_query(), detail))
+            }
+        }
+    }
+
     /// Refuses a file of the table whose columns, `file`, cannot be read in the types of `schema`.
     pub(crate) fn check_file(&self, path: &Path, schema: &Schema, file: &Schema) -> Result<()> {
         match self.format {
@@ -55,6 +74,22 @@ impl Table {
             Format::Parquet => Ok(()),
         }
     }
+}
+
+/// Something that a table requires.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Feature {
+    /// Its name in the format's specification.
+    #[serde(rename = "feature")]
+    pub name: String,
+    /// Must readers know it?
+    pub readers: bool,
+    /// Must writers know it?
+    pub writers: bool,
+    /// Does this reader know it, or need not?
+    pub is_read: bool,
+    /// What in the table's metadata requires it.
+    pub required_by: String,
 }
 
 /// The key of a column's comment in its Arrow field's metadata.

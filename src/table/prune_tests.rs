@@ -201,6 +201,7 @@ fn table(dice: &mut Dice, count: usize) -> (Table, Vec<RecordBatch>) {
         version: None,
         comment: None,
         schema: schema(),
+        features: vec![],
         partition_columns: vec!["p".into(), "q".into()],
         mapping: None,
         files: Arc::new(DataFiles::new(places, columns, Box::new(truth)).unwrap()),

@@ -132,7 +132,7 @@ async fn differences(host: &Host, table: &Table, version: u64, files: Vec<LiveFi
 }
 
 /// Every table of the corpus: its name and its folder, archives unpacked into `into`.
-fn tables(corpora: &Path, into: &Path) -> Vec<(String, PathBuf)> {
+pub fn tables(corpora: &Path, into: &Path) -> Vec<(String, PathBuf)> {
     let tests = corpora.join("delta-kernel-rs/kernel/tests");
     for folder in ["golden_data", "data"] {
         for (name, archive) in archives(&tests.join(folder)) {

@@ -43,15 +43,21 @@ impl Answered {
 
     /// The cells, row by row, separated by `|`.
     pub fn rows(&self) -> Vec<String> {
-        let text = self.text();
-        let lines = text.lines().filter(|line| line.starts_with('|')).skip(1);
-        lines
-            .map(|line| {
-                let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
-                cells.join("|")
-            })
-            .collect()
+        lines(&self.batches)
     }
+}
+
+/// The cells of `batches`, row by row, separated by `|`.
+pub fn lines(batches: &[RecordBatch]) -> Vec<String> {
+    let text = pretty_format_batches(batches).unwrap().to_string();
+    let lines = text.lines().filter(|line| line.starts_with('|')).skip(1);
+    lines
+        .map(|line| {
+            let inside = line.strip_prefix('|').and_then(|line| line.strip_suffix('|'));
+            let cells: Vec<&str> = inside.unwrap_or_default().split('|').map(str::trim).collect();
+            cells.join("|")
+        })
+        .collect()
 }
 
 impl Lake {

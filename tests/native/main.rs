@@ -8,6 +8,7 @@
 )]
 
 mod cancel;
+mod changes;
 mod corpora;
 mod deletions;
 mod fixtures;
@@ -19,6 +20,7 @@ mod mapping;
 mod parquet_corpus;
 mod partitions;
 mod reference;
+mod relations;
 mod rows;
 mod sample;
 mod scan;

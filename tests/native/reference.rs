@@ -25,6 +25,7 @@ use delta_kernel::parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
 use delta_kernel::schema::{DataType, SchemaRef, StructField, StructType};
+use delta_kernel::table_changes::TableChanges;
 use delta_kernel::{
     Engine, EngineData, EvaluationHandler, FileDataReadResultIterator, FileMeta, FileSlice, JsonHandler, KernelError,
     KernelResult, KernelResultIterator, KernelResultIteratorStatic, ParquetFooter, ParquetHandler, PredicateRef,
@@ -70,6 +71,17 @@ pub fn live_files(folder: &Path, version: Option<u64>) -> Result<(u64, Vec<LiveF
         }
     }
     Ok((version, files))
+}
+
+/// The change data feed of the table in `folder`, from one version to another.
+pub fn changes(folder: &Path, from: u64, to: u64) -> Result<Vec<RecordBatch>, KernelError> {
+    let url = Url::from_directory_path(folder.canonicalize().unwrap()).unwrap();
+    let changes = TableChanges::try_new(url, &LocalEngine, from, Some(to))?;
+    let scan = changes.into_scan_builder().build()?;
+    let batches = scan.execute(Arc::new(LocalEngine))?;
+    batches
+        .map(|batch| Ok(ArrowEngineData::try_from_engine_data(batch?)?.into()))
+        .collect()
 }
 
 fn live_file(

@@ -140,6 +140,12 @@ pub struct Protocol {
     /// Names, when the reader version is 3.
     #[serde(default)]
     pub reader_features: Option<Vec<String>>,
+    /// 1 to 7.
+    #[serde(default)]
+    pub min_writer_version: i32,
+    /// Names, when the writer version is 7.
+    #[serde(default)]
+    pub writer_features: Option<Vec<String>>,
 }
 
 /// A file that holds some of a checkpoint's files.

@@ -1,5 +1,6 @@
 //! Files of one commit or of one batch of a checkpoint, as columns.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -206,6 +207,20 @@ impl FileBatchBuilder {
             stats_parsed: None,
         })
     }
+}
+
+/// The entries of one file's map of texts.
+pub fn text_entries(values: &MapArray, file: usize) -> Result<BTreeMap<String, Option<String>>> {
+    if values.is_null(file) {
+        return Ok(BTreeMap::new());
+    }
+    let entries = values.value(file);
+    let (keys, strings) = (text(entries.column(0))?, text(entries.column(1))?);
+    let entry = |at: usize| {
+        let value = strings.is_valid(at).then(|| strings.value(at).to_owned());
+        (keys.value(at).to_owned(), value)
+    };
+    Ok((0..entries.len()).map(entry).collect())
 }
 
 /// One column of serialized partition values, NULL where a file has none.

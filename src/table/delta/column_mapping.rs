@@ -43,7 +43,11 @@ pub fn parse(root: &Location, metadata: &Metadata) -> Result<Option<Mapping>> {
     let schema: StructType =
         serde_json::from_str(&metadata.schema_string).map_err(|cause| reader.damaged(&cause.to_string()))?;
     let fields = reader.fields(schema.fields, "")?;
-    Ok(Some(Mapping { by, fields }))
+    Ok(Some(Mapping {
+        by,
+        fields,
+        unmapped: vec![],
+    }))
 }
 
 struct Reader<'a> {

@@ -78,7 +78,7 @@ impl Commit {
         };
         let mut adds = FileBatchBuilder::default();
         let mut removes = HashSet::new();
-        for (number, line) in lines(&self.file.bytes) {
+        for (number, line) in self.numbered_lines() {
             parser.line(number, line, &mut adds, &mut removes)?;
         }
         if parser.count == 0 {
@@ -102,13 +102,24 @@ impl Commit {
         })
     }
 
+    /// The lines that hold something, numbered from 1.
+    pub fn numbered_lines(&self) -> impl Iterator<Item = (usize, &[u8])> {
+        lines(&self.file.bytes)
+    }
+
+    /// The lines that hold something.
+    pub fn lines(&self) -> impl Iterator<Item = &[u8]> {
+        self.numbered_lines().map(|(_, line)| line)
+    }
+
     /// When the commit was made, in milliseconds since 1970.
     ///
     /// PROTOCOL.md, "In-Commit Timestamps": the commit's own, else the file's modification time;
     /// the writer's clock when the host does not tell that.
     pub fn timestamp_millis(&self) -> Option<i64> {
-        let info = lines(&self.file.bytes)
-            .find_map(|(_, line)| serde_json::from_slice::<InfoLine>(line).ok().and_then(|line| line.info))
+        let info = self
+            .lines()
+            .find_map(|line| serde_json::from_slice::<InfoLine>(line).ok().and_then(|line| line.info))
             .unwrap_or_default();
         let clock = info.timestamp.as_ref().and_then(serde_json::Value::as_i64);
         info.in_commit_timestamp.or(self.file.modified_millis).or(clock)

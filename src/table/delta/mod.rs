@@ -18,6 +18,7 @@ mod action;
 mod batch;
 mod bitmap;
 mod bounds;
+mod changes;
 mod checkpoint;
 mod checkpoint_rows;
 mod column_mapping;
@@ -40,17 +41,21 @@ mod sidecar;
 mod snapshot;
 mod stats;
 mod struct_stats;
+mod tables;
 mod travel;
 mod vector;
 mod widening;
 
+pub use changes::changes;
 pub use fit::check_file;
 pub use log::store_error;
 pub use paths::normal as normal_path;
 pub use stats::DeltaStatistics;
+pub use tables::{rows as log_rows, schema as log_schema};
 
 use discover::Hint;
 use log::Log;
+use replay::State;
 
 /// Opens the Delta table at `root`, at its latest version or as of another.
 ///
@@ -58,17 +63,22 @@ use log::Log;
 /// `NotATable` when there is no log, `NotFound` when there is no such version, `Unsupported` with the names of
 /// features that are required and not read, `Damaged` with file and line, or what the store says.
 pub async fn open(store: &Arc<dyn ObjectStore>, root: &Location, as_of: Option<&AsOf>) -> Result<Table> {
-    let log = Log::new(store, root);
-    let hint = Hint::load(&log).await?;
+    let (version, state) = state(&Log::new(store, root), as_of).await?;
+    snapshot::table(root, version, state)
+}
+
+/// What the log says of its latest version, or of another.
+async fn state(log: &Log, as_of: Option<&AsOf>) -> Result<(Version, State)> {
+    let hint = Hint::load(log).await?;
     let segment = match as_of {
-        None => discover::latest(&log, &hint).await?,
-        Some(AsOf::Version(version)) => discover::at_version(&log, &hint, *version).await?,
-        Some(AsOf::Timestamp(time)) => travel::at_time(&log, &hint, time).await?,
+        None => discover::latest(log, &hint).await?,
+        Some(AsOf::Version(version)) => discover::at_version(log, &hint, *version).await?,
+        Some(AsOf::Timestamp(time)) => travel::at_time(log, &hint, time).await?,
     };
     let version = Version {
         number: segment.version(),
         timestamp_millis: segment.timestamp_millis(),
     };
-    let state = replay::replay(root, segment.checkpoint, segment.commits)?;
-    snapshot::table(root, version, state)
+    let state = replay::replay(log.root(), segment.checkpoint, segment.commits)?;
+    Ok((version, state))
 }

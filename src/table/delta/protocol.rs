@@ -3,8 +3,11 @@
 //! PROTOCOL.md, "Table Features" and "Reader Version Requirements". Features of writers never
 //! stop a reader; a feature of readers that is not read here refuses the table by its name.
 
+use std::collections::BTreeMap;
+
 use crate::error::{Error, Kind, Result};
 use crate::http::Location;
+use crate::table::Feature;
 use crate::table::delta::action::{Metadata, Protocol};
 use crate::table::delta::column_mapping;
 
@@ -21,6 +24,20 @@ const READ: [&str; 7] = [
 
 /// The one feature that older reader versions imply.
 const COLUMN_MAPPING: &str = "columnMapping";
+
+/// Features that reader versions without a list of names imply, from which version on ("Table Features").
+const IMPLIED_OF_READERS: [(i32, &str); 1] = [(2, COLUMN_MAPPING)];
+
+/// Features that writer versions without a list of names imply.
+const IMPLIED_OF_WRITERS: [(i32, &str); 7] = [
+    (2, "appendOnly"),
+    (2, "invariants"),
+    (3, "checkConstraints"),
+    (4, "changeDataFeed"),
+    (4, "generatedColumns"),
+    (5, COLUMN_MAPPING),
+    (6, "identityColumns"),
+];
 
 /// Refuses a table that must not be read, naming everything that is missing.
 ///
@@ -71,6 +88,59 @@ fn required<'a>(protocol: &'a Protocol, metadata: &Metadata) -> Vec<&'a str> {
     features.sort_unstable();
     features.dedup();
     features
+}
+
+/// What the protocol requires of readers and of writers, by name.
+pub fn features(protocol: &Protocol) -> Vec<Feature> {
+    let names = protocol.reader_features.as_ref().map(|names| ("readerFeatures", names));
+    let readers = named(
+        names,
+        ("reader version", protocol.min_reader_version),
+        &IMPLIED_OF_READERS,
+    );
+    let names = protocol.writer_features.as_ref().map(|names| ("writerFeatures", names));
+    let writers = named(
+        names,
+        ("writer version", protocol.min_writer_version),
+        &IMPLIED_OF_WRITERS,
+    );
+    let mut features = BTreeMap::<String, Feature>::new();
+    for (is_reader, (name, because)) in readers
+        .map(|found| (true, found))
+        .chain(writers.map(|found| (false, found)))
+    {
+        let feature = features.entry(name.clone()).or_insert_with(|| Feature {
+            is_read: true,
+            name,
+            ..Feature::default()
+        });
+        feature.readers |= is_reader;
+        feature.writers |= !is_reader;
+        if is_reader {
+            feature.is_read = READ.contains(&feature.name.as_str());
+        }
+        let separator = if feature.required_by.is_empty() { "" } else { ", " };
+        feature.required_by.push_str(separator);
+        feature.required_by.push_str(&because);
+    }
+    features.into_values().collect()
+}
+
+/// Names of features, each with what requires it: a list where there is one, else the version.
+fn named(
+    list: Option<(&str, &Vec<String>)>,
+    (kind, version): (&str, i32),
+    implied: &[(i32, &str)],
+) -> impl Iterator<Item = (String, String)> {
+    let found: Vec<(String, String)> = match list {
+        Some((list, names)) => names.iter().map(|name| (name.clone(), list.to_owned())).collect(),
+        None => implied
+            .iter()
+            .filter(|(since, _)| *since <= version)
+            .map(|(_, name)| ((*name).to_owned(), format!("{kind} {version}")))
+            .collect(),
+    };
+    found.into_iter()
 }
 
 /// "Column Mapping": a mode counts under the protocols that have it, and there are two.
@@ -186,6 +256,45 @@ mod tests {
             verdict(r#"{"minReaderVersion":2}"#, r#"{"delta.columnMapping.mode":"guess"}"#).unwrap_err();
         assert_eq!(kind, Kind::Unsupported);
         assert!(detail.contains("columnMapping") && detail.contains("guess"), "{detail}");
+    }
+
+    #[test]
+    fn features_are_those_of_the_lists_or_those_that_the_versions_imply() {
+        let told = |protocol: &str| {
+            let line = |feature: Feature| {
+                let of = match (feature.readers, feature.writers) {
+                    (true, true) => "both",
+                    (true, false) => "readers",
+                    _ => "writers",
+                };
+                format!("{} {of} {} {}", feature.name, feature.is_read, feature.required_by)
+            };
+            features(&serde_json::from_str(protocol).unwrap())
+                .into_iter()
+                .map(line)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(told(r#"{"minReaderVersion":1,"minWriterVersion":1}"#), [""; 0]);
+        assert_eq!(
+            told(r#"{"minReaderVersion":2,"minWriterVersion":5}"#),
+            [
+                "appendOnly writers true writer version 5",
+                "changeDataFeed writers true writer version 5",
+                "checkConstraints writers true writer version 5",
+                "columnMapping both true reader version 2, writer version 5",
+                "generatedColumns writers true writer version 5",
+                "invariants writers true writer version 5",
+            ]
+        );
+        let named = r#"{"minReaderVersion":3,"minWriterVersion":7,
+            "readerFeatures":["tomorrow"],"writerFeatures":["tomorrow","rowTracking"]}"#;
+        assert_eq!(
+            told(named),
+            [
+                "rowTracking writers true writerFeatures",
+                "tomorrow both false readerFeatures, writerFeatures",
+            ]
+        );
     }
 
     #[test]

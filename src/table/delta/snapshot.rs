@@ -32,6 +32,7 @@ pub fn table(root: &Location, version: Version, state: State) -> Result<Table> {
         version: Some(version),
         comment: state.metadata.description,
         schema,
+        features: protocol::features(&state.protocol),
         partition_columns: partitions.into_iter().map(|(name, _)| name).collect(),
         mapping,
         files: Arc::new(files),
@@ -48,6 +49,18 @@ fn partition_columns(root: &Location, schema: &SchemaRef, names: &[String]) -> R
         Ok((name.clone(), field.data_type().clone()))
     };
     names.iter().map(column).collect()
+}
+
+/// The files in `batches`, which are not those of `table`, but have its columns.
+pub fn live_files(table: &Table, batches: &[FileBatch]) -> Result<DataFiles> {
+    let partitions = partition_columns(&table.location, &table.schema, &table.partition_columns)?;
+    data_files(
+        &table.location,
+        &table.schema,
+        table.mapping.as_ref(),
+        &partitions,
+        batches,
+    )
 }
 
 fn data_files(

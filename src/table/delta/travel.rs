@@ -89,7 +89,7 @@ fn commit_time(log: &Log, commit: &Commit) -> Result<i64> {
 }
 
 /// A commit that seems older than the one before it is counted as one millisecond younger.
-fn adjusted(mut times: Vec<(u64, i64)>) -> Vec<(u64, i64)> {
+pub(super) fn adjusted(mut times: Vec<(u64, i64)>) -> Vec<(u64, i64)> {
     let mut before = i64::MIN;
     for (_, millis) in &mut times {
         *millis = (*millis).max(before.saturating_add(1));

@@ -61,6 +61,7 @@ fn mapping(logical: &str) -> Mapping {
     Mapping {
         by: MatchBy::PhysicalName,
         fields: (1..=3).map(field).collect(),
+        unmapped: vec![],
     }
 }
 

@@ -28,7 +28,12 @@ const LEGACY_ELEMENT: &str = "array";
 pub(super) fn logical_schema(path: &Path, schema: &SchemaDescriptor, mapping: &Mapping) -> Result<SchemaDescPtr> {
     let renaming = Renaming { path, by: mapping.by };
     let root = schema.root_schema();
-    let fields = renaming.fields(root.get_fields(), &mapping.fields, "")?;
+    let mut fields = renaming.fields(root.get_fields(), &mapping.fields, "")?;
+    for (renamed, field) in fields.iter_mut().zip(root.get_fields()) {
+        if id(field).is_none() && mapping.unmapped.iter().any(|name| name == field.name()) {
+            *renamed = renaming.copy(field, field.name())?;
+        }
+    }
     let root = Type::group_type_builder(root.name()).with_fields(fields).build();
     let root = root.map_err(|error| damaged(path, error))?;
     Ok(Arc::new(SchemaDescriptor::new(Arc::new(root))))

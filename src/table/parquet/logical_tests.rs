@@ -22,7 +22,11 @@ fn leaf(logical_name: &str, id: i32) -> MappedField {
 fn paths(by: MatchBy, columns: &str, fields: Vec<MappedField>) -> Result<Vec<String>> {
     let file = parse_message_type(&format!("message m {{ {columns} }}")).unwrap();
     let file = SchemaDescriptor::new(Arc::new(file));
-    let mapping = Mapping { by, fields };
+    let mapping = Mapping {
+        by,
+        fields,
+        unmapped: vec![],
+    };
     let schema = logical_schema(&Path::from("file"), &file, &mapping)?;
     assert_eq!(schema.num_columns(), file.num_columns());
     for (ours, theirs) in schema.columns().iter().zip(file.columns()) {

@@ -60,6 +60,7 @@ pub async fn open(store: &Arc<dyn ObjectStore>, locations: &[Location]) -> Resul
         comment: None,
         files: Arc::new(data_files(files, &schema)?),
         schema,
+        features: vec![],
         partition_columns: vec![],
         mapping: None,
     })

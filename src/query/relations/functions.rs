@@ -1,0 +1,134 @@
+//! The functions in FROM that ask a table about itself: `limn_history('trips')` and its like.
+
+use crate::protocol::Function;
+use crate::table::log::{LogQuery, LogTable};
+
+/// A function and the rows that it gives.
+#[derive(Debug)]
+pub(super) struct LogFunction {
+    /// As it is called.
+    pub(super) name: &'static str,
+    /// What it gives.
+    gives: Gives,
+    range: Range,
+    description: &'static str,
+}
+
+/// What a function gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Gives {
+    /// What a table tells of itself.
+    Log(LogTable),
+    /// Rows that came and went.
+    Changes,
+}
+
+/// What is asked with a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Call {
+    /// What a table tells of itself.
+    Log(LogQuery),
+    /// Rows that came and went from one version to another, or to the one that is open.
+    Changes(u64, Option<u64>),
+}
+
+/// Which versions a function may be given beside the table's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Range {
+    None,
+    Optional,
+    Required,
+    /// The first one at least.
+    From,
+}
+
+const FUNCTIONS: [LogFunction; 7] = [
+    LogFunction {
+        name: "limn_history",
+        gives: Gives::Log(LogTable::History),
+        range: Range::Optional,
+        description: "The commits of a table, one row a version: when, what, by whom, with which effect.",
+    },
+    LogFunction {
+        name: "limn_files",
+        gives: Gives::Log(LogTable::Files),
+        range: Range::None,
+        description: "The files of a table: path, size, rows, deleted rows, partition values, statistics of the columns.",
+    },
+    LogFunction {
+        name: "limn_actions",
+        gives: Gives::Log(LogTable::Actions),
+        range: Range::Optional,
+        description: "Every action of every commit of a table's log, as it lies there.",
+    },
+    LogFunction {
+        name: "limn_protocol",
+        gives: Gives::Log(LogTable::Protocol),
+        range: Range::None,
+        description: "The features that a table requires of readers and writers, and whether Limn reads them.",
+    },
+    LogFunction {
+        name: "limn_changes_between",
+        gives: Gives::Log(LogTable::FileChanges),
+        range: Range::Required,
+        description: "The files that are there at one of two versions and not at the other.",
+    },
+    LogFunction {
+        name: "limn_schema_changes",
+        gives: Gives::Log(LogTable::SchemaChanges),
+        range: Range::Optional,
+        description: "What changed of a table's columns, partitioning and properties, version by version.",
+    },
+    LogFunction {
+        name: "table_changes",
+        gives: Gives::Changes,
+        range: Range::From,
+        description: "The change data feed: the rows that were inserted, updated and deleted, with _change_type, \
+                      _commit_version and _commit_timestamp.",
+    },
+];
+
+/// The function called `name`.
+pub(super) fn find(name: &str) -> Option<&'static LogFunction> {
+    FUNCTIONS
+        .iter()
+        .find(|function| function.name.eq_ignore_ascii_case(name))
+}
+
+/// All of them, for completion.
+pub(in crate::query) fn described() -> impl Iterator<Item = Function> {
+    FUNCTIONS.iter().map(|function| Function {
+        name: function.name.to_owned(),
+        kind: "table".to_owned(),
+        syntax: Some(function.syntax()),
+        description: Some(function.description.to_owned()),
+    })
+}
+
+impl LogFunction {
+    /// How it is called.
+    pub(super) fn syntax(&self) -> String {
+        let range = match self.range {
+            Range::None => "",
+            Range::Optional => " [, from, to]",
+            Range::Required => ", from, to",
+            Range::From => ", from [, to]",
+        };
+        format!("{}('table'{range})", self.name)
+    }
+
+    /// What is asked with these versions; `None` when the function takes others.
+    pub(super) fn call(&self, versions: &[u64]) -> Option<Call> {
+        let range = match (versions, self.range) {
+            ([], Range::None | Range::Optional) => None,
+            ([from, to], Range::Optional | Range::Required) => Some(*from..=*to),
+            ([from], Range::From) => return Some(Call::Changes(*from, None)),
+            ([from, to], Range::From) => return Some(Call::Changes(*from, Some(*to))),
+            _ => return None,
+        };
+        match self.gives {
+            Gives::Log(table) => Some(Call::Log(LogQuery { table, range })),
+            Gives::Changes => None,
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Other versions of open tables, which statements ask for by number or time.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use object_store::ObjectStore;
+
+use super::catalog::OpenTables;
+use crate::error::Result;
+use crate::protocol::AsOf;
+use crate::table::{self, Table};
+
+/// Versions that are kept: enough to compare two while typing; the file list of a large table takes 100 MB.
+const KEPT: usize = 4;
+
+/// The versions that statements asked for last, by table.
+#[derive(Debug, Default)]
+pub(super) struct Versions(Mutex<VecDeque<Known>>);
+
+#[derive(Debug)]
+struct Known {
+    name: String,
+    as_of: AsOf,
+    table: Arc<Table>,
+}
+
+impl Versions {
+    /// Forgets those of the table called `name`, which may be another now.
+    pub(super) fn forget(&self, name: &str) {
+        self.known().retain(|known| known.name != name);
+    }
+
+    fn find(&self, name: &str, as_of: &AsOf) -> Option<Arc<Table>> {
+        let known = self.known();
+        let mut known = known.iter();
+        let found = known.find(|known| known.name == name && known.as_of == *as_of);
+        found.map(|known| Arc::clone(&known.table))
+    }
+
+    fn keep(&self, name: &str, as_of: &AsOf, table: &Arc<Table>) {
+        let mut known = self.known();
+        known.truncate(KEPT - 1);
+        known.push_front(Known {
+            name: name.to_owned(),
+            as_of: as_of.clone(),
+            table: Arc::clone(table),
+        });
+    }
+
+    fn known(&self) -> MutexGuard<'_, VecDeque<Known>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The tables that a statement can name.
+pub(super) struct Tables<'a> {
+    /// Those that are open.
+    pub(super) open: &'a OpenTables,
+    pub(super) versions: &'a Versions,
+    /// Counts requests for the statement.
+    pub(super) store: &'a Arc<dyn ObjectStore>,
+}
+
+impl Tables<'_> {
+    /// The table called `name` as of another version than that of `open`.
+    ///
+    /// # Errors
+    /// `BadLink` when its format has no versions, `NotFound` with those that there are, or what the store says.
+    pub(super) async fn at(&self, name: &str, open: &Arc<Table>, as_of: &AsOf) -> Result<Arc<Table>> {
+        let number = open.version.map(|version| AsOf::Version(version.number));
+        Ok(match self.versions.find(name, as_of) {
+            _ if number.as_ref() == Some(as_of) => Arc::clone(open),
+            Some(known) => known,
+            None => {
+                let location = std::slice::from_ref(&open.location);
+                let table = Arc::new(table::open(self.store, location, Some(as_of)).await?);
+                self.versions.keep(name, as_of, &table);
+                table
+            }
+        })
+    }
+}

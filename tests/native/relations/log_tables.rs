@@ -1,0 +1,202 @@
+//! The log as tables, against what the writers wrote; none reads a file of data.
+
+use limn::error::Kind;
+
+use super::Lake;
+
+#[tokio::test]
+async fn the_history_is_what_the_writer_wrote() {
+    let lake = Lake::with("commits").await;
+    lake.host.clear();
+    let sql = "select version, operation, metrics['num_added_files'], files_added, rows_added, files_removed, engine, \
+               parameters['mode'], timestamp > '2026-01-01' from limn_history('t') where version in (0, 12, 24) order by version";
+    assert_eq!(
+        lake.rows(sql).await,
+        [
+            "0|WRITE|1|1|10|0|delta-rs:py-1.6.6|Append|true",
+            "12|UPDATE|1|1|56|1|delta-rs:py-1.6.6||true",
+            "24|WRITE|1|1|10|0|delta-rs:py-1.6.6|Append|true",
+        ]
+    );
+    let sql =
+        "select count(*), min(version), max(version), sum(files_added) - sum(files_removed) from limn_history('t')";
+    let files = lake.rows("select count(*) from limn_files('t')").await.concat();
+    assert_eq!(lake.rows(sql).await, [format!("25|0|24|{files}")]);
+    assert_eq!(
+        lake.rows("select version from limn_history('t', 3, 5) h order by h.version desc")
+            .await,
+        ["5", "4", "3"]
+    );
+    assert_eq!(lake.data_files(), [""; 0]);
+}
+
+#[tokio::test]
+async fn what_is_left_of_a_cleaned_log_is_told() {
+    let lake = Lake::with("log-cleaned").await;
+    assert_eq!(
+        lake.rows("select version from limn_history('t') order by 1").await,
+        ["10", "11"]
+    );
+    let gone = lake.error("select * from limn_history('t', 3, 11)").await;
+    assert_eq!(gone.kind, Kind::NotFound);
+    assert!(gone.detail.contains("10 to 11"), "{gone:?}");
+    let future = lake.error("select * from limn_history('t', 10, 12)").await;
+    assert_eq!(future.kind, Kind::NotFound);
+    assert_eq!(lake.rows("select count(*) from limn_schema_changes('t')").await, ["0"]);
+}
+
+#[tokio::test]
+async fn files_come_with_their_statistics() {
+    let lake = Lake::with("commits").await;
+    lake.host.clear();
+    let sql = "select size_bytes, rows, deleted_rows, min['id'], max['id'], max['text'], null_count['text'] \
+               from limn_files('t') where max['id'] = 249";
+    assert_eq!(lake.rows(sql).await, ["871|10|0|240|249|row 249|1"]);
+    let totals = "select sum(rows), count(distinct path) = count(*), min(modified) > '2026-01-01' from limn_files('t')";
+    assert_eq!(lake.rows(totals).await, ["164|true|true"]);
+    assert_eq!(lake.data_files(), [""; 0]);
+    let deleted = Lake::with("deletion-vectors").await;
+    assert_eq!(
+        deleted
+            .rows("select sum(rows), sum(deleted_rows) from limn_files('t')")
+            .await,
+        ["90|10"]
+    );
+}
+
+#[tokio::test]
+async fn partition_values_are_typed() {
+    let lake = Lake::with("partition-types").await;
+    let (total, told) = (
+        lake.rows("select count(*) from t").await,
+        lake.rows("select sum(rows) from limn_files('t')").await,
+    );
+    assert_eq!(total, told);
+    let shown = lake.rows("select partition_values from limn_files('t') limit 1").await;
+    assert!(shown.concat().contains(':'), "{shown:?}");
+}
+
+#[tokio::test]
+async fn actions_lie_there_as_they_were_written() {
+    let lake = Lake::with("change-feed").await;
+    assert_eq!(
+        lake.rows("select version, line, action, path is not null from limn_actions('t') order by 1, 2")
+            .await,
+        [
+            "0|1|commitInfo|false",
+            "0|2|protocol|false",
+            "0|3|metaData|false",
+            "0|4|add|true",
+            "1|1|commitInfo|false",
+            "1|2|add|true",
+            "1|3|remove|true",
+            "1|4|cdc|true",
+            "2|1|commitInfo|false",
+            "2|2|add|true",
+            "2|3|cdc|true",
+            "2|4|remove|true",
+        ]
+    );
+    let sql = "select json from limn_actions('t') where action = 'protocol'";
+    assert_eq!(lake.rows(sql).await, [r#"{"minReaderVersion":1,"minWriterVersion":4}"#]);
+}
+
+#[tokio::test]
+async fn the_protocol_tells_what_is_required() {
+    let lake = Lake::with("deletion-vectors").await;
+    let sql = "select feature, readers, writers, is_read, required_by from limn_protocol('t') where feature = 'deletionVectors'";
+    assert_eq!(
+        lake.rows(sql).await,
+        ["deletionVectors|true|true|true|readerFeatures, writerFeatures"]
+    );
+}
+
+#[tokio::test]
+async fn differences_of_files_add_up() {
+    let lake = Lake::with("commits").await;
+    let sql = "select change, count(*), sum(rows) from limn_changes_between('t', 11, 12) group by 1 order by 1";
+    assert_eq!(lake.rows(sql).await, ["added|1|56", "removed|1|56"]);
+    // What is there at the end is what was there at the start, and what came, without what went.
+    for (from, to) in [(0, 24), (3, 18), (24, 0), (7, 7)] {
+        let rows = |version| format!("(select count(*) from t for version as of {version})");
+        let sql = format!(
+            "select {} - {}, coalesce(sum(case change when 'added' then rows else -rows end), 0) \
+             from limn_changes_between('t', {from}, {to})",
+            rows(to),
+            rows(from)
+        );
+        let told = lake.rows(&sql).await.concat();
+        let (counted, summed) = told.split_once('|').unwrap();
+        assert_eq!(counted, summed, "{from} to {to}");
+    }
+    let vector = Lake::with("deletion-vectors").await;
+    let sql = "select change, rows, deleted_rows from limn_changes_between('t', 1, 2) order by 1";
+    assert_eq!(vector.rows(sql).await, ["added|90|10", "removed|100|0"]);
+}
+
+#[tokio::test]
+async fn changes_of_the_schema_are_told_version_by_version() {
+    let lake = Lake::with("schema-evolution").await;
+    let sql = "select version, change, name, before, after from limn_schema_changes('t') order by version, name";
+    let changes = lake.rows(sql).await;
+    assert!(
+        changes.iter().any(|line| line == "1|column added|added||decimal(9,2)"),
+        "{changes:#?}"
+    );
+    let overwritten = Lake::with("overwritten").await;
+    let changes = overwritten.rows(sql).await;
+    assert!(
+        changes.iter().any(|line| line.starts_with("1|type|value|")),
+        "{changes:#?}"
+    );
+    let none = Lake::with("commits").await;
+    assert_eq!(
+        none.rows("select count(*) from limn_schema_changes('t', 1, 24)").await,
+        ["0"]
+    );
+}
+
+#[tokio::test]
+async fn wrong_calls_tell_how_it_is_called() {
+    let lake = Lake::with("commits").await;
+    for (sql, words) in [
+        ("select * from limn_history()", "limn_history('table' [, from, to])"),
+        (
+            "select * from limn_history('t', 1)",
+            "limn_history('table' [, from, to])",
+        ),
+        ("select * from limn_files('t', 1, 2)", "limn_files('table')"),
+        (
+            "select * from limn_changes_between('t')",
+            "limn_changes_between('table', from, to)",
+        ),
+        ("select * from limn_history('none')", "No table called \"none\""),
+        (
+            "select * from limn_history('t', 'a', 'b')",
+            "limn_history('table' [, from, to])",
+        ),
+        ("select * from limn_history(1)", "limn_history('table' [, from, to])"),
+    ] {
+        let error = lake.error(sql).await;
+        assert_eq!(error.kind, Kind::Sql, "{sql}");
+        assert!(error.detail.contains(words), "{sql}: {error:?}");
+        assert!(error.span.is_some(), "{sql}");
+    }
+    let backwards = lake.error("select * from limn_history('t', 5, 3)").await;
+    assert_eq!(backwards.kind, Kind::Sql);
+    let long = lake.error("select * from limn_history('t', 0, 50000)").await;
+    assert_eq!(long.kind, Kind::TooBig);
+}
+
+#[tokio::test]
+async fn a_table_without_a_log_says_so() {
+    let data = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    let lake = Lake::over(&data);
+    lake.open("p", "parquet/bloom.parquet", None).await;
+    let error = lake.error("select * from limn_history('p')").await;
+    assert_eq!(error.kind, Kind::Unsupported);
+    let path = lake.rows("select path, rows > 0 from limn_files('p')").await;
+    assert_eq!(path, ["http://lake.test/parquet/bloom.parquet|true"]);
+    let version = lake.error("select * from p for version as of 1").await;
+    assert!(version.detail.contains("no versions"), "{version:?}");
+}

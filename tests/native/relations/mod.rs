@@ -1,0 +1,82 @@
+//! What a statement names in FROM beyond the open tables: other versions, and tables about a table.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use futures::TryStreamExt;
+use limn::error::{Error, Result};
+use limn::http::{HttpStore, LocalTransport, Location, Meter};
+use limn::protocol::{AsOf, Options};
+use limn::query::{Session, sql_error};
+use limn::table;
+
+use crate::lake::lines;
+
+mod log_tables;
+mod versions;
+
+/// The fixtures behind a host, and a session over some of them.
+pub struct Lake {
+    pub host: LocalTransport,
+    store: Arc<HttpStore>,
+    session: Session,
+}
+
+impl Lake {
+    fn new() -> Self {
+        let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/delta");
+        Self::over(&data)
+    }
+
+    fn over(folder: &Path) -> Self {
+        let host = LocalTransport::new("http://lake.test/", folder);
+        let store = HttpStore::new(Arc::new(host.clone()), 16 << 20);
+        let session = Session::new(Arc::clone(&store), &Options::default()).unwrap();
+        Self { host, store, session }
+    }
+
+    /// A lake in which the fixture `path` is open as `t`.
+    pub async fn with(path: &str) -> Self {
+        let lake = Self::new();
+        lake.open("t", path, None).await;
+        lake
+    }
+
+    async fn open(&self, name: &str, path: &str, as_of: Option<AsOf>) {
+        let location = Location::parse(&format!("http://lake.test/{path}")).unwrap();
+        let store = self.store.metered(&Meter::default());
+        let table = table::open(&store, &[location], as_of.as_ref()).await.unwrap();
+        self.session.register(name, table).unwrap();
+    }
+
+    async fn ask(&self, sql: &str) -> Result<Vec<RecordBatch>> {
+        let running = self.session.query(sql, &Meter::default()).await?;
+        running
+            .batches
+            .try_collect()
+            .await
+            .map_err(|error| sql_error(error, sql))
+    }
+
+    /// The rows, cells separated by `|`.
+    pub async fn rows(&self, sql: &str) -> Vec<String> {
+        match self.ask(sql).await {
+            Ok(batches) => lines(&batches),
+            Err(error) => panic!("{sql}: {error:?}"),
+        }
+    }
+
+    pub async fn error(&self, sql: &str) -> Error {
+        match self.ask(sql).await {
+            Ok(batches) => panic!("{sql} gave {:?}", lines(&batches)),
+            Err(error) => error,
+        }
+    }
+
+    /// Files of data that were asked for since the last `clear`.
+    pub fn data_files(&self) -> Vec<String> {
+        let asked = self.host.requests().into_iter().map(|(url, _)| url);
+        asked.filter(|url| !url.contains("_delta_log")).collect()
+    }
+}
