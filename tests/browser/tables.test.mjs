@@ -55,6 +55,29 @@ test("Delta and Parquet join in one statement", async () => {
   ]);
 });
 
+test("a statement asks for versions, for what changed and for the log", async () => {
+  const tables = { t: { url: urlOf("delta/change-feed") } };
+  const all = async (sql) => (await tab.query(sql, tables)).rows;
+  assert.deepEqual(
+    await all("select n.id, o.text as before, n.text as now from t n join t for version as of 0 o on n.id = o.id where n.text <> o.text"),
+    [{ id: 3, before: "row 3", now: "changed" }],
+  );
+  assert.deepEqual(await all("select _change_type as change, id from table_changes('t', 1) order by _commit_version, change"), [
+    { change: "update_postimage", id: 3 },
+    { change: "update_preimage", id: 3 },
+    { change: "delete", id: 4 },
+  ]);
+  assert.deepEqual(await all("select version, operation from limn_history('t') order by version"), [
+    { version: 0, operation: "WRITE" },
+    { version: 1, operation: "UPDATE" },
+    { version: 2, operation: "DELETE" },
+  ]);
+  assert.deepEqual(await all("select sum(rows) as n from limn_files('t')"), [{ n: 19 }]);
+  assert.deepEqual(await all("select feature from limn_protocol('t') where feature = 'changeDataFeed'"), [{ feature: "changeDataFeed" }]);
+  const gone = await tab.query("select * from t for version as of 7", tables);
+  assert.deepEqual([gone.kind, /0 to 2/.test(gone.detail)], ["NotFound", true]);
+});
+
 test("what was read stays readable: no preflight, no HEAD, no suffix or several ranges", () => {
   for (const { method, range } of hosts.lake.log) {
     assert.equal(method, "GET");
