@@ -4,7 +4,9 @@ SHELL := /bin/bash
 PORT ?= 8080
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 
-.PHONY: help serve dist test bench sample clean
+FUZZ_SECONDS ?= 300
+
+.PHONY: help serve dist test fuzz bench sample clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,6 +20,10 @@ dist: ## build the static site into dist/
 
 test: ## run everything that CI runs
 	scripts/test
+
+fuzz: ## damage logs of tables for FUZZ_SECONDS (300), with another seed each time
+	scripts/setup
+	LIMN_DAMAGE_SECONDS=$(FUZZ_SECONDS) cargo test --locked --features "ui,engine" --test native damage -- --nocapture
 
 bench: dist ## measure TPC-H in Chromium, beside duckdb-wasm
 	scripts/setup test

@@ -7,6 +7,7 @@ mod failure;
 mod footers;
 pub mod footprint;
 pub mod functions;
+mod known;
 mod plan;
 mod provider;
 mod relations;

@@ -15,6 +15,7 @@ use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_plan::ExecutionPlan;
 
+use super::known;
 use super::scan::{Scan, data_source};
 use super::scope::Scope;
 use crate::table::Table;
@@ -182,7 +183,15 @@ impl TableProvider for LakeTable {
         }
         let pruned = self.prune(state, filters)?;
         let exact = filters.iter().all(|filter| self.is_exact(filter));
-        let statistics = self.statistics_of(&pruned.kept, exact);
+        let mut statistics = self.statistics_of(&pruned.kept, exact);
+        if exact {
+            for column in projection.into_iter().flatten() {
+                let known = known::column(&self.table, &pruned.kept, self.table.schema.field(*column));
+                if let (Some(known), Some(unknown)) = (known, statistics.column_statistics.get_mut(*column)) {
+                    *unknown = known;
+                }
+            }
+        }
         let scan = Scan::new(
             &self.name,
             Arc::clone(&self.table),

@@ -6,7 +6,7 @@
 
 use std::fmt::Debug;
 
-use arrow::array::{Array, ArrayRef, Int64Array, StringArray, UInt64Array};
+use arrow::array::{Array, ArrayRef, BooleanArray, Int64Array, StringArray, UInt64Array};
 use async_trait::async_trait;
 use datafusion::scalar::ScalarValue;
 use object_store::ObjectStore;
@@ -29,6 +29,11 @@ pub trait FileStatistics: Debug + Send + Sync {
     fn null_count(&self, column: &str) -> Option<ArrayRef>;
     /// Counts of rows, as `UInt64`, deleted ones counted as in [`null_count`](Self::null_count).
     fn rows(&self) -> Option<ArrayRef>;
+    /// Are the bounds, and the counts of NULLs, those of values that the file holds, and not only bounds? Deleted rows
+    /// count as held.
+    fn tight(&self, _column: &str) -> Option<BooleanArray> {
+        None
+    }
     /// What the metadata says of one file, as it is spelled there, when that is JSON.
     fn json(&self, _file: usize) -> Option<&str> {
         None

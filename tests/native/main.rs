@@ -10,6 +10,7 @@
 mod cancel;
 mod changes;
 mod corpora;
+mod damage;
 mod deletions;
 mod fixtures;
 mod golden;

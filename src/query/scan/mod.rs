@@ -183,7 +183,13 @@ pub(super) fn data_source(
     limit: Option<usize>,
 ) -> Result<Arc<dyn ExecutionPlan>> {
     let columns = scan.columns_of(projection)?;
-    statistics.column_statistics = Statistics::unknown_column(scan.table_schema.table_schema());
+    // DataFusion's order of columns is another.
+    let known = std::mem::take(&mut statistics.column_statistics);
+    let in_order = scan.table_schema.table_schema().fields().iter().map(|field| {
+        let place = scan.table.schema.index_of(field.name()).ok();
+        place.and_then(|place| known.get(place)).cloned().unwrap_or_default()
+    });
+    statistics.column_statistics = in_order.collect();
     let bytes = statistics.total_byte_size.get_value().copied().unwrap_or_default();
     let all = PartitionedFile::new(scan.name.clone(), bytes as u64);
     let source = Arc::new(LakeSource::new(scan));

@@ -53,6 +53,7 @@ pub fn column(stats: &StringArray, column: &str, data_type: &DataType) -> Column
         min: bounds::lower(&bound_array(picked.iter().map(|picked| picked.min), data_type)),
         max: bounds::upper(&bound_array(picked.iter().map(|picked| picked.max), data_type)),
         null_count: picked.iter().map(Picked::null_count).collect::<UInt64Array>(),
+        tight: picked.iter().map(|picked| Some(!picked.loose)).collect(),
     }
 }
 

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arrow::array::{Array, ArrayRef, StringArray, StructArray, UInt64Array, new_null_array};
+use arrow::array::{Array, ArrayRef, BooleanArray, StringArray, StructArray, UInt64Array, new_null_array};
 use arrow::compute::concat;
 use arrow::datatypes::{DataType, SchemaRef};
 
@@ -44,6 +44,8 @@ pub struct ColumnStatistics {
     pub max: ArrayRef,
     /// Counts of NULLs.
     pub null_count: UInt64Array,
+    /// "tightBounds": do the file's rows have these bounds?
+    pub tight: BooleanArray,
 }
 
 impl ColumnStatistics {
@@ -54,6 +56,7 @@ impl ColumnStatistics {
             min: Arc::clone(&bounds),
             max: bounds,
             null_count: UInt64Array::new_null(files),
+            tight: BooleanArray::new_null(files),
         }
     }
 
@@ -121,6 +124,7 @@ impl DeltaStatistics {
             min: all(|known| &known.min)?,
             max: all(|known| &known.max)?,
             null_count,
+            tight: parsed.iter().flat_map(|statistics| statistics.tight.iter()).collect(),
         })
     }
 }
@@ -140,6 +144,10 @@ impl FileStatistics for DeltaStatistics {
 
     fn rows(&self) -> Option<ArrayRef> {
         Some(Arc::new(self.rows.clone()))
+    }
+
+    fn tight(&self, column: &str) -> Option<BooleanArray> {
+        Some(self.column(column)?.tight.clone())
     }
 
     fn json(&self, file: usize) -> Option<&str> {

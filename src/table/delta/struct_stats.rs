@@ -24,6 +24,7 @@ pub fn column(parsed: &StructArray, column: &str, data_type: &DataType) -> Colum
         min: bound("minValues").map_or(unknown.min, |values| bounds::lower(&values)),
         max: bound("maxValues").map_or(unknown.max, |values| bounds::upper(&values)),
         null_count: null_counts(parsed, member("nullCount").as_ref()),
+        tight: loose(parsed).iter().map(|loose| loose.map(|loose| !loose)).collect(),
     }
 }
 
@@ -55,13 +56,19 @@ fn in_type(values: &ArrayRef, data_type: &DataType) -> Option<ArrayRef> {
         .flatten()
 }
 
+/// Which files' bounds are wide; those that say nothing have tight ones.
+fn loose(parsed: &StructArray) -> BooleanArray {
+    let tight = visible(parsed, "tightBounds");
+    let tight = tight.as_ref().and_then(|tight| tight.as_boolean_opt());
+    let is_loose = |file: usize| tight.is_some_and(|tight| tight.is_valid(file) && !tight.value(file));
+    (0..parsed.len()).map(|file| Some(is_loose(file))).collect()
+}
+
 /// "tightBounds": when bounds are wide, only "all" and "none" mean something.
 fn null_counts(parsed: &StructArray, nulls: Option<&ArrayRef>) -> UInt64Array {
     let (nulls, rows) = (counts(nulls, parsed.len()), num_records(parsed));
-    let tight = visible(parsed, "tightBounds");
-    let tight = tight.as_ref().and_then(|tight| tight.as_boolean_opt());
-    let loose = |file: usize| tight.is_some_and(|tight| tight.is_valid(file) && !tight.value(file));
-    let known = |file: usize, nulls: u64| !loose(file) || nulls == 0 || rows.get(file) == Some(&Some(nulls));
+    let loose = loose(parsed);
+    let known = |file: usize, nulls: u64| !loose.value(file) || nulls == 0 || rows.get(file) == Some(&Some(nulls));
     nulls
         .iter()
         .enumerate()

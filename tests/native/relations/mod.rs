@@ -13,6 +13,7 @@ use limn::table;
 
 use crate::lake::lines;
 
+mod extremes;
 mod log_tables;
 mod versions;
 
