@@ -1,6 +1,7 @@
 //! Asks for commits a few at a time until they end, because a plain host lists nothing.
 
 use futures::future::try_join_all;
+use futures::{Stream, StreamExt, stream};
 
 use crate::error::{Error, Kind, Result};
 use crate::table::delta::commit::Commit;
@@ -11,6 +12,9 @@ const WAVES: [u64; 4] = [5, 3, 6, 12];
 
 /// Commits asked for at once in a long log: four for each of the six connections of HTTP/1.1.
 const WAVE: u64 = 24;
+
+/// The same, of known versions.
+const AT_ONCE: usize = 24;
 
 /// Absent commits that must follow the last one: a single one may be a hole.
 const ABSENT_AT_END: usize = 2;
@@ -72,6 +76,15 @@ pub async fn probe(log: &Log, from: u64, to: Option<u64>) -> Result<Probed> {
 pub async fn commit(log: &Log, version: u64) -> Result<Option<Commit>> {
     let file = log.read(&commit_name(version)).await.map_err(explain)?;
     Ok(file.map(|file| Commit { version, file }))
+}
+
+/// Commits that one question reads, a request each; more would take minutes.
+pub const MOST_COMMITS: u64 = 5000;
+
+/// The commits from `from` to `to`, in that order, each with its version; `None` where one is absent.
+pub fn commits(log: &Log, from: u64, to: u64) -> impl Stream<Item = Result<(u64, Option<Commit>)>> {
+    let found = move |version| async move { Ok((version, commit(log, version).await?)) };
+    stream::iter(from..=to).map(found).buffered(AT_ONCE)
 }
 
 /// Where something absent is followed by something present.

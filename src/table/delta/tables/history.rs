@@ -19,6 +19,7 @@ pub(super) fn schema() -> SchemaRef {
     columns(&[
         ("version", DataType::Int64),
         ("timestamp", time()),
+        ("writer_timestamp", time()),
         ("operation", DataType::Utf8),
         ("parameters", texts()),
         ("metrics", texts()),
@@ -56,6 +57,8 @@ pub(super) async fn rows(versions: &Versions<'_>) -> Result<RecordBatch> {
 struct Entry {
     version: u64,
     timestamp: Option<i64>,
+    /// By the writer's clock, where it tells: a table that was copied keeps it, and the dates of files do not.
+    writer_timestamp: Option<i64>,
     operation: Option<String>,
     parameters: Option<BTreeMap<String, Option<String>>>,
     metrics: Option<BTreeMap<String, Option<String>>>,
@@ -89,6 +92,7 @@ impl Entry {
         Self {
             version: commit.version,
             timestamp: commit.timestamp_millis(),
+            writer_timestamp: info.get("timestamp").and_then(Value::as_i64),
             operation: word("operation"),
             parameters: info.get("operationParameters").and_then(entries),
             metrics: info.get("operationMetrics").and_then(entries),

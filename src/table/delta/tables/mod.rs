@@ -1,12 +1,13 @@
 //! The log as tables: what happened to a table, and what it requires, as rows. No file of data is read for them.
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, SchemaRef, TimeUnit};
 use arrow::error::ArrowError;
 use arrow::json::ReaderBuilder;
-use futures::{StreamExt, TryStreamExt};
+use futures::TryStreamExt;
 use object_store::ObjectStore;
 use serde::Serialize;
 
@@ -15,7 +16,7 @@ use crate::table::Table;
 use crate::table::delta::commit::Commit;
 use crate::table::delta::discover::first_version;
 use crate::table::delta::log::Log;
-use crate::table::delta::probe::commit;
+use crate::table::delta::probe::{MOST_COMMITS, commits};
 use crate::table::log::{LogQuery, LogTable};
 
 mod actions;
@@ -23,12 +24,6 @@ mod file_changes;
 mod history;
 mod protocol;
 mod schema_changes;
-
-/// Commits that one question reads, a request each; more would take minutes.
-const MOST_COMMITS: u64 = 5000;
-
-/// Commits asked for at once.
-const AT_ONCE: usize = 24;
 
 /// The columns of each table.
 #[must_use]
@@ -92,28 +87,29 @@ impl Versions<'_> {
 
     /// Takes what `read` makes of each commit from `from` to `to`, oldest first; no commit is held longer.
     async fn each<T>(&self, (from, to): (u64, u64), mut read: impl FnMut(&Commit) -> Result<T>) -> Result<Vec<T>> {
-        let mut commits = futures::stream::iter(from..=to)
-            .map(|version| self.fetch(version, from))
-            .buffered(AT_ONCE);
+        let mut commits = pin!(commits(&self.log, from, to));
         let mut all = vec![];
-        while let Some(commit) = commits.try_next().await? {
-            if let Some(commit) = commit {
-                all.push(read(&commit)?);
+        while let Some((version, commit)) = commits.try_next().await? {
+            match commit {
+                Some(commit) => all.push(read(&commit)?),
+                // Of a log of which nothing but a checkpoint is left, there is no commit to tell of.
+                None if version == from && self.query.range.is_none() => {}
+                None => return Err(self.no_commit(version).await),
             }
         }
         Ok(all)
     }
 
-    async fn fetch(&self, version: u64, first: u64) -> Result<Option<Commit>> {
-        let found = commit(&self.log, version).await?;
-        // Of a log of which nothing but a checkpoint is left, there is no commit to tell of.
-        if found.is_some() || (version == first && self.query.range.is_none()) {
-            return Ok(found);
-        }
+    async fn no_commit(&self, version: u64) -> Error {
         let known = self.table.version.map_or(0, |version| version.number);
-        let first = first_version(&self.log, known).await?;
-        let detail = format!("the log has no commit of version {version}; the commits {first} to {known} are known");
-        Err(self.refuse(Kind::NotFound, detail))
+        match first_version(&self.log, known).await {
+            Err(error) => error,
+            Ok(first) => {
+                let detail =
+                    format!("the log has no commit of version {version}; the commits {first} to {known} are known");
+                self.refuse(Kind::NotFound, detail)
+            }
+        }
     }
 
     fn refuse(&self, kind: Kind, detail: String) -> Error {

@@ -1,0 +1,133 @@
+//! Loads one relation that a statement names.
+
+use std::sync::Arc;
+
+use datafusion::catalog::TableProvider;
+use datafusion::execution::SessionState;
+use datafusion::scalar::ScalarValue;
+use datafusion::sql::sqlparser::ast::{Expr, FunctionArg, FunctionArgExpr};
+use datafusion::sql::sqlparser::tokenizer::Location;
+
+use super::as_of::{AsOfClause, By};
+use super::functions::{Call, LogFunction};
+use super::provider::LogRows;
+use super::{Relation, constant};
+use crate::error::{Error, Kind, Result, Span};
+use crate::protocol::AsOf;
+use crate::query::failure::{offset, sql_error};
+use crate::query::provider::LakeTable;
+use crate::query::versions::Tables;
+use crate::table::Table;
+
+/// Loads one relation.
+pub(super) struct Loader<'a> {
+    pub(super) state: &'a SessionState,
+    pub(super) tables: &'a Tables<'a>,
+    pub(super) name: &'a str,
+    pub(super) span: Option<Span>,
+}
+
+impl Loader<'_> {
+    pub(super) async fn version(&self, clause: &AsOfClause) -> Result<Relation> {
+        let value = self.constant(&clause.value)?;
+        let as_of = match clause.by {
+            By::Version => constant::version(&value).map(AsOf::Version),
+            By::Timestamp => constant::time(&value).map(AsOf::Timestamp),
+        };
+        let expected = match clause.by {
+            By::Version => "a version's number, such as 12",
+            By::Timestamp => "a time, such as '2026-11-22 10:00:00' (UTC, or with its zone)",
+        };
+        let as_of = as_of.ok_or_else(|| self.wrong(&format!("AS OF is given {value} and not {expected}.")))?;
+        let open = self.open(self.name)?;
+        let table = self.tables.at(self.name, &open, &as_of).await;
+        let table = table.map_err(|error| self.at_its_place(error))?;
+        Ok(Relation {
+            what: format!("{} as of {value}", self.name),
+            tables: vec![Arc::new(LakeTable::at_version(self.name, table))],
+        })
+    }
+
+    pub(super) async fn call(&self, function: &'static LogFunction, arguments: &[FunctionArg]) -> Result<Relation> {
+        let usage = || self.wrong(&format!("It is called as {}.", function.syntax()));
+        let mut values = vec![];
+        for argument in arguments {
+            let FunctionArg::Unnamed(FunctionArgExpr::Expr(expression)) = argument else {
+                return Err(usage());
+            };
+            values.push(self.constant(expression)?);
+        }
+        let (first, versions) = values.split_first().ok_or_else(usage)?;
+        let name = constant::text(first).ok_or_else(usage)?;
+        let versions: Option<Vec<u64>> = versions.iter().map(constant::version).collect();
+        let call = versions
+            .and_then(|versions| function.call(&versions))
+            .ok_or_else(usage)?;
+        let open = self.open(&name)?;
+        let tables = match &call {
+            Call::Log(query) => vec![Arc::new(LogRows::new(open, query.clone())) as Arc<dyn TableProvider>],
+            Call::Changes(from, to) => {
+                let changes = self.changes(&name, &open, *from, *to).await;
+                changes.map_err(|error| self.at_its_place(error))?
+            }
+        };
+        Ok(Relation {
+            what: format!("{}({name}) {call:?}", function.name),
+            tables,
+        })
+    }
+
+    async fn changes(
+        &self,
+        name: &str,
+        open: &Arc<Table>,
+        from: u64,
+        to: Option<u64>,
+    ) -> Result<Vec<Arc<dyn TableProvider>>> {
+        let end = match to {
+            Some(to) => self.tables.at(name, open, &AsOf::Version(to)).await?,
+            None => Arc::clone(open),
+        };
+        let changes = end.changes(self.tables.store, from).await?.into_iter();
+        let provider = |table| Arc::new(LakeTable::at_version(name, Arc::new(table))) as Arc<dyn TableProvider>;
+        Ok(changes.map(provider).collect())
+    }
+
+    fn constant(&self, expression: &Expr) -> Result<ScalarValue> {
+        constant::value(self.state, expression).map_err(|cause| {
+            let detail = sql_error(cause, "").detail;
+            self.wrong(&format!("{expression} must be a constant here: {detail}"))
+        })
+    }
+
+    fn open(&self, name: &str) -> Result<Arc<Table>> {
+        let missing = || self.wrong(&format!("No table called {name:?} is open."));
+        self.tables.open.lake_table(name).ok_or_else(missing)
+    }
+
+    fn wrong(&self, detail: &str) -> Error {
+        wrong(format!("{}: {detail}", self.name), self.span)
+    }
+
+    /// Opening tells what, where and why; the statement adds which of its tables that was.
+    fn at_its_place(&self, error: Error) -> Error {
+        match self.span {
+            Some(span) => error.with_span(span),
+            None => error,
+        }
+    }
+}
+
+pub(super) fn span(sql: &str, place: Location, name: &str) -> Option<Span> {
+    let start = offset(sql, place.line, place.column)?;
+    let end = start + name.len();
+    sql.get(start..end).map(|_| Span { start, end })
+}
+
+pub(super) fn wrong(detail: String, span: Option<Span>) -> Error {
+    let error = Error::new(Kind::Sql, "SQL", detail);
+    match span {
+        Some(span) => error.with_span(span),
+        None => error,
+    }
+}
