@@ -8,17 +8,19 @@ use datafusion::scalar::ScalarValue;
 
 use crate::table::Table;
 
-/// Files up to which it is asked: parsing the statistics of more takes longer than it may save.
-const MOST_FILES: usize = 10_000;
+/// Statistics, one a file and column, that are parsed for it: more take longer than they may save.
+const MOST_STATISTICS: usize = 10_000;
 
 /// Digits that decimals keep on their way through the log.
 const EXACT_DIGITS: u8 = 15;
 
+/// Is it little work to ask for so many columns?
+pub(super) fn is_cheap(table: &Table, columns: usize) -> bool {
+    table.files.len().saturating_mul(columns) <= MOST_STATISTICS
+}
+
 /// What is certain of `column` over the files in `kept`; `None` when anything is not.
 pub(super) fn column(table: &Table, kept: &[usize], column: &Field) -> Option<ColumnStatistics> {
-    if kept.len() > MOST_FILES {
-        return None;
-    }
     let values = Values::of(table, column)?;
     let (mut min, mut max, mut nulls) = (None, None, 0_u64);
     for file in kept {

@@ -184,7 +184,7 @@ impl TableProvider for LakeTable {
         let pruned = self.prune(state, filters)?;
         let exact = filters.iter().all(|filter| self.is_exact(filter));
         let mut statistics = self.statistics_of(&pruned.kept, exact);
-        if exact {
+        if exact && known::is_cheap(&self.table, projection.map_or(0, Vec::len)) {
             for column in projection.into_iter().flatten() {
                 let known = known::column(&self.table, &pruned.kept, self.table.schema.field(*column));
                 if let (Some(known), Some(unknown)) = (known, statistics.column_statistics.get_mut(*column)) {

@@ -97,7 +97,7 @@ impl Session {
             return Err(Error::new(Kind::BadLink, "table", "a table needs a name"));
         }
         self.footers.clear();
-        self.versions.forget(name);
+        self.versions.clear();
         self.tables.put(name, Arc::new(LakeTable::new(name, table)));
         Ok(())
     }
@@ -108,7 +108,7 @@ impl Session {
     /// `NotFound` when there is none.
     pub fn deregister(&self, name: &str) -> Result<()> {
         let missing = || Error::new(Kind::NotFound, name, "no table of this name is open");
-        self.versions.forget(name);
+        self.versions.clear();
         self.tables.remove(name).map(|_| ()).ok_or_else(missing)
     }
 

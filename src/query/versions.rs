@@ -19,29 +19,30 @@ pub(super) struct Versions(Mutex<VecDeque<Known>>);
 
 #[derive(Debug)]
 struct Known {
-    name: String,
+    /// The table as it is open: another one under its name has other versions.
+    open: Arc<Table>,
     as_of: AsOf,
     table: Arc<Table>,
 }
 
 impl Versions {
-    /// Forgets those of the table called `name`, which may be another now.
-    pub(super) fn forget(&self, name: &str) {
-        self.known().retain(|known| known.name != name);
+    /// Forgets all: a table is open anew, or no more.
+    pub(super) fn clear(&self) {
+        self.known().clear();
     }
 
-    fn find(&self, name: &str, as_of: &AsOf) -> Option<Arc<Table>> {
+    fn find(&self, open: &Arc<Table>, as_of: &AsOf) -> Option<Arc<Table>> {
         let known = self.known();
         let mut known = known.iter();
-        let found = known.find(|known| known.name == name && known.as_of == *as_of);
+        let found = known.find(|known| Arc::ptr_eq(&known.open, open) && known.as_of == *as_of);
         found.map(|known| Arc::clone(&known.table))
     }
 
-    fn keep(&self, name: &str, as_of: &AsOf, table: &Arc<Table>) {
+    fn keep(&self, open: &Arc<Table>, as_of: &AsOf, table: &Arc<Table>) {
         let mut known = self.known();
         known.truncate(KEPT - 1);
         known.push_front(Known {
-            name: name.to_owned(),
+            open: Arc::clone(open),
             as_of: as_of.clone(),
             table: Arc::clone(table),
         });
@@ -62,19 +63,19 @@ pub(super) struct Tables<'a> {
 }
 
 impl Tables<'_> {
-    /// The table called `name` as of another version than that of `open`.
+    /// The table that is `open`, as of another version.
     ///
     /// # Errors
     /// `BadLink` when its format has no versions, `NotFound` with those that there are, or what the store says.
-    pub(super) async fn at(&self, name: &str, open: &Arc<Table>, as_of: &AsOf) -> Result<Arc<Table>> {
+    pub(super) async fn at(&self, open: &Arc<Table>, as_of: &AsOf) -> Result<Arc<Table>> {
         let number = open.version.map(|version| AsOf::Version(version.number));
-        Ok(match self.versions.find(name, as_of) {
+        Ok(match self.versions.find(open, as_of) {
             _ if number.as_ref() == Some(as_of) => Arc::clone(open),
             Some(known) => known,
             None => {
                 let location = std::slice::from_ref(&open.location);
                 let table = Arc::new(table::open(self.store, location, Some(as_of)).await?);
-                self.versions.keep(name, as_of, &table);
+                self.versions.keep(open, as_of, &table);
                 table
             }
         })

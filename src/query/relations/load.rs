@@ -40,7 +40,7 @@ impl Loader<'_> {
         };
         let as_of = as_of.ok_or_else(|| self.wrong(&format!("AS OF is given {value} and not {expected}.")))?;
         let open = self.open(self.name)?;
-        let table = self.tables.at(self.name, &open, &as_of).await;
+        let table = self.tables.at(&open, &as_of).await;
         let table = table.map_err(|error| self.at_its_place(error))?;
         Ok(Relation {
             what: format!("{} as of {value}", self.name),
@@ -85,7 +85,7 @@ impl Loader<'_> {
         to: Option<u64>,
     ) -> Result<Vec<Arc<dyn TableProvider>>> {
         let end = match to {
-            Some(to) => self.tables.at(name, open, &AsOf::Version(to)).await?,
+            Some(to) => self.tables.at(open, &AsOf::Version(to)).await?,
             None => Arc::clone(open),
         };
         let changes = end.changes(self.tables.store, from).await?.into_iter();

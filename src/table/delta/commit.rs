@@ -107,8 +107,22 @@ impl Commit {
         lines(&self.file.bytes)
     }
 
+    /// What `T` takes of each line, numbered from 1.
+    ///
+    /// # Errors
+    /// `Damaged`, naming the file and the line.
+    pub fn parsed_lines<'a, T: Deserialize<'a>>(&'a self) -> impl Iterator<Item = Result<(usize, T)>> {
+        self.numbered_lines().map(|(number, line)| {
+            let parsed = serde_json::from_slice(line).map_err(|cause| {
+                let detail = format!("line {number} is no action of the log: {cause}");
+                damaged(&self.file.location, &detail).with_source(cause)
+            })?;
+            Ok((number, parsed))
+        })
+    }
+
     /// The lines that hold something.
-    pub fn lines(&self) -> impl Iterator<Item = &[u8]> {
+    fn lines(&self) -> impl Iterator<Item = &[u8]> {
         self.numbered_lines().map(|(_, line)| line)
     }
 

@@ -200,3 +200,31 @@ async fn a_table_without_a_log_says_so() {
     let version = lake.error("select * from p for version as of 1").await;
     assert!(version.detail.contains("no versions"), "{version:?}");
 }
+
+#[tokio::test]
+async fn a_damaged_commit_is_told_and_not_passed_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("t/_delta_log");
+    std::fs::create_dir_all(&log).unwrap();
+    let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/delta/log-cleaned/_delta_log");
+    for entry in std::fs::read_dir(source).unwrap() {
+        let entry = entry.unwrap();
+        std::fs::copy(entry.path(), log.join(entry.file_name())).unwrap();
+    }
+    // The commit of the checkpoint's own version is not replayed.
+    std::fs::write(
+        log.join("00000000000000000010.json"),
+        "{\"add\":{\"path\":1}}\n{\"add\"",
+    )
+    .unwrap();
+    let lake = Lake::over(folder.path());
+    lake.open("t", "t", None).await;
+    for table in ["limn_history", "limn_actions"] {
+        let error = lake.error(&format!("select * from {table}('t')")).await;
+        assert_eq!(error.kind, Kind::Damaged, "{error:?}");
+        assert!(
+            error.detail.contains("line 2") && error.subject.ends_with("10.json"),
+            "{error:?}"
+        );
+    }
+}

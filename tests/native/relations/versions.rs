@@ -115,3 +115,12 @@ async fn a_version_is_opened_once_and_pins_nothing() {
     assert_eq!(lake.host.requests(), []);
     assert!(running.versions.is_empty(), "{:?}", running.versions);
 }
+
+#[tokio::test]
+async fn another_table_under_the_name_has_other_versions() {
+    let lake = Lake::with("commits").await;
+    let sql = "select count(*) from \"T\" version as of 1";
+    assert_eq!(lake.rows(sql).await, ["20"]);
+    lake.open("t", "overwritten", None).await;
+    assert_eq!(lake.rows(sql).await, ["2"]);
+}

@@ -84,8 +84,8 @@ fn check_metadata(log: &Log, table: &Table, metadata: &Metadata, version: u64) -
     };
     if let Some(field) = then.fields().iter().find(differs) {
         let detail = format!(
-            "the column {:?} has another type, or may be NULL, at version {version}, which is not so at the end: ask for the changes before and \
-             after that apart",
+            "the column {:?} had another type, or could be NULL, at version {version}, unlike at the end: ask for the \
+             changes before and after that apart",
             field.name()
         );
         return Err(refuse(log, Kind::Unsupported, detail));
@@ -113,11 +113,8 @@ struct Feed {
 impl Feed {
     fn commit(&mut self, log: &Log, table: &Table, commit: &Commit) -> Result<()> {
         let mut lines = vec![];
-        for (number, line) in commit.numbered_lines() {
-            let line: Line<'_> = serde_json::from_slice(line).map_err(|cause| {
-                let detail = format!("line {number} is no action of the log: {cause}");
-                Error::new(Kind::Damaged, commit.file.location.without_query(), detail).with_source(cause)
-            })?;
+        for line in commit.parsed_lines::<Line<'_>>() {
+            let (_, line) = line?;
             if let Some(metadata) = &line.metadata {
                 check_metadata(log, table, metadata, commit.version)?;
             }

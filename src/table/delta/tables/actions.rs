@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::{Versions, batch, columns};
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 use crate::table::delta::commit::Commit;
 use crate::table::delta::log::commit_name;
 
@@ -49,11 +49,8 @@ struct About {
 
 fn actions(commit: &Commit) -> Result<Vec<Row>> {
     let mut actions = vec![];
-    for (line, bytes) in commit.numbered_lines() {
-        let parsed: BTreeMap<String, &RawValue> = serde_json::from_slice(bytes).map_err(|cause| {
-            let detail = format!("line {line} is no action of the log: {cause}");
-            Error::new(Kind::Damaged, commit.file.location.without_query(), detail).with_source(cause)
-        })?;
+    for parsed in commit.parsed_lines::<BTreeMap<String, &RawValue>>() {
+        let (line, parsed) = parsed?;
         let told = parsed.into_iter().filter(|(_, content)| content.get() != "null");
         actions.extend(told.map(|(action, content)| {
             Row {

@@ -41,7 +41,7 @@ pub(super) fn schema() -> SchemaRef {
 
 pub(super) async fn rows(versions: &Versions<'_>) -> Result<RecordBatch> {
     let range = versions.range().await?;
-    let mut entries = versions.each(range, |commit| Ok(Entry::of(commit))).await?;
+    let mut entries = versions.each(range, Entry::of).await?;
     let known = entries
         .iter()
         .filter_map(|entry| Some((entry.version, entry.timestamp?)));
@@ -78,18 +78,16 @@ struct Entry {
 }
 
 impl Entry {
-    fn of(commit: &Commit) -> Self {
+    fn of(commit: &Commit) -> Result<Self> {
         let (mut info, mut added, mut removed) = (Map::new(), Total::default(), Total::default());
-        for line in commit
-            .lines()
-            .filter_map(|line| serde_json::from_slice::<Line<'_>>(line).ok())
-        {
+        for line in commit.parsed_lines::<Line<'_>>() {
+            let (_, line) = line?;
             info = line.info.unwrap_or(info);
             line.add.iter().for_each(|file| added.count(file));
             line.remove.iter().for_each(|file| removed.count(file));
         }
         let word = |key: &str| info.get(key).and_then(text);
-        Self {
+        Ok(Self {
             version: commit.version,
             timestamp: commit.timestamp_millis(),
             writer_timestamp: info.get("timestamp").and_then(Value::as_i64),
@@ -109,7 +107,7 @@ impl Entry {
             isolation_level: word("isolationLevel"),
             is_blind_append: info.get("isBlindAppend").and_then(Value::as_bool),
             user_metadata: word("userMetadata"),
-        }
+        })
     }
 }
 
