@@ -32,9 +32,14 @@ pub(super) struct LakeTable {
 
 impl LakeTable {
     pub(super) fn new(name: &str, table: Table) -> Self {
+        Self::latest(name, Arc::new(table))
+    }
+
+    /// The table that is open as `name`, with more columns.
+    pub(super) fn latest(name: &str, table: Arc<Table>) -> Self {
         Self {
             name: name.to_owned(),
-            table: Arc::new(table),
+            table,
             is_open: true,
         }
     }

@@ -177,7 +177,7 @@ impl Session {
     }
 
     async fn logical(&self, state: &mut SessionState, scope: &Scope, sql: &str) -> Result<LogicalPlan> {
-        let parsed = statement::parse(state, sql)?;
+        let mut parsed = statement::parse(state, sql)?;
         if !self.scratch {
             statement::refuse_writes(&parsed.statement)?;
         }
@@ -188,6 +188,7 @@ impl Session {
         };
         let relations = Relations::load(state, &tables, &parsed, sql).await?;
         if !relations.is_empty() {
+            relations.rewrite(&mut parsed.statement, sql)?;
             state
                 .register_relation_planner(Arc::new(relations))
                 .map_err(|error| sql_error(error, sql))?;

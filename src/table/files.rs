@@ -5,6 +5,7 @@
 //! that a predicate names.
 
 use std::fmt::Debug;
+use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, BooleanArray, Int64Array, StringArray, UInt64Array};
 use async_trait::async_trait;
@@ -96,15 +97,15 @@ impl Places {
 }
 
 /// The live files of a table.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct DataFiles {
-    places: Places,
+    places: Arc<Places>,
     size_bytes: UInt64Array,
     modified_millis: Int64Array,
     num_records: UInt64Array,
     partition_values: Vec<ArrayRef>,
-    statistics: Box<dyn FileStatistics>,
-    deleted: Option<Box<dyn DeletedRows>>,
+    statistics: Arc<dyn FileStatistics>,
+    deleted: Option<Arc<dyn DeletedRows>>,
 }
 
 /// The columns that every [`DataFiles`] has; each has one entry a file, NULL where unknown.
@@ -125,7 +126,7 @@ impl DataFiles {
     ///
     /// # Errors
     /// `Bug` when the columns differ in length.
-    pub fn new(places: Places, columns: FileColumns, statistics: Box<dyn FileStatistics>) -> Result<Self> {
+    pub fn new(places: Places, columns: FileColumns, statistics: Arc<dyn FileStatistics>) -> Result<Self> {
         let FileColumns {
             size_bytes,
             modified_millis,
@@ -135,14 +136,10 @@ impl DataFiles {
         let lengths = [size_bytes.len(), modified_millis.len(), num_records.len()];
         let mut lengths = lengths.into_iter().chain(partition_values.iter().map(Array::len));
         if lengths.any(|length| length != places.len()) {
-            return Err(Error::new(
-                Kind::Bug,
-                "live files",
-                "columns of the file list differ in length",
-            ));
+            return Err(uneven());
         }
         Ok(Self {
-            places,
+            places: Arc::new(places),
             size_bytes,
             modified_millis,
             num_records,
@@ -154,26 +151,34 @@ impl DataFiles {
 
     /// The same files, some rows of which are deleted.
     #[must_use]
-    pub fn with_deleted(self, deleted: Box<dyn DeletedRows>) -> Self {
+    pub fn with_deleted(self, deleted: Arc<dyn DeletedRows>) -> Self {
         Self {
             deleted: Some(deleted),
             ..self
         }
     }
 
-    /// The same files with more columns of values that all rows of a file share, and with other counts of rows.
+    /// The same files with more columns of values that all rows of a file share.
     ///
     /// # Errors
     /// `Bug` when they are not of one length.
-    pub fn with_constants(mut self, columns: Vec<ArrayRef>, num_records: UInt64Array) -> Result<Self> {
+    pub fn with_constants(mut self, columns: Vec<ArrayRef>) -> Result<Self> {
+        if columns.iter().any(|column| column.len() != self.len()) {
+            return Err(uneven());
+        }
         self.partition_values.extend(columns);
-        let columns = FileColumns {
-            size_bytes: self.size_bytes,
-            modified_millis: self.modified_millis,
-            num_records,
-            partition_values: self.partition_values,
-        };
-        Self::new(self.places, columns, self.statistics)
+        Ok(self)
+    }
+
+    /// The same files with other counts of rows, one a file.
+    ///
+    /// # Errors
+    /// `Bug` when they are not so many.
+    pub fn with_num_records(self, num_records: UInt64Array) -> Result<Self> {
+        if num_records.len() != self.len() {
+            return Err(uneven());
+        }
+        Ok(Self { num_records, ..self })
     }
 
     /// What tells the deleted rows of a file; `None` when it has none.
@@ -191,7 +196,7 @@ impl DataFiles {
             num_records: UInt64Array::from(num_records),
             partition_values: vec![],
         };
-        Self::new(Places::Absolute(locations), columns, Box::new(NoStatistics))
+        Self::new(Places::Absolute(locations), columns, Arc::new(NoStatistics))
     }
 
     /// How many.
@@ -211,7 +216,7 @@ impl DataFiles {
     /// # Errors
     /// `Bug` when there is no such file, `Damaged` when its path makes no URL.
     pub fn location(&self, file: usize) -> Result<Location> {
-        match &self.places {
+        match self.places.as_ref() {
             Places::Below { root, paths } if file < paths.len() => root.child(paths.value(file)),
             Places::Absolute(locations) if file < locations.len() => Ok(locations[file].clone()),
             _ => Err(no_such_file(file)),
@@ -221,7 +226,7 @@ impl DataFiles {
     /// The paths of all files as the metadata has them, below the table's root or whole.
     #[must_use]
     pub fn paths(&self) -> StringArray {
-        match &self.places {
+        match self.places.as_ref() {
             Places::Below { paths, .. } => paths.clone(),
             Places::Absolute(locations) => locations.iter().map(|place| Some(place.without_query())).collect(),
         }
@@ -295,6 +300,10 @@ fn at(file: usize, values: &dyn Array) -> bool {
 
 fn total(values: &UInt64Array) -> Option<u64> {
     values.iter().try_fold(0_u64, |sum, value| sum.checked_add(value?))
+}
+
+fn uneven() -> Error {
+    Error::new(Kind::Bug, "live files", "columns of the file list differ in length")
 }
 
 fn no_such_file(file: usize) -> Error {

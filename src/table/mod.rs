@@ -23,9 +23,11 @@ pub mod log;
 pub mod mapping;
 pub mod parquet;
 pub mod prune;
+pub mod row_fields;
 
 pub use files::DataFiles;
 pub use mapping::Mapping;
+pub use row_fields::{RowField, RowTracking};
 
 /// An open table at one version.
 #[derive(Debug, Clone)]
@@ -47,6 +49,8 @@ pub struct Table {
     pub features: Vec<Feature>,
     /// How columns are found in the files; by their names without one.
     pub mapping: Option<Arc<Mapping>>,
+    /// What tells its rows apart for good, where the table keeps that.
+    pub row_tracking: Option<RowTracking>,
     /// The live files.
     pub files: Arc<DataFiles>,
 }

@@ -204,7 +204,8 @@ fn table(dice: &mut Dice, count: usize) -> (Table, Vec<RecordBatch>) {
         features: vec![],
         partition_columns: vec!["p".into(), "q".into()],
         mapping: None,
-        files: Arc::new(DataFiles::new(places, columns, Box::new(truth)).unwrap()),
+        row_tracking: None,
+        files: Arc::new(DataFiles::new(places, columns, Arc::new(truth)).unwrap()),
     };
     (table, files)
 }

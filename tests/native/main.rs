@@ -22,6 +22,7 @@ mod parquet_corpus;
 mod partitions;
 mod reference;
 mod relations;
+mod row_ids;
 mod rows;
 mod sample;
 mod scan;

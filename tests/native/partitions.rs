@@ -68,7 +68,8 @@ fn table(lake: &Lake, known: bool) -> Table {
         features: vec![],
         partition_columns: vec!["day".to_owned(), "region".to_owned()],
         mapping: None,
-        files: Arc::new(DataFiles::new(places, columns, Box::new(NoStatistics)).unwrap()),
+        row_tracking: None,
+        files: Arc::new(DataFiles::new(places, columns, Arc::new(NoStatistics)).unwrap()),
     }
 }
 
@@ -190,6 +191,7 @@ async fn a_plan_of_many_files_is_an_estimate() {
         features: vec![],
         partition_columns: vec![],
         mapping: None,
+        row_tracking: None,
         files: Arc::new(DataFiles::standalone(locations, vec![None; 50]).unwrap()),
     };
     lake.session.register("t", table).unwrap();

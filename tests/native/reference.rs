@@ -24,7 +24,7 @@ use delta_kernel::expressions::Scalar;
 use delta_kernel::parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
-use delta_kernel::schema::{DataType, SchemaRef, StructField, StructType};
+use delta_kernel::schema::{DataType, MetadataColumnSpec, SchemaRef, StructField, StructType};
 use delta_kernel::table_changes::TableChanges;
 use delta_kernel::{
     Engine, EngineData, EvaluationHandler, FileDataReadResultIterator, FileMeta, FileSlice, JsonHandler, KernelError,
@@ -71,6 +71,21 @@ pub fn live_files(folder: &Path, version: Option<u64>) -> Result<(u64, Vec<LiveF
         }
     }
     Ok((version, files))
+}
+
+/// The rows of the table in `folder`, with their ids and the versions that changed them last.
+pub fn rows_with_ids(folder: &Path) -> Result<Vec<RecordBatch>, KernelError> {
+    let url = Url::from_directory_path(folder.canonicalize().unwrap()).unwrap();
+    let snapshot = Snapshot::builder_for(url.as_str()).build(&LocalEngine)?;
+    let schema = snapshot
+        .schema()
+        .add_metadata_column("row_id", MetadataColumnSpec::RowId)?
+        .add_metadata_column("row_commit_version", MetadataColumnSpec::RowCommitVersion)?;
+    let scan = snapshot.scan_builder().with_schema(Arc::new(schema)).build()?;
+    let batches = scan.execute(Arc::new(LocalEngine))?;
+    batches
+        .map(|batch| Ok(ArrowEngineData::try_from_engine_data(batch?)?.into()))
+        .collect()
 }
 
 /// The change data feed of the table in `folder`, from one version to another.

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use datafusion::catalog::TableProvider;
+use datafusion::common::Column;
 use datafusion::execution::SessionState;
+use datafusion::functions::core::expr_fn::coalesce;
+use datafusion::logical_expr::Expr as LogicalExpr;
 use datafusion::scalar::ScalarValue;
 use datafusion::sql::sqlparser::ast::{Expr, FunctionArg, FunctionArgExpr};
 use datafusion::sql::sqlparser::tokenizer::Location;
@@ -11,13 +14,14 @@ use datafusion::sql::sqlparser::tokenizer::Location;
 use super::as_of::{AsOfClause, By};
 use super::functions::{Call, LogFunction};
 use super::provider::LogRows;
+use super::row_fields::{Fields, Mentions};
 use super::{Relation, constant};
 use crate::error::{Error, Kind, Result, Span};
 use crate::protocol::AsOf;
 use crate::query::failure::{offset, sql_error};
 use crate::query::provider::LakeTable;
 use crate::query::versions::Tables;
-use crate::table::Table;
+use crate::table::{RowField, Table};
 
 /// Loads one relation.
 pub(super) struct Loader<'a> {
@@ -27,8 +31,28 @@ pub(super) struct Loader<'a> {
     pub(super) span: Option<Span>,
 }
 
+/// What the rest of the statement says of a relation.
+pub(super) struct Named<'a> {
+    /// What it calls it.
+    pub(super) reference: &'a str,
+    pub(super) mentions: &'a Mentions,
+}
+
 impl Loader<'_> {
-    pub(super) async fn version(&self, clause: &AsOfClause) -> Result<Relation> {
+    /// The open table with the fields of `_metadata` that the statement names; `None` when there is nothing to add.
+    pub(super) fn open_with_fields(&self, named: &Named<'_>) -> Result<Option<(Relation, Option<Fields>)>> {
+        if !named.mentions.may_mean(named.reference, self.name) {
+            return Ok(None);
+        }
+        let Some(open) = self.tables.open.lake_table(self.name) else {
+            return Ok(None);
+        };
+        let scanned = Scanned::of(open, named)?;
+        let table = Arc::new(LakeTable::latest(self.name, Arc::clone(&scanned.table)));
+        Ok(Some(scanned.relation(self.name, table)))
+    }
+
+    pub(super) async fn version(&self, clause: &AsOfClause, named: &Named<'_>) -> Result<(Relation, Option<Fields>)> {
         let value = self.constant(&clause.value)?;
         let as_of = match clause.by {
             By::Version => constant::version(&value).map(AsOf::Version),
@@ -41,11 +65,9 @@ impl Loader<'_> {
         let as_of = as_of.ok_or_else(|| self.wrong(&format!("AS OF is given {value} and not {expected}.")))?;
         let open = self.open(self.name)?;
         let table = self.tables.at(&open, &as_of).await;
-        let table = table.map_err(|error| self.at_its_place(error))?;
-        Ok(Relation {
-            what: format!("{} as of {value}", self.name),
-            tables: vec![Arc::new(LakeTable::at_version(self.name, table))],
-        })
+        let scanned = Scanned::of(table.map_err(|error| self.at_its_place(error))?, named)?;
+        let table = Arc::new(LakeTable::at_version(self.name, Arc::clone(&scanned.table)));
+        Ok(scanned.relation(&format!("{} as of {value}", self.name), table))
     }
 
     pub(super) async fn call(&self, function: &'static LogFunction, arguments: &[FunctionArg]) -> Result<Relation> {
@@ -74,6 +96,7 @@ impl Loader<'_> {
         Ok(Relation {
             what: format!("{}({name}) {call:?}", function.name),
             tables,
+            columns: None,
         })
     }
 
@@ -116,6 +139,59 @@ impl Loader<'_> {
             None => error,
         }
     }
+}
+
+/// A table with the fields that a statement names.
+struct Scanned {
+    table: Arc<Table>,
+    /// The columns of the relation, where they are not those of the table.
+    columns: Option<Vec<LogicalExpr>>,
+    fields: Option<Fields>,
+}
+
+impl Scanned {
+    fn of(table: Arc<Table>, named: &Named<'_>) -> Result<Self> {
+        let fields = named.mentions.fields(named.reference, &table);
+        let given = fields.as_ref().map_or(&[][..], |fields| &fields.given);
+        if given.is_empty() {
+            let columns = None;
+            return Ok(Self { table, columns, fields });
+        }
+        let own = table.schema.fields().iter().map(|field| column(field.name()));
+        let columns = own.chain(given.iter().map(|field| value(&table, *field))).collect();
+        Ok(Self {
+            table: Arc::new(table.with_row_fields(given)?),
+            columns: Some(columns),
+            fields,
+        })
+    }
+
+    fn relation(self, what: &str, table: Arc<LakeTable>) -> (Relation, Option<Fields>) {
+        let relation = Relation {
+            what: match &self.columns {
+                Some(_) => format!("{what} with {:?}", self.fields),
+                None => what.to_owned(),
+            },
+            tables: vec![table],
+            columns: self.columns,
+        };
+        (relation, self.fields)
+    }
+}
+
+fn column(name: &str) -> LogicalExpr {
+    LogicalExpr::Column(Column::new_unqualified(name))
+}
+
+/// A field by the columns that its table was given.
+fn value(table: &Table, field: RowField) -> LogicalExpr {
+    let Some((kept, parts)) = field.parts(table) else {
+        return column(&field.column());
+    };
+    let parts = parts.iter().map(|part| column(&part.column()));
+    let told = parts.reduce(|sum, part| sum + part);
+    let all = std::iter::once(column(kept)).chain(told).collect();
+    coalesce(all).alias(field.column())
 }
 
 pub(super) fn span(sql: &str, place: Location, name: &str) -> Option<Span> {

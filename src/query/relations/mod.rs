@@ -11,7 +11,8 @@ use datafusion::common::{TableReference, plan_err};
 use datafusion::datasource::provider_as_source;
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::planner::{PlannedRelation, RelationPlanner, RelationPlannerContext, RelationPlanning};
-use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
+use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::TableFactor;
 use datafusion::sql::sqlparser::tokenizer::Location;
 
@@ -21,6 +22,7 @@ mod find;
 mod functions;
 mod load;
 mod provider;
+mod row_fields;
 
 pub(super) use as_of::{AsOfClause, take};
 pub(super) use functions::described;
@@ -30,11 +32,16 @@ use super::statement::Parsed;
 use super::versions::Tables;
 use crate::error::{Result, Span};
 use find::{Finder, Wanted, What, place, visit};
-use load::{Loader, span, wrong};
+use load::{Loader, Named, span, wrong};
+use row_fields::{Given, Mentions};
 
 /// The relations of one statement, by the place of their names.
 #[derive(Debug, Default)]
-pub(super) struct Relations(HashMap<Location, Relation>);
+pub(super) struct Relations {
+    by_place: HashMap<Location, Relation>,
+    /// Those with fields of `_metadata`.
+    given: Given,
+}
 
 /// What is scanned for a name.
 #[derive(Debug)]
@@ -43,6 +50,8 @@ struct Relation {
     what: String,
     /// One or several tables of the same columns, the rows of which are those of the relation.
     tables: Vec<Arc<dyn TableProvider>>,
+    /// Its columns, where they are not those of the tables.
+    columns: Option<Vec<Expr>>,
 }
 
 impl Relations {
@@ -54,9 +63,10 @@ impl Relations {
         let mut found = Finder {
             clauses: &parsed.clauses,
             wanted: vec![],
+            mentions: Mentions::default(),
         };
         visit(&parsed.statement, &mut found);
-        let wanted = found.wanted;
+        let Finder { wanted, mentions, .. } = found;
         check_clauses(&parsed.clauses, &wanted, sql)?;
         let mut relations = Self::default();
         for wanted in wanted {
@@ -66,18 +76,38 @@ impl Relations {
                 name: &wanted.name,
                 span: span(sql, wanted.place, &wanted.name),
             };
-            let provider = match wanted.what {
-                What::Version(clause) => loader.version(clause).await?,
-                What::Function(function, arguments) => loader.call(function, &arguments).await?,
+            let named = Named {
+                reference: &wanted.reference,
+                mentions: &mentions,
             };
-            relations.0.insert(wanted.place, provider);
+            let (relation, fields) = match wanted.what {
+                What::Open => match loader.open_with_fields(&named)? {
+                    Some(found) => found,
+                    None => continue,
+                },
+                What::Version(clause) => loader.version(clause, &named).await?,
+                What::Function(function, arguments) => (loader.call(function, &arguments).await?, None),
+            };
+            relations.by_place.insert(wanted.place, relation);
+            relations.given.extend(fields.map(|fields| (wanted.place, fields)));
         }
         Ok(relations)
     }
 
     /// Is there none?
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.by_place.is_empty()
+    }
+
+    /// Puts what they are called in the place of what `statement`, which was written as `sql`, calls them.
+    ///
+    /// # Errors
+    /// `Sql` with the place, when it asks them for what they do not have.
+    pub(super) fn rewrite(&self, statement: &mut Statement, sql: &str) -> Result<()> {
+        if self.given.is_empty() {
+            return Ok(());
+        }
+        row_fields::rewrite(statement, &self.given, sql)
     }
 }
 
@@ -87,7 +117,7 @@ impl RelationPlanner for Relations {
         relation: TableFactor,
         context: &mut dyn RelationPlannerContext,
     ) -> datafusion::error::Result<RelationPlanning> {
-        let found = place(&relation).and_then(|(place, _)| self.0.get(&place));
+        let found = place(&relation).and_then(|(place, _)| self.by_place.get(&place));
         let (Some(found), TableFactor::Table { name, alias, args, .. }) = (found, &relation) else {
             return Ok(RelationPlanning::Original(Box::new(relation)));
         };
@@ -105,7 +135,11 @@ impl Relation {
     fn plan(&self, name: TableReference) -> datafusion::error::Result<LogicalPlan> {
         let scan = |(part, table): (usize, &Arc<dyn TableProvider>)| {
             let what = TableReference::bare(format!("{}#{part}", self.what));
-            LogicalPlanBuilder::scan(what, provider_as_source(Arc::clone(table)), None)
+            let scan = LogicalPlanBuilder::scan(what, provider_as_source(Arc::clone(table)), None)?;
+            match &self.columns {
+                Some(columns) => scan.project(columns.iter().cloned()),
+                None => Ok(scan),
+            }
         };
         let mut scans = self.tables.iter().enumerate().map(scan);
         let Some(first) = scans.next() else {

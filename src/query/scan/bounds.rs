@@ -18,13 +18,14 @@ use datafusion::physical_expr::utils::collect_columns;
 use datafusion::physical_expr::{PhysicalExpr, conjunction_opt, split_conjunction};
 
 use crate::table::prune::keeps_order;
+use crate::table::row_fields::is_row_index;
 
 /// The part of `predicate` (over `schema`) that bounds can refute: a row group, page or file
 /// whose bounds contradict it holds no row for which `predicate` is true.
 pub(super) fn boundable(predicate: &Arc<dyn PhysicalExpr>, schema: &Schema) -> Result<Option<Arc<dyn PhysicalExpr>>> {
     let conjuncts: Vec<_> = split_conjunction(predicate)
         .into_iter()
-        .filter(|conjunct| keeps_order(schema, conjunct))
+        .filter(|conjunct| keeps_order(schema, conjunct) && !counts_rows(schema, conjunct))
         .collect();
     let refusing: HashSet<String> = conjuncts.iter().filter_map(|conjunct| refuses_nan(conjunct)).collect();
     let mut safe = vec![];
@@ -44,6 +45,14 @@ pub(super) fn boundable(predicate: &Arc<dyn PhysicalExpr>, schema: &Schema) -> R
         }
     }
     Ok(conjunction_opt(safe))
+}
+
+/// Is it about the places of rows, of which footers say nothing?
+fn counts_rows(schema: &Schema, conjunct: &Arc<dyn PhysicalExpr>) -> bool {
+    let field = |column: &Column| schema.fields().get(column.index());
+    collect_columns(conjunct)
+        .iter()
+        .any(|column| field(column).is_some_and(|field| is_row_index(field)))
 }
 
 fn has_float(data_type: &DataType) -> bool {

@@ -27,6 +27,7 @@ use crate::error::Error;
 use crate::table::Table;
 use crate::table::parquet::store_error;
 use crate::table::prune::Pruned;
+use crate::table::row_fields::is_row_index;
 
 mod bloom;
 mod bounds;
@@ -74,16 +75,20 @@ impl Scan {
         scope: Arc<Scope>,
         context: Arc<TaskContext>,
     ) -> Self {
-        let (mut partition, file): (Vec<FieldRef>, Vec<FieldRef>) = table
+        let (counted, known): (Vec<FieldRef>, Vec<FieldRef>) = table
             .schema
             .fields()
             .iter()
             .cloned()
+            .partition(|field| is_row_index(field));
+        let (mut partition, file): (Vec<FieldRef>, Vec<FieldRef>) = known
+            .into_iter()
             .partition(|field| table.partition_columns.contains(field.name()));
         let order = |field: &FieldRef| table.partition_columns.iter().position(|name| name == field.name());
         partition.sort_by_key(order);
         let table_schema = TableSchema::builder(Arc::new(Schema::new(file)))
             .with_table_partition_cols(partition)
+            .with_virtual_columns(counted)
             .build();
         Self {
             name: name.to_owned(),

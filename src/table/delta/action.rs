@@ -50,6 +50,12 @@ pub struct Add<'a> {
     /// Which rows are deleted.
     #[serde(default)]
     pub deletion_vector: Option<DeletionVector>,
+    /// "Default Generated Row IDs": that of the file's first row.
+    #[serde(default)]
+    pub base_row_id: Option<i64>,
+    /// "Default Row Commit Versions": the version that added the file first.
+    #[serde(default)]
+    pub default_row_commit_version: Option<i64>,
 }
 
 /// A data file that stops being part of the table.

@@ -36,6 +36,10 @@ pub struct FileColumns {
     pub stats: StringArray,
     /// Which rows are deleted.
     pub deletion_vector: VectorColumns,
+    /// "Default Generated Row IDs" of the files' first rows, where the source has such a column.
+    pub base_row_id: Option<Int64Array>,
+    /// "Default Row Commit Versions", where the source has such a column.
+    pub default_row_commit_version: Option<Int64Array>,
     /// Statistics as `stats_parsed` of a checkpoint.
     pub stats_parsed: Option<StructArray>,
 }
@@ -46,7 +50,11 @@ const MODIFIED: usize = 2;
 const PARTITION_VALUES: usize = 3;
 const STATS: usize = 4;
 const DELETION_VECTOR: usize = 5;
-const STATS_PARSED: usize = 6;
+
+/// Columns that some sources lack.
+const BASE_ROW_ID: &str = "baseRowId";
+const DEFAULT_ROW_COMMIT_VERSION: &str = "defaultRowCommitVersion";
+const STATS_PARSED: &str = "stats_parsed";
 
 impl FileBatch {
     /// The columns as one.
@@ -59,9 +67,20 @@ impl FileBatch {
             ("stats", Arc::new(columns.stats)),
             ("deletionVector", Arc::new(columns.deletion_vector.into_struct())),
         ];
-        if let Some(parsed) = columns.stats_parsed {
-            arrays.push(("stats_parsed", Arc::new(parsed)));
-        }
+        let optional = [
+            (BASE_ROW_ID, columns.base_row_id.map(|ids| Arc::new(ids) as ArrayRef)),
+            (
+                DEFAULT_ROW_COMMIT_VERSION,
+                columns
+                    .default_row_commit_version
+                    .map(|versions| Arc::new(versions) as ArrayRef),
+            ),
+            (
+                STATS_PARSED,
+                columns.stats_parsed.map(|parsed| Arc::new(parsed) as ArrayRef),
+            ),
+        ];
+        arrays.extend(optional.into_iter().filter_map(|(name, array)| Some((name, array?))));
         let fields: Vec<_> = arrays
             .iter()
             .map(|(name, array)| Field::new(*name, array.data_type().clone(), true))
@@ -114,7 +133,22 @@ impl FileBatch {
 
     /// Statistics as columns.
     pub fn stats_parsed(&self) -> Option<&StructArray> {
-        self.0.columns().get(STATS_PARSED).map(AsArray::as_struct)
+        self.0.column_by_name(STATS_PARSED).map(AsArray::as_struct)
+    }
+
+    /// Ids of the files' first rows, NULL where unknown.
+    pub fn base_row_id(&self) -> Int64Array {
+        self.integers(BASE_ROW_ID)
+    }
+
+    /// Versions that added the files first, NULL where unknown.
+    pub fn default_row_commit_version(&self) -> Int64Array {
+        self.integers(DEFAULT_ROW_COMMIT_VERSION)
+    }
+
+    fn integers(&self, name: &str) -> Int64Array {
+        let column = self.0.column_by_name(name).and_then(|column| column.as_primitive_opt());
+        column.cloned().unwrap_or_else(|| Int64Array::new_null(self.len()))
     }
 
     /// Which rows are deleted.
@@ -164,6 +198,8 @@ pub struct FileBatchBuilder {
     partition_values: MapBuilder<StringBuilder, StringBuilder>,
     stats: StringBuilder,
     deletion_vector: VectorBuilder,
+    base_row_id: Int64Builder,
+    default_row_commit_version: Int64Builder,
 }
 
 impl Default for FileBatchBuilder {
@@ -175,6 +211,8 @@ impl Default for FileBatchBuilder {
             partition_values: MapBuilder::new(None, StringBuilder::new(), StringBuilder::new()),
             stats: StringBuilder::new(),
             deletion_vector: VectorBuilder::default(),
+            base_row_id: Int64Builder::new(),
+            default_row_commit_version: Int64Builder::new(),
         }
     }
 }
@@ -192,6 +230,9 @@ impl FileBatchBuilder {
         self.partition_values.append(true).map_err(|cause| arrow_bug(&cause))?;
         self.stats.append_option(add.stats.as_deref());
         self.deletion_vector.push(add.deletion_vector.as_ref());
+        self.base_row_id.append_option(add.base_row_id);
+        self.default_row_commit_version
+            .append_option(add.default_row_commit_version);
         Ok(())
     }
 
@@ -204,6 +245,8 @@ impl FileBatchBuilder {
             partition_values: self.partition_values.finish(),
             stats: self.stats.finish(),
             deletion_vector: self.deletion_vector.finish(),
+            base_row_id: Some(self.base_row_id.finish()),
+            default_row_commit_version: Some(self.default_row_commit_version.finish()),
             stats_parsed: None,
         })
     }

@@ -177,6 +177,8 @@ fn needed_columns(metadata: &ParquetMetaData) -> Vec<&'static str> {
         "add.partitionValues",
         "add.size",
         "add.modificationTime",
+        "add.baseRowId",
+        "add.defaultRowCommitVersion",
         statistics,
     ];
     let table = [

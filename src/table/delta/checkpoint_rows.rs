@@ -51,6 +51,8 @@ pub fn file_batch(location: &Location, add: &StructArray) -> Result<FileBatch> {
         partition_values: partition_values.clone(),
         stats: optional_text(add, "stats")?,
         deletion_vector: deletion_vectors(location, add)?,
+        base_row_id: known_integers(location, add, "baseRowId")?,
+        default_row_commit_version: known_integers(location, add, "defaultRowCommitVersion")?,
         stats_parsed: add
             .column_by_name("stats_parsed")
             .and_then(|parsed| parsed.as_struct_opt())
@@ -126,6 +128,14 @@ fn deletion_vectors(location: &Location, add: &StructArray) -> Result<VectorColu
         }
     }
     Ok(builder.finish())
+}
+
+/// Integers of a struct's field, when it has one.
+fn known_integers(location: &Location, parent: &StructArray, name: &str) -> Result<Option<Int64Array>> {
+    match parent.column_by_name(name) {
+        Some(_) => optional_integers::<Int64Type>(location, parent, name).map(Some),
+        None => Ok(None),
+    }
 }
 
 /// Integers of a struct's field, NULL where it is missing.

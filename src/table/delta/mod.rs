@@ -36,6 +36,7 @@ mod paths;
 mod probe;
 mod protocol;
 mod replay;
+mod row_tracking;
 mod schema;
 mod sidecar;
 mod snapshot;

@@ -12,7 +12,7 @@ use crate::table::delta::batch::{FileBatch, arrow_bug, partition_strings};
 use crate::table::delta::deletions::Deletions;
 use crate::table::delta::replay::State;
 use crate::table::delta::stats::DeltaStatistics;
-use crate::table::delta::{column_mapping, partition, paths, protocol, schema};
+use crate::table::delta::{column_mapping, partition, paths, protocol, row_tracking, schema};
 use crate::table::files::{DeletedRows, FileColumns, Places};
 use crate::table::{DataFiles, Format, Mapping, Table, Version};
 
@@ -23,7 +23,9 @@ use crate::table::{DataFiles, Format, Mapping, Table, Version};
 pub fn table(root: &Location, version: Version, state: State) -> Result<Table> {
     protocol::check(root, &state.protocol, &state.metadata)?;
     let schema = schema::parse(root, &state.metadata.schema_string)?;
-    let mapping = column_mapping::parse(root, &state.metadata)?.map(Arc::new);
+    let row_tracking = row_tracking::of(&state);
+    let mapping = column_mapping::parse(root, &state.metadata)?;
+    let mapping = mapping.map(|mapping| Arc::new(row_tracking::with_columns(mapping, row_tracking.as_ref())));
     let partitions = partition_columns(root, &schema, &state.metadata.partition_columns)?;
     let files = data_files(root, &schema, mapping.as_ref(), &partitions, &state.files)?;
     Ok(Table {
@@ -35,6 +37,7 @@ pub fn table(root: &Location, version: Version, state: State) -> Result<Table> {
         features: protocol::features(&state.protocol),
         partition_columns: partitions.into_iter().map(|(name, _)| name).collect(),
         mapping,
+        row_tracking,
         files: Arc::new(files),
     })
 }
@@ -93,9 +96,9 @@ fn data_files(
         root: root.clone(),
         paths,
     };
-    let files = DataFiles::new(places, columns, Box::new(statistics))?;
+    let files = DataFiles::new(places, columns, Arc::new(statistics))?;
     Ok(match deletions {
-        Some(deletions) => files.with_deleted(Box::new(deletions)),
+        Some(deletions) => files.with_deleted(Arc::new(deletions)),
         None => files,
     })
 }

@@ -160,6 +160,7 @@ fn checked(path: &Path, size_bytes: u64, metadata: ParquetMetaData) -> Result<Pa
     let row_groups = builder
         .take_row_groups()
         .into_iter()
+        .zip(0..)
         .map(trusted)
         .collect::<parquet::errors::Result<_>>();
     Ok(builder
@@ -178,11 +179,12 @@ fn lies_within(chunk: &ColumnChunkMetaData, size_bytes: u64) -> bool {
 }
 
 /// Takes away bounds that do not bound.
-fn trusted(row_group: RowGroupMetaData) -> parquet::errors::Result<RowGroupMetaData> {
-    if row_group.columns().iter().all(bounds_hold) {
+fn trusted((row_group, place): (RowGroupMetaData, i16)) -> parquet::errors::Result<RowGroupMetaData> {
+    if row_group.columns().iter().all(bounds_hold) && row_group.ordinal() == Some(place) {
         return Ok(row_group);
     }
-    let mut builder = row_group.into_builder();
+    // Row numbers are counted by ordinals, and some writers number row groups wrongly.
+    let mut builder = row_group.into_builder().set_ordinal(place);
     let columns = builder.take_columns().into_iter().map(|chunk| {
         if bounds_hold(&chunk) {
             Ok(chunk)

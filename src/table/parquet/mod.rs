@@ -63,6 +63,7 @@ pub async fn open(store: &Arc<dyn ObjectStore>, locations: &[Location]) -> Resul
         features: vec![],
         partition_columns: vec![],
         mapping: None,
+        row_tracking: None,
     })
 }
 
@@ -91,7 +92,7 @@ fn data_files(files: Vec<File>, schema: &SchemaRef) -> Result<DataFiles> {
     DataFiles::new(
         places,
         columns,
-        Box::new(statistics::FooterStatistics::new(files, Arc::clone(schema))),
+        Arc::new(statistics::FooterStatistics::new(files, Arc::clone(schema))),
     )
 }
 

@@ -15,6 +15,7 @@ use crate::lake::lines;
 
 mod extremes;
 mod log_tables;
+mod row_fields;
 mod versions;
 
 /// The fixtures behind a host, and a session over some of them.
@@ -30,7 +31,7 @@ impl Lake {
         Self::over(&data)
     }
 
-    fn over(folder: &Path) -> Self {
+    pub fn over(folder: &Path) -> Self {
         let host = LocalTransport::new("http://lake.test/", folder);
         let store = HttpStore::new(Arc::new(host.clone()), 16 << 20);
         let session = Session::new(Arc::clone(&store), &Options::default()).unwrap();
@@ -44,7 +45,7 @@ impl Lake {
         lake
     }
 
-    async fn open(&self, name: &str, path: &str, as_of: Option<AsOf>) {
+    pub async fn open(&self, name: &str, path: &str, as_of: Option<AsOf>) {
         let location = Location::parse(&format!("http://lake.test/{path}")).unwrap();
         let store = self.store.metered(&Meter::default());
         let table = table::open(&store, &[location], as_of.as_ref()).await.unwrap();

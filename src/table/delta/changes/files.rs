@@ -113,6 +113,8 @@ impl Changes {
                 modification_time: None,
                 stats: file.stats.clone(),
                 deletion_vector: None,
+                base_row_id: None,
+                default_row_commit_version: None,
             },
         )?;
         self.change.push(change);
@@ -144,17 +146,23 @@ impl Changes {
         let files = snapshot::live_files(table, &[batch])?;
         let rows = (0..files.len()).map(|file| changed.left_of(file, files.num_records(file)));
         let rows = rows.collect();
-        let files = files.with_constants(values, rows)?.with_deleted(Box::new(changed));
+        let files = files.with_constants(values)?.with_num_records(rows)?;
         let names = names.into_iter().map(ToOwned::to_owned);
         let mapping = table.mapping.as_deref().map(|mapping| Mapping {
-            unmapped: vec![CHANGE_TYPE.to_owned()],
+            unmapped: mapping
+                .unmapped
+                .iter()
+                .cloned()
+                .chain([CHANGE_TYPE.to_owned()])
+                .collect(),
             ..mapping.clone()
         });
         Ok(Table {
             schema,
             mapping: mapping.map(Arc::new),
             partition_columns: table.partition_columns.iter().cloned().chain(names).collect(),
-            files: Arc::new(files),
+            files: Arc::new(files.with_deleted(Arc::new(changed))),
+            row_tracking: None,
             ..table.clone()
         })
     }
