@@ -25,7 +25,7 @@ fuzz: ## damage logs of tables for FUZZ_SECONDS (300), with another seed each ti
 	scripts/setup
 	LIMN_DAMAGE_SECONDS=$(FUZZ_SECONDS) cargo test --locked --features "ui,engine" --test native damage -- --nocapture
 
-bench: dist ## measure TPC-H in Chromium, beside duckdb-wasm
+bench: dist ## measure TPC-H beside duckdb-wasm and large logs beside delta-rs, in Chromium
 	scripts/setup test
 	benches/run
 

@@ -1,48 +1,33 @@
-// Drives both engines through the same queries on the same files in one Chromium, and writes the report.
-// `node measure.mjs SITE DATA SCALE REPORT`; RUNS is the number of runs, ENGINES=duckdb leaves Limn out.
+// Drives both engines through the same queries on the same files in one Chromium, and writes the report's first part.
+// `node measure.mjs SITE DATA SCALE PART`; RUNS is the number of runs, ENGINES=duckdb leaves Limn out.
 
-import { spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 
-import { chromium } from "playwright-core";
-
+import { launch, machine, startServer } from "./browser.mjs";
 import { assertSame, queries } from "./queries.mjs";
-import { report, withReport } from "./report.mjs";
+import { report } from "./report.mjs";
 import { sizes } from "./sizes.mjs";
 
-const HERE = fileURLToPath(new URL(".", import.meta.url));
 const DELAY_MILLIS = 30;
 const START_MILLIS = 60_000;
 const QUERY_MILLIS = 300_000;
 const RUNS = Number(process.env.RUNS ?? 3);
 const ENGINES = process.env.ENGINES?.split(",") ?? ["limn", "duckdb"];
 const FORMATS = ["parquet", "delta"];
-const [, , dist, data, scaleText, reportFile] = process.argv;
+const [, , dist, data, scaleText, partFile] = process.argv;
 const scale = Number(scaleText);
 const deltaFiles = JSON.parse(readFileSync(`${data}/files.json`, "utf8"));
 
-const { server, origin } = await startServer();
-const browser = await chromium.launch({ executablePath: chromiumPath(), headless: true, args: ["--no-sandbox", "--disable-gpu"] });
+const { server, origin, meter } = await startServer(DELAY_MILLIS, dist, data);
+const browser = await launch();
 try {
   const page = ENGINES.includes("limn") ? await measurePage() : [];
   const samples = await measureQueries();
-  const text = report({ samples, page, sizes: sizes(dist), machine: await machine(), runs: RUNS, delayMillis: DELAY_MILLIS, scale });
-  writeFileSync(reportFile, text);
-  if (process.env.README) writeFileSync(process.env.README, withReport(readFileSync(process.env.README, "utf8"), text));
-  console.log(text);
+  const text = report({ samples, page, sizes: sizes(dist), machine: machine(browser), runs: RUNS, delayMillis: DELAY_MILLIS, scale });
+  writeFileSync(partFile, text);
 } finally {
   await browser.close();
   server.kill();
-}
-
-/** A server of its own, so that neither the measuring nor the browser waits for its work. */
-async function startServer() {
-  const mounts = [`/limn/=${dist}`, `/data/=${data}`, `/modules/=${HERE}node_modules`, `/bench/=${HERE}`];
-  const child = spawn(process.execPath, [`${HERE}server.mjs`, String(DELAY_MILLIS), ...mounts], { stdio: ["ignore", "pipe", "inherit"] });
-  const [line] = await once(child.stdout, "data");
-  return { server: child, origin: String(line).trim() };
 }
 
 async function measureQueries() {
@@ -91,10 +76,6 @@ async function ask(page, format, sql) {
   return { rows, millis, ...(await meter()) };
 }
 
-async function meter() {
-  return (await fetch(`${origin}/meter`)).json();
-}
-
 /** From the start of the navigation, with nothing cached: when the editor takes text, and when the sample's answer is there. */
 async function measurePage() {
   const runs = [];
@@ -114,17 +95,4 @@ async function measurePage() {
 async function when(page, selector) {
   await page.locator(selector).first().waitFor();
   return page.evaluate(() => performance.now());
-}
-
-async function machine() {
-  const cpu = readFileSync("/proc/cpuinfo", "utf8").match(/model name\s*: (.*)/)?.[1] ?? "unknown processor";
-  const cores = spawnSync("nproc", { encoding: "utf8" }).stdout.trim();
-  return `Chromium ${browser.version()}, ${cores} cores of ${cpu}`;
-}
-
-function chromiumPath() {
-  if (process.env.CHROMIUM) return process.env.CHROMIUM;
-  const found = spawnSync("sh", ["-c", "command -v chromium"], { encoding: "utf8" }).stdout.trim();
-  if (!found) throw new Error("no chromium on PATH: scripts/setup test installs it, or name one in CHROMIUM");
-  return found;
 }

@@ -1,12 +1,12 @@
 // The measurements as Markdown: medians, and Limn's as a ratio of duckdb-wasm's.
 
-const median = (values) => {
+export const median = (values) => {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 };
-const seconds = (millis) => `${(millis / 1000).toFixed(millis < 1000 ? 3 : 2)} s`;
-const megabytes = (bytes) => `${(bytes / 1e6).toFixed(bytes < 1e6 ? 2 : 1)} MB`;
+export const seconds = (millis) => `${(millis / 1000).toFixed(millis < 1000 ? 3 : 2)} s`;
+export const megabytes = (bytes) => `${(bytes / 1e6).toFixed(bytes < 1e6 ? 2 : 1)} MB`;
 const FORMATS = { parquet: "Parquet, one file", delta: "Delta, 16 files" };
 
 export function report({ samples, page, sizes, machine, runs, delayMillis, scale }) {

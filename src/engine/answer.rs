@@ -188,6 +188,7 @@ fn describe(name: &str, table: &Table, stats: Stats) -> TableInfo {
         version: table.version.map(|version| version.number),
         timestamp_millis: table.version.and_then(|version| version.timestamp_millis),
         comment: table.comment.clone(),
+        note: table.note.clone(),
         columns: query::columns(&table.schema, &table.partition_columns),
         files: table.files.len() as u64,
         rows: table.files.total_records(),

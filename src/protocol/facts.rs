@@ -102,6 +102,9 @@ pub struct TableInfo {
     pub timestamp_millis: Option<i64>,
     /// The table's description.
     pub comment: Option<String>,
+    /// What a person must know to read it right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
     /// Columns in order.
     pub columns: Vec<Column>,
     /// Live files.

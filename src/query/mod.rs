@@ -22,6 +22,7 @@ mod statement;
 pub mod text;
 pub mod typed;
 pub mod values;
+mod variants;
 mod versions;
 
 pub use failure::sql_error;

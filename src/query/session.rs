@@ -24,6 +24,7 @@ use super::relations::Relations;
 use super::rules::{Planner, rules};
 use super::scan::STORE_URL;
 use super::scope::{ScanCounts, Scope};
+use super::variants;
 use super::versions::{Tables, Versions};
 use super::{plan, statement};
 use crate::error::{Error, Kind, Result};
@@ -74,6 +75,9 @@ impl Session {
             .with_physical_optimizer_rules(rules())
             .build();
         let context = SessionContext::new_with_state(state);
+        for function in variants::functions() {
+            context.register_udf(function);
+        }
         catalog
             .register_schema("public", Arc::clone(&tables) as _)
             .map_err(misconfigured)?;
@@ -194,6 +198,7 @@ impl Session {
                 .map_err(|error| sql_error(error, sql))?;
         }
         let logical = statement::plan(state, parsed.statement, sql).await?;
+        variants::refuse_comparisons(&logical).map_err(|error| sql_error(error, sql))?;
         if !self.scratch {
             statement::refuse_writing_plans(&logical)?;
         }

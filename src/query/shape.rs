@@ -4,6 +4,7 @@ use arrow::datatypes::{DataType, Field, Fields, Schema, TimeUnit};
 
 use crate::protocol::{Column, Shape};
 use crate::table::COMMENT_KEY;
+use crate::table::variant::is_variant;
 
 /// The columns of `schema` in order; those named in `partition_columns` are marked.
 #[must_use]
@@ -46,6 +47,7 @@ pub fn type_name(data_type: &DataType) -> String {
         | DataType::ListView(item)
         | DataType::LargeListView(item)
         | DataType::FixedSizeList(item, _) => format!("list<{}>", type_name(item.data_type())),
+        variant if is_variant(variant) => "variant".to_owned(),
         DataType::Struct(fields) => format!("struct<{}>", members(fields.iter().map(AsRef::as_ref))),
         DataType::Union(fields, _) => format!("union<{}>", members(fields.iter().map(|(_, field)| field.as_ref()))),
         DataType::Map(entries, _) => match entries.data_type() {
@@ -142,6 +144,7 @@ pub fn shape(data_type: &DataType) -> Shape {
         | DataType::FixedSizeList(item, _) => Shape::List {
             item: Box::new(shape(item.data_type())),
         },
+        variant if is_variant(variant) => Shape::Text,
         DataType::Struct(fields) => Shape::Struct {
             fields: fields.iter().map(|field| named(field)).collect(),
         },

@@ -7,8 +7,11 @@
 
 use std::fmt::{self, Write};
 
+use parquet::variant::Variant;
+
 use super::cut::Bounded;
 use super::values::Value;
+use super::variants::{Scalar, scalar};
 use crate::error::{Error, Kind, Result};
 
 impl Value<'_> {
@@ -41,7 +44,7 @@ impl Value<'_> {
     pub fn full_text(self, limit: usize) -> Result<Option<String>> {
         let mut out = Bounded::to(limit);
         let written = match self {
-            Self::List(..) | Self::Map(..) | Self::Struct(..) | Self::Member(..) => {
+            Self::List(..) | Self::Map(..) | Self::Struct(..) | Self::Member(..) | Self::Variant(..) => {
                 self.write_json(&mut out, Layout::Indented(0))
             }
             _ => self.write(&mut out),
@@ -83,6 +86,10 @@ impl Value<'_> {
                 Value::Text(name).write_key(out)?;
                 values.get(row).write_json(out, inner)
             }),
+            Self::Variant(metadata, value) => match Variant::try_new(metadata, value) {
+                Ok(variant) => write_variant(out, &variant, layout),
+                Err(_) => Err(fmt::Error),
+            },
         }
     }
 
@@ -99,6 +106,25 @@ impl Value<'_> {
             _ => Value::Text(&self.text().unwrap_or_else(|| "null".to_owned())).write_quoted(out)?,
         }
         out.write_str(": ")
+    }
+}
+
+fn write_variant(out: &mut dyn Write, variant: &Variant<'_, '_>, layout: Layout) -> fmt::Result {
+    match variant {
+        Variant::Object(object) => layout.write(out, ['{', '}'], object.iter(), |out, (name, value), inner| {
+            Value::Text(name).write_key(out)?;
+            write_variant(out, &value, inner)
+        }),
+        Variant::List(list) => layout.write(out, ['[', ']'], list.iter(), |out, value, inner| {
+            write_variant(out, &value, inner)
+        }),
+        other => match scalar(other) {
+            Some(Scalar::Bare(text)) => out.write_str(&text),
+            Some(Scalar::Quoted(text)) => Value::Text(&text).write_quoted(out),
+            Some(Scalar::Text(text)) => Value::Text(text).write_quoted(out),
+            Some(Scalar::Bytes(bytes)) => Value::Bytes(bytes).write_quoted(out),
+            None => Err(fmt::Error),
+        },
     }
 }
 

@@ -14,7 +14,7 @@ pub fn typed(value: Value<'_>) -> Json {
         Value::Boolean(value) => Json::Bool(value),
         Value::Scalar(scalar, row) => typed_scalar(scalar, row),
         Value::Text(text) => Json::String(text.to_owned()),
-        Value::Bytes(_) | Value::Member(..) => text(value),
+        Value::Bytes(_) | Value::Member(..) | Value::Variant(..) => text(value),
         Value::List(items, start, end) => (start..end).map(|row| typed(items.get(row))).collect(),
         Value::Map(keys, values, start, end) => {
             let pair = |row| Json::Array(vec![typed(keys.get(row)), typed(values.get(row))]);

@@ -14,6 +14,7 @@ use arrow::datatypes::{ArrowNativeType, DataType, Fields};
 
 use super::scalar::Scalar;
 use crate::error::{Error, Kind as ErrorKind, Result};
+use crate::table::variant::is_variant;
 
 /// One value, borrowed from its array.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +33,8 @@ pub enum Value<'a> {
     List(&'a Values<'a>, usize, usize),
     /// The entries of a map: the same rows of its keys and its values.
     Map(&'a Values<'a>, &'a Values<'a>, usize, usize),
+    /// A value of any shape: where its strings are, and itself.
+    Variant(&'a [u8], &'a [u8]),
     /// The fields of a struct at a row.
     Struct(&'a [(&'a str, Values<'a>)], usize),
     /// The member of a union that is set, with its row.
@@ -59,6 +62,7 @@ enum Kind<'a> {
     FixedSizeBinary(&'a FixedSizeBinaryArray),
     List(Ranges<'a>, Box<Values<'a>>),
     Map(Ranges<'a>, Box<Values<'a>>, Box<Values<'a>>),
+    Variant(&'a BinaryArray, &'a BinaryArray),
     Struct(Vec<(&'a str, Values<'a>)>),
     Dictionary(&'a dyn Array, Box<Values<'a>>),
     Run(&'a dyn Array, Box<Values<'a>>),
@@ -112,6 +116,7 @@ impl<'a> Values<'a> {
                 let Range { start, end } = ranges.get(row);
                 Value::Map(keys, values, start, end)
             }
+            Kind::Variant(metadata, values) => Value::Variant(metadata.value(row), values.value(row)),
             Kind::Struct(fields) => Value::Struct(fields, row),
             Kind::Dictionary(keys, values) => values.get(dictionary_index(*keys, row)),
             Kind::Run(runs, values) => values.get(run_index(*runs, row)),
@@ -132,6 +137,10 @@ impl<'a> Kind<'a> {
             DataType::LargeBinary => Self::LargeBinary(array.as_binary()),
             DataType::BinaryView => Self::BinaryView(array.as_binary_view()),
             DataType::FixedSizeBinary(_) => Self::FixedSizeBinary(array.as_fixed_size_binary()),
+            variant if is_variant(variant) => {
+                let parts = array.as_struct();
+                Self::Variant(parts.column(0).as_binary(), parts.column(1).as_binary())
+            }
             DataType::Struct(fields) => Self::Struct(struct_fields(array, fields)?),
             DataType::Dictionary(_, _) => {
                 let dictionary = array.as_any_dictionary();

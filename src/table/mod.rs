@@ -24,6 +24,7 @@ pub mod mapping;
 pub mod parquet;
 pub mod prune;
 pub mod row_fields;
+pub mod variant;
 
 pub use files::DataFiles;
 pub use mapping::Mapping;
@@ -40,6 +41,8 @@ pub struct Table {
     pub version: Option<Version>,
     /// The table's description.
     pub comment: Option<String>,
+    /// What a person must know of it to read it right, beside its rows.
+    pub note: Option<String>,
     /// All columns in the table's order, partition columns in their place. A column's
     /// comment is in its field's metadata under [`COMMENT_KEY`].
     pub schema: SchemaRef,

@@ -146,6 +146,7 @@ mod tests {
             version,
             timestamp_millis: None,
             comment: None,
+            note: None,
             columns: vec![name],
             files: 1,
             rows: None,

@@ -68,6 +68,16 @@ def add(name, path, about, rows=None, *, writer, version=None, as_of=None, wrong
     ENTRIES.append(entry | more)
 
 
+def add_answer(name, path, about, statement, rows, *, writer, version):
+    """Lists a fixture by the answer to a statement, for types that other readers do not have. `rows` are those that the
+    writer answered."""
+    pq.write_table(rows, HERE / "expected" / f"{name}.parquet", compression="zstd", store_schema=True)
+    ENTRIES.append(
+        {"name": name, "format": "delta", "path": path, "writer": writer, "about": about, "version": version}
+        | {"rows": rows.num_rows, "statement": statement, "expected": f"expected/{name}.parquet"}
+    )
+
+
 def write_manifest():
     lines = ",\n".join(json.dumps(entry, ensure_ascii=True) for entry in ENTRIES)
     (HOME / "manifest.json").write_text(f'{{"fixtures": [\n{lines}\n]}}\n')

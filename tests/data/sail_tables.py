@@ -10,7 +10,7 @@ from pysail.spark import SparkConnectServer
 from pyspark.sql import SparkSession
 
 from delta_logs import number_rows
-from fixture import HERE, add
+from fixture import HERE, add, add_answer
 
 WRITER = "pysail 0.7.2"
 
@@ -20,7 +20,7 @@ def write_all():
     server = SparkConnectServer("127.0.0.1", 0)
     server.start(background=True)
     spark = SparkSession.builder.remote(f"sc://localhost:{server.listening_address[1]}").getOrCreate()
-    for write in (partitions, commit_timestamps, deletion_vectors, column_mapping, type_widening, v2_checkpoint):
+    for write in (partitions, commit_timestamps, deletion_vectors, column_mapping, type_widening, v2_checkpoint, variants):
         write(lambda sql: spark.sql(sql).collect())
     spark.stop()
     server.stop()
@@ -168,4 +168,38 @@ def v2_checkpoint(sql):
         writer=WRITER,
         version=5,
         wrong_in=["deltalake"],
+    )
+
+
+VARIANTS = [
+    '{"a": 1, "b": {"c": [1, "two", null, true]}, "z": -5}',
+    '"text with \\\\"quotes\\\\" and ü"',
+    "[]",
+    "{}",
+    "null",
+    "12345678901",
+    "0.5",
+    '[{"a": 2}, {"a": "3"}]',
+]
+
+
+def variants(sql):
+    create(sql, "variants", "id bigint, v variant")
+    # Without NULLs, which this writer writes and then cannot read.
+    rows = [f"({at}, parse_json('{json_}'))" for at, json_ in enumerate(VARIANTS)]
+    sql(f"insert into `variants` values {', '.join(rows)}")
+    answer = sql("select id, to_json(v) as v from `variants` order by id")
+    add_answer(
+        "variants",
+        "delta/variants",
+        "Variants: objects, lists and scalars",
+        "select id, variant_to_json(v) as v from t",
+        pa.table(
+            {
+                "id": pa.array([row.id for row in answer]),
+                "v": pa.array([row.v for row in answer], pa.string()),
+            }
+        ),
+        writer=WRITER,
+        version=1,
     )

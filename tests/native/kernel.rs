@@ -153,9 +153,6 @@ fn name(root: &Path, path: &Path) -> String {
     name.strip_suffix("/delta").unwrap_or(&name).to_owned()
 }
 
-/// Tables that the kernel reads and we refuse, by the features that we refuse them for.
-const REFUSED: [(&str, &[&str]); 1] = [("variantType-preview", &["data/unshredded-variant"])];
-
 /// Tables that neither reads, by what we say of them.
 const BROKEN: [(&str, Kind, &str); 11] = [
     ("data/crc-malformed", Kind::NotATable, "no Delta log was found"),
@@ -218,18 +215,11 @@ const SPELLINGS: [&str; 4] = [
 
 /// Is the verdict the one that the lists above expect?
 fn is_expected(name: &str, verdict: &Verdict) -> bool {
-    let refused = REFUSED
-        .iter()
-        .find(|(_, names)| names.contains(&name))
-        .map(|(features, _)| *features);
     let broken = BROKEN.iter().find(|(broken, _, _)| *broken == name);
     match verdict {
-        Verdict::OnlyWeRead => false,
-        Verdict::Same => refused.is_none() && broken.is_none() && !SPELLINGS.contains(&name),
+        Verdict::OnlyWeRead | Verdict::OnlyTheyRead(_) => false,
+        Verdict::Same => broken.is_none() && !SPELLINGS.contains(&name),
         Verdict::Different(difference) => SPELLINGS.contains(&name) && difference.starts_with("{}\ninstead of"),
-        Verdict::OnlyTheyRead(error) => refused.is_some_and(|features| {
-            error.kind == Kind::Unsupported && error.detail.contains(&format!("not read yet: {features}. "))
-        }),
         Verdict::NeitherReads(error) => {
             broken.is_some_and(|(_, kind, words)| error.kind == *kind && error.detail.contains(words))
         }
@@ -250,8 +240,7 @@ async fn live_files_are_those_of_the_kernel_at_every_version() {
         }
     }
     assert!(unexpected.is_empty(), "{}", unexpected.join("\n"));
-    let listed = REFUSED.iter().map(|(_, names)| names.len()).sum::<usize>() + BROKEN.len() + SPELLINGS.len();
-    assert_eq!(same + listed, tables.len());
+    assert_eq!(same + BROKEN.len() + SPELLINGS.len(), tables.len());
 }
 
 /// 300,000 files in the JSON of five commits.

@@ -27,5 +27,6 @@ mod rows;
 mod sample;
 mod scan;
 mod sqllogic;
+mod variants;
 mod widening;
 mod without_runtime;

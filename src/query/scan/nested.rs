@@ -10,6 +10,7 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, ListArray, MapArray, RecordBatch, StructArray, new_null_array};
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{DataType, FieldRef, Fields, Schema, SchemaRef};
+use arrow::error::ArrowError;
 use datafusion::common::internal_err;
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
 use datafusion::error::Result;
@@ -19,6 +20,8 @@ use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_expr_adapter::{
     DefaultPhysicalExprAdapterFactory, PhysicalExprAdapter, PhysicalExprAdapterFactory,
 };
+
+use crate::table::variant::{assemble, is_variant};
 
 /// Makes adapters from a file's columns to the table's.
 #[derive(Debug)]
@@ -71,6 +74,7 @@ impl PhysicalExprAdapter for Adapter {
 /// Is DataFusion's cast between these types an error, or wrong?
 fn must_reshape(file: &DataType, table: &DataType) -> bool {
     match (file, table) {
+        (_, table) if is_variant(table) => true,
         (DataType::Struct(from), DataType::Struct(to)) => {
             let mut shared = shared(from, to).peekable();
             shared.peek().is_none() || shared.any(|(from, to)| must_reshape(from, to))
@@ -92,6 +96,7 @@ fn shared<'a>(from: &'a Fields, to: &'a Fields) -> impl Iterator<Item = (&'a Dat
 /// Has a struct, or one anywhere inside, other fields in the table than in the file?
 fn has_other_fields(file: &DataType, table: &DataType) -> bool {
     match (file, table) {
+        (_, table) if is_variant(table) => true,
         (DataType::Struct(from), DataType::Struct(to)) => {
             from.len() != to.len()
                 || shared(from, to).count() < to.len()
@@ -166,6 +171,10 @@ impl PhysicalExpr for Reshape {
 /// `array` as `to`; a value that has no place in a narrower type is an error.
 fn reshape(array: &ArrayRef, to: &DataType) -> Result<ArrayRef> {
     match (array.data_type(), to) {
+        (_, to) if is_variant(to) => Ok(assemble(array).map_err(|cause| {
+            // What a file breaks is told with its name, as all that its decoder finds.
+            ArrowError::ParquetError(format!("a variant is malformed: {cause}"))
+        })?),
         (DataType::Struct(_), DataType::Struct(fields)) => reshape_struct(array.as_struct(), fields),
         (DataType::List(_), DataType::List(element)) => {
             let from = array.as_list::<i32>();

@@ -10,6 +10,7 @@ use crate::error::{Error, Kind, Result};
 use crate::table::delta::schema::join;
 use crate::table::delta::widening::{decimal, is_widening};
 use crate::table::parquet::subject;
+use crate::table::variant::is_variant;
 
 /// Can the file at `path`, whose columns are `file`, be read as `table`? Columns that it lacks are NULL.
 ///
@@ -75,6 +76,8 @@ fn misfit(file: &DataType, table: &DataType, column: &str, fit: Fit) -> Option<M
     use DataType::{Dictionary, FixedSizeList, LargeList, List, Map, Struct};
     match (file, table) {
         (file, table) if file == table => None,
+        // A file shreds them as it likes; what is no variant is found out when it is put together.
+        (Struct(_), table) if is_variant(table) => None,
         (Dictionary(_, file), table) => misfit(file, table, column, fit),
         (Struct(file), Struct(table)) if fit == Fit::Same => misfit_of_same(file, table, column),
         (Struct(file), Struct(table)) => misfit_of_fields(file, table, column),

@@ -51,6 +51,7 @@ pub use changes::changes;
 pub use fit::check_file;
 pub use log::store_error;
 pub use paths::normal as normal_path;
+pub use schema::primitive as primitive_type;
 pub use stats::DeltaStatistics;
 pub use tables::{rows as log_rows, schema as log_schema};
 

@@ -12,7 +12,9 @@ use crate::table::delta::action::{Metadata, Protocol};
 use crate::table::delta::column_mapping;
 
 /// Features of readers that change nothing in how rows are read, or that are read.
-const READ: [&str; 7] = [
+const READ: [&str; 12] = [
+    CATALOG_MANAGED,
+    "catalogOwned-preview",
     COLUMN_MAPPING,
     "deletionVectors",
     "timestampNtz",
@@ -20,7 +22,13 @@ const READ: [&str; 7] = [
     "typeWidening-preview",
     "v2Checkpoint",
     "vacuumProtocolCheck",
+    "variantType",
+    "variantType-preview",
+    "variantShredding-preview",
 ];
+
+/// "Catalog-managed tables": commits count once a catalog ratified them, and it publishes them in the log later.
+const CATALOG_MANAGED: &str = "catalogManaged";
 
 /// The one feature that older reader versions imply.
 const COLUMN_MAPPING: &str = "columnMapping";
@@ -88,6 +96,16 @@ fn required<'a>(protocol: &'a Protocol, metadata: &Metadata) -> Vec<&'a str> {
     features.sort_unstable();
     features.dedup();
     features
+}
+
+/// What a table's readers must know that its log does not tell.
+pub fn note(protocol: &Protocol) -> Option<String> {
+    let mut named = protocol.reader_features.iter().flatten();
+    let by = named.find(|name| [CATALOG_MANAGED, "catalogOwned-preview"].contains(&name.as_str()))?;
+    Some(format!(
+        "A catalog manages this table ({by}). This is the newest version that it has published in the table's log; it may \
+         know newer ones."
+    ))
 }
 
 /// What the protocol requires of readers and of writers, by name.
@@ -218,12 +236,12 @@ mod tests {
     #[test]
     fn every_missing_feature_is_named() {
         let protocol = r#"{"minReaderVersion":3,"minWriterVersion":7,
-            "readerFeatures":["timestampNtz","variantType","deletionVectors","fromTheFuture"]}"#;
+            "readerFeatures":["timestampNtz","newType","deletionVectors","fromTheFuture"]}"#;
         let (kind, detail) = verdict(protocol, "{}").unwrap_err();
         assert_eq!(kind, Kind::Unsupported);
-        assert!(detail.contains("not read yet: fromTheFuture, variantType."), "{detail}");
+        assert!(detail.contains("not read yet: fromTheFuture, newType."), "{detail}");
         assert!(
-            detail.contains("requires: deletionVectors, fromTheFuture, timestampNtz, variantType."),
+            detail.contains("requires: deletionVectors, fromTheFuture, newType, timestampNtz."),
             "{detail}"
         );
     }
@@ -309,7 +327,7 @@ mod tests {
 
     #[test]
     fn a_feature_that_an_old_protocol_names_counts() {
-        let protocol = r#"{"minReaderVersion":1,"readerFeatures":["variantType"]}"#;
+        let protocol = r#"{"minReaderVersion":1,"readerFeatures":["fromTheFuture"]}"#;
         assert_eq!(verdict(protocol, "{}").unwrap_err().0, Kind::Unsupported);
     }
 }

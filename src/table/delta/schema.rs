@@ -11,6 +11,7 @@ use crate::error::{Error, Kind, Result};
 use crate::http::Location;
 use crate::table::COMMENT_KEY;
 use crate::table::delta::widening;
+use crate::table::variant;
 
 /// Levels of nesting that are read: above what people model, and far below what a stack holds.
 const DEEPEST: usize = 64;
@@ -151,26 +152,9 @@ impl Reader<'_> {
         }
     }
 
-    /// "Primitive Types".
-    fn primitive(&self, primitive: &str, name: &str) -> Result<DataType> {
-        Ok(match primitive {
-            "string" => DataType::Utf8,
-            "long" => DataType::Int64,
-            "integer" => DataType::Int32,
-            "short" => DataType::Int16,
-            "byte" => DataType::Int8,
-            "float" => DataType::Float32,
-            "double" => DataType::Float64,
-            "boolean" => DataType::Boolean,
-            "binary" => DataType::Binary,
-            "date" => DataType::Date32,
-            "timestamp" => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
-            "timestamp_ntz" => DataType::Timestamp(TimeUnit::Microsecond, None),
-            other => match decimal(other) {
-                Some(decimal) => decimal,
-                None => return Err(self.unsupported(&format!("the column {name:?} has the type {other}"))),
-            },
-        })
+    fn primitive(&self, name_of_type: &str, name: &str) -> Result<DataType> {
+        let unknown = || self.unsupported(&format!("the column {name:?} has the type {name_of_type}"));
+        primitive(name_of_type).ok_or_else(unknown)
     }
 
     fn damaged(&self, detail: &str) -> Error {
@@ -185,6 +169,27 @@ impl Reader<'_> {
             format!("{detail}, which is not read yet"),
         )
     }
+}
+
+/// A type that has no others inside, by its name ("Primitive Types"), and the variant.
+#[must_use]
+pub fn primitive(name: &str) -> Option<DataType> {
+    Some(match name {
+        "string" => DataType::Utf8,
+        "long" => DataType::Int64,
+        "integer" => DataType::Int32,
+        "short" => DataType::Int16,
+        "byte" => DataType::Int8,
+        "float" => DataType::Float32,
+        "double" => DataType::Float64,
+        "boolean" => DataType::Boolean,
+        "binary" => DataType::Binary,
+        "date" => DataType::Date32,
+        "timestamp" => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+        "timestamp_ntz" => DataType::Timestamp(TimeUnit::Microsecond, None),
+        "variant" => variant::data_type(),
+        other => return decimal(other),
+    })
 }
 
 /// `decimal(10,2)`; without digits it is Hive's default.

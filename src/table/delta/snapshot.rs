@@ -33,6 +33,7 @@ pub fn table(root: &Location, version: Version, state: State) -> Result<Table> {
         format: Format::Delta,
         version: Some(version),
         comment: state.metadata.description,
+        note: protocol::note(&state.protocol),
         schema,
         features: protocol::features(&state.protocol),
         partition_columns: partitions.into_iter().map(|(name, _)| name).collect(),

@@ -16,6 +16,7 @@ use parquet::file::metadata::ParquetMetaData;
 use crate::error::{Error, Kind, Result};
 use crate::http::Location;
 use crate::table::files::{FileColumns, Places};
+use crate::table::variant::with_variants;
 use crate::table::{DataFiles, Format, Table};
 
 mod footer;
@@ -58,6 +59,7 @@ pub async fn open(store: &Arc<dyn ObjectStore>, locations: &[Location]) -> Resul
         format: Format::Parquet,
         version: None,
         comment: None,
+        note: None,
         files: Arc::new(data_files(files, &schema)?),
         schema,
         features: vec![],
@@ -71,7 +73,7 @@ async fn open_file(store: Arc<dyn ObjectStore>, location: Location) -> Result<Fi
     let path = location.path();
     let size_bytes = store.head(&path).await.map_err(|error| store_error(&path, error))?.size;
     let metadata = read_footer(store.as_ref(), &path, size_bytes, None).await?;
-    let schema = arrow_schema(&path, &metadata)?;
+    let schema = with_variants(&arrow_schema(&path, &metadata)?);
     Ok(File {
         location,
         size_bytes,

@@ -122,6 +122,7 @@ fn Details(tree: Tree, info: TableInfo) -> impl IntoView {
     view! {
         <div class="table-details">
             {info.comment.map(|comment| view! { <p>{comment}</p> })}
+            {info.note.map(|note| view! { <p class="table-note" role="note">{note}</p> })}
             {committed}
             {urls.into_iter().map(|url| view! { <p class="url">{url}</p> }).collect_view()}
             <div class="actions">

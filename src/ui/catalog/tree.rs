@@ -209,6 +209,7 @@ mod tests {
             version: None,
             timestamp_millis: None,
             comment: None,
+            note: None,
             columns: vec![column("id", "bigint"), column("box", "struct<x: int, y: list<int>>")],
             files: 1,
             rows: None,

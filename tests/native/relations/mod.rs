@@ -52,7 +52,7 @@ impl Lake {
         self.session.register(name, table).unwrap();
     }
 
-    async fn ask(&self, sql: &str) -> Result<Vec<RecordBatch>> {
+    pub async fn ask(&self, sql: &str) -> Result<Vec<RecordBatch>> {
         let running = self.session.query(sql, &Meter::default()).await?;
         running
             .batches

@@ -1,0 +1,119 @@
+//! Variants: values of any shape in one column, as two binaries, with or without parts of them in columns of their own.
+//!
+//! Parquet format, "Variant Binary Encoding" and "Variant Shredding"; PROTOCOL.md of Delta, "Variant Data Type". Files
+//! may shred them each in its own way. Here a variant is whole, in one type, which no other structure has.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, BinaryArray, BooleanArray, StructArray};
+use arrow::compute::kernels::zip::zip;
+use arrow::compute::{cast, is_not_null, nullif};
+use arrow::datatypes::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
+use arrow::error::ArrowError;
+use parquet::variant::{Variant, VariantArray, unshred_variant};
+
+/// Marks the first binary, so that the mark is a part of the type, and stays with it through every operator.
+const MARK: &str = "limn.variant";
+
+/// The names of the binaries (Parquet format, "Variant").
+const METADATA: &str = "metadata";
+const VALUE: &str = "value";
+
+/// A null that is a variant ("Variant Binary Encoding", "Value encoding").
+const NULL_VALUE: [u8; 1] = [0];
+
+/// What Arrow calls a column of variants.
+const EXTENSION_KEY: &str = "ARROW:extension:name";
+const EXTENSION: &str = "arrow.parquet.variant";
+
+/// The type of variants.
+#[must_use]
+pub fn data_type() -> DataType {
+    DataType::Struct(fields())
+}
+
+fn fields() -> Fields {
+    let mark = HashMap::from([(MARK.to_owned(), String::new())]);
+    let metadata = Field::new(METADATA, DataType::Binary, false).with_metadata(mark);
+    Fields::from(vec![metadata, Field::new(VALUE, DataType::Binary, true)])
+}
+
+/// Is it the type of variants?
+#[must_use]
+pub fn is_variant(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Struct(fields) => fields.first().is_some_and(|field| field.metadata().contains_key(MARK)),
+        _ => false,
+    }
+}
+
+/// Is there a variant in values of this type?
+#[must_use]
+pub fn holds_variants(data_type: &DataType) -> bool {
+    let holds = |field: &FieldRef| holds_variants(field.data_type());
+    match data_type {
+        variant if is_variant(variant) => true,
+        DataType::List(item)
+        | DataType::LargeList(item)
+        | DataType::FixedSizeList(item, _)
+        | DataType::Map(item, _) => holds(item),
+        DataType::Struct(fields) => fields.iter().any(holds),
+        _ => false,
+    }
+}
+
+/// The columns of a file, those that are variants in the type of variants.
+#[must_use]
+pub fn with_variants(schema: &SchemaRef) -> SchemaRef {
+    let is_one = |field: &FieldRef| {
+        field
+            .metadata()
+            .get(EXTENSION_KEY)
+            .is_some_and(|name| name == EXTENSION)
+    };
+    if !schema.fields().iter().any(is_one) {
+        return Arc::clone(schema);
+    }
+    let columns = schema.fields().iter().map(|field| {
+        if is_one(field) {
+            Arc::new(Field::new(field.name(), data_type(), field.is_nullable()))
+        } else {
+            Arc::clone(field)
+        }
+    });
+    Arc::new(Schema::new_with_metadata(
+        columns.collect::<Fields>(),
+        schema.metadata().clone(),
+    ))
+}
+
+/// Variants as a file has them, each put together and checked.
+///
+/// # Errors
+/// When one breaks the rules of its encoding or of its shredding.
+pub fn assemble(array: &ArrayRef) -> Result<ArrayRef, ArrowError> {
+    let found = VariantArray::try_new(array.as_ref())?;
+    let empty: BooleanArray = (0..found.len()).map(|row| Some(is_empty(&found, row))).collect();
+    let found = VariantArray::try_new(nullif(found.inner(), &empty)?.as_ref())?;
+    let whole = unshred_variant(&found)?;
+    let metadata = cast(whole.metadata_column(), &DataType::Binary)?;
+    // "Variant Shredding": what has neither a value nor a part in a column of its own is null, other than NULL.
+    let null = BinaryArray::new_scalar(NULL_VALUE);
+    let value = cast(whole.value_column(), &DataType::Binary)?;
+    let value = zip(&is_not_null(&value)?, &value, &null)?;
+    let (heads, bodies) = (metadata.as_binary::<i32>(), value.as_binary::<i32>());
+    for row in (0..array.len()).filter(|row| whole.is_valid(*row)) {
+        Variant::try_new(heads.value(row), bodies.value(row))?;
+    }
+    let nulls = whole.nulls().cloned();
+    Ok(Arc::new(StructArray::try_new(fields(), vec![metadata, value], nulls)?))
+}
+
+/// Is nothing of it there? Some writers make NULLs so.
+fn is_empty(variants: &VariantArray, row: usize) -> bool {
+    let is_null = |column: &ArrayRef| column.is_null(row);
+    is_null(variants.metadata_column())
+        && is_null(variants.value_column())
+        && variants.typed_value_column().is_none_or(is_null)
+}
