@@ -24,6 +24,8 @@ pub enum Kind {
     NoRanges,
     /// The file changed while it was read: open the table again.
     Changed,
+    /// The table's files lie at another place: say where, or leave it.
+    Elsewhere,
     /// Something lies there, but it is no table that Limn knows.
     NotATable,
     /// The table needs a feature that is not read yet; the feature is named.

@@ -46,8 +46,9 @@ export class Limn {
   }
 
   /**
-   * Runs one statement. `tables`: `{ name: { url, version } }`, `url` one URL or an array of Parquet files, relative ones
-   * to the page; `version` a number, or a Date or RFC 3339 text for the version at that time, the latest when absent.
+   * Runs one statement. `tables`: `{ name: { url, version, elsewhere } }`, `url` one URL or an array of Parquet files,
+   * relative ones to the page; `version` a number, or a Date or RFC 3339 text for the version at that time, the latest
+   * when absent; `elsewhere` where files may be read that are not below the table, as `{ "s3://lake/orig/": url }`.
    * `signal` stops it; `onProgress({ requests, bytes, ..., rows })` is called while it runs; `rows: false` or
    * `arrow: false` leaves that form out of the result.
    */

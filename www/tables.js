@@ -86,9 +86,14 @@ export class Tables {
 }
 
 /** The protocol's Source of a table as the API takes it, and a text that is equal for equal sources. */
-function sourceOf(name, { url, version }) {
+function sourceOf(name, { url, version, elsewhere = {} }) {
   const urls = [url].flat().map((each) => resolve(name, each));
-  const source = { urls, ...(version === undefined || version === null ? {} : { version: asOf(name, version) }) };
+  const places = Object.entries(elsewhere).map(([prefix, place]) => ({ prefix, url: resolve(name, place) }));
+  const source = {
+    urls,
+    ...(version === undefined || version === null ? {} : { version: asOf(name, version) }),
+    ...(places.length ? { elsewhere: places } : {}),
+  };
   return { source, key: JSON.stringify(source) };
 }
 

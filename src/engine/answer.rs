@@ -174,7 +174,8 @@ impl Core {
             self.store.forget(url);
         }
         let store = self.store.metered(&clock.meter);
-        let table = table::open(&store, &urls, source.version.as_ref()).await?;
+        let elsewhere = source.elsewhere.as_slice().into();
+        let table = table::open_with(&store, &urls, source.version.as_ref(), &elsewhere).await?;
         let info = describe(name, &table, clock.spent());
         self.session.register(name, table)?;
         Ok(info)

@@ -71,6 +71,24 @@ fn advice(scheme: &str) -> &'static str {
     }
 }
 
+/// Where a store's own HTTP interface serves what it calls `uri`; `None` when that cannot be told.
+#[must_use]
+pub fn served_at(uri: &str) -> Option<String> {
+    let (scheme, rest) = uri.split_once("://")?;
+    let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+    match scheme {
+        "http" | "https" => Some(uri.to_owned()),
+        "s3" | "s3a" | "s3n" => Some(format!("https://{authority}.s3.amazonaws.com/{path}")),
+        "gs" => Some(format!("https://storage.googleapis.com/{authority}/{path}")),
+        "abfs" | "abfss" | "wasb" | "wasbs" => {
+            let (container, host) = authority.split_once('@')?;
+            let account = host.split('.').next()?;
+            Some(format!("https://{account}.blob.core.windows.net/{container}/{path}"))
+        }
+        _ => None,
+    }
+}
+
 fn bad(subject: &str, detail: &str) -> Error {
     Error::new(Kind::BadLink, subject, detail)
 }
@@ -171,5 +189,23 @@ mod tests {
         );
         assert_eq!(split_locations("https://h/x,y/t"), [["https://h/x,y/t"]]);
         assert!(split_locations(" ,\n ").is_empty());
+    }
+
+    #[test]
+    fn stores_serve_their_own_uris_over_http() {
+        for (uri, url) in [
+            ("s3://lake/a/b/", Some("https://lake.s3.amazonaws.com/a/b/")),
+            ("s3a://lake", Some("https://lake.s3.amazonaws.com/")),
+            ("gs://lake/a/", Some("https://storage.googleapis.com/lake/a/")),
+            (
+                "abfss://c@me.dfs.core.windows.net/a/",
+                Some("https://me.blob.core.windows.net/c/a/"),
+            ),
+            ("https://host.test/a/", Some("https://host.test/a/")),
+            ("/data/a/", None),
+            ("dbfs:/a/", None),
+        ] {
+            assert_eq!(served_at(uri).as_deref(), url, "{uri}");
+        }
     }
 }

@@ -19,9 +19,9 @@ use std::str::FromStr;
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
 use crate::error::{Error, Kind, Result};
-use crate::protocol::{AsOf, Source};
+use crate::protocol::{AsOf, Elsewhere, Source};
 
-pub use location::split_locations;
+pub use location::{served_at, split_locations};
 pub use name::{quoted, table_name};
 pub use secret::{Omitted, Secrets};
 
@@ -72,6 +72,8 @@ pub struct TableLink {
     pub urls: Vec<String>,
     /// As typed: a number or an RFC 3339 time. The latest when absent.
     pub version: Option<String>,
+    /// Where files of the table may be read that are not below it, as typed.
+    pub elsewhere: Vec<Elsewhere>,
 }
 
 impl TableLink {
@@ -87,7 +89,35 @@ impl TableLink {
         Ok(Source {
             urls,
             version: self.as_of()?,
+            elsewhere: vec![],
         })
+    }
+
+    /// Where files of it may be read that are not below it, as far as that is `agreed`.
+    ///
+    /// # Errors
+    /// `BadLink` when a URL is not readable over HTTP, or carries credentials.
+    pub fn places(&self, page: &str, agreed: impl Fn(&Elsewhere) -> bool) -> Result<Vec<Elsewhere>> {
+        let places = self.elsewhere.iter().filter(|place| agreed(place));
+        let resolved = places.map(|place| {
+            Ok(Elsewhere {
+                prefix: place.prefix.clone(),
+                url: location::resolve(page, &place.url)?,
+            })
+        });
+        resolved.collect()
+    }
+
+    /// Every URL in it.
+    fn urls_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        self.urls
+            .iter_mut()
+            .chain(self.elsewhere.iter_mut().map(|place| &mut place.url))
+    }
+
+    /// Every URL in it.
+    fn all_urls(&self) -> impl Iterator<Item = &String> {
+        self.urls.iter().chain(self.elsewhere.iter().map(|place| &place.url))
     }
 
     /// The version as a value. `BadLink` when it is neither a number nor an RFC 3339 time.
@@ -147,6 +177,10 @@ impl Link {
             if let Some(version) = &table.version {
                 push_pair(&mut text, "v.", &table.name, &encode(version));
             }
+            for place in &table.elsewhere {
+                let both = format!("{} {}", place.prefix, place.url);
+                push_pair(&mut text, "f.", &table.name, &encode(&both));
+            }
         }
         if !self.sql.is_empty() {
             push_pair(&mut text, "q", "", &encode(&self.sql).replace("%20", "+"));
@@ -172,6 +206,7 @@ impl Link {
         match key.split_once('.') {
             Some(("t", name)) if !name.is_empty() => self.read_url(decode(name), decode(value)),
             Some(("v", name)) => return self.read_version(&decode(name), value),
+            Some(("f", name)) => return self.read_elsewhere(&decode(name), &decode(value)),
             None if key == "t" && !value.is_empty() => {
                 let url = decode(value);
                 let name = table_name(std::slice::from_ref(&url), |taken| self.table(taken).is_some());
@@ -190,8 +225,22 @@ impl Link {
                 name,
                 urls: vec![url],
                 version: None,
+                elsewhere: vec![],
             }),
         }
+    }
+
+    /// A place of files of a table that the link names; `false` when there is no such table, or no place.
+    fn read_elsewhere(&mut self, name: &str, both: &str) -> bool {
+        let table = self.tables.iter_mut().find(|table| table.name == name);
+        let (Some(table), Some((prefix, url))) = (table, both.split_once(' ')) else {
+            return false;
+        };
+        table.elsewhere.push(Elsewhere {
+            prefix: prefix.to_owned(),
+            url: url.to_owned(),
+        });
+        true
     }
 
     /// A version of a table that the link names; `false` when there is no such table or it has one already.
@@ -207,12 +256,13 @@ impl Link {
     }
 }
 
-/// Segments in the order in which they can be read: a version may be written before its table.
+/// Segments in the order in which they can be read: what is said of a table may be written before it.
 fn in_reading_order(text: &str) -> impl Iterator<Item = &str> {
     let segments = || text.split('&').filter(|segment| !segment.is_empty());
+    let is_about = |segment: &&str| segment.starts_with("v.") || segment.starts_with("f.");
     segments()
-        .filter(|segment| !segment.starts_with("v."))
-        .chain(segments().filter(|segment| segment.starts_with("v.")))
+        .filter(move |segment| !is_about(segment))
+        .chain(segments().filter(is_about))
 }
 
 impl FromStr for Link {

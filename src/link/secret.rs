@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Link;
+use super::{Link, TableLink};
 
 /// Full URLs that a tab remembers: more than a person opens, few enough to never matter.
 const KEPT_URLS: usize = 1024;
@@ -36,7 +36,7 @@ impl Link {
         let mut omitted = Vec::new();
         for table in &mut clean.tables {
             let mut parameters = Vec::new();
-            for url in &mut table.urls {
+            for url in table.urls_mut() {
                 let (stripped, names) = strip(url);
                 *url = stripped;
                 parameters.extend(names);
@@ -61,7 +61,7 @@ pub struct Secrets(BTreeMap<String, String>);
 impl Secrets {
     /// Remembers the secrets of a link's URLs.
     pub fn keep(&mut self, link: &Link) {
-        for url in link.tables.iter().flat_map(|table| &table.urls) {
+        for url in link.tables.iter().flat_map(TableLink::all_urls) {
             let (stripped, names) = strip(url);
             if names.is_empty() {
                 continue;
@@ -76,7 +76,7 @@ impl Secrets {
     /// The link with the full URLs that this tab knows.
     #[must_use]
     pub fn restore(&self, mut link: Link) -> Link {
-        for url in link.tables.iter_mut().flat_map(|table| &mut table.urls) {
+        for url in link.tables.iter_mut().flat_map(TableLink::urls_mut) {
             if let Some(full) = self.0.get(url) {
                 url.clone_from(full);
             }

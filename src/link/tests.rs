@@ -7,6 +7,7 @@ fn table(name: &str, urls: &[&str], version: Option<&str>) -> TableLink {
         name: name.into(),
         urls: urls.iter().map(ToString::to_string).collect(),
         version: version.map(Into::into),
+        elsewhere: vec![],
     }
 }
 
@@ -123,11 +124,13 @@ fn odd_links() -> impl Iterator<Item = Link> {
                 name: format!("x{}", text(1)),
                 urls: vec![text(1), text(0)],
                 version: Some(text(0)),
+                elsewhere: vec![],
             },
             TableLink {
                 name: format!("y{}", text(1)),
                 urls: vec![text(3)],
                 version: None,
+                elsewhere: vec![],
             },
         ],
         sql: text(0),

@@ -152,6 +152,19 @@ pub struct Source {
     /// Which version; the latest when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<AsOf>,
+    /// Where files of the table may be read that are not below it: only what the person agreed to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub elsewhere: Vec<Elsewhere>,
+}
+
+/// A place of files that are not below their table.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Elsewhere {
+    /// How their paths begin, as the table's log has them.
+    pub prefix: String,
+    /// The absolute URL of that.
+    pub url: String,
 }
 
 /// Which version of a table.

@@ -69,6 +69,11 @@ impl Footers {
         self.find(&key(path, size_bytes, mapping)).is_some()
     }
 
+    /// How many are known, of whatever tables.
+    pub(super) fn count(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).entries.len()
+    }
+
     /// Forgets all of them: a table was opened anew, and files may have changed.
     pub(super) fn clear(&self) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Kept::default();

@@ -74,7 +74,7 @@ impl Tables<'_> {
             Some(known) => known,
             None => {
                 let location = std::slice::from_ref(&open.location);
-                let table = Arc::new(table::open(self.store, location, Some(as_of)).await?);
+                let table = Arc::new(table::open_with(self.store, location, Some(as_of), &open.elsewhere).await?);
                 self.versions.keep(open, as_of, &table);
                 table
             }

@@ -6,7 +6,7 @@ use object_store::{ObjectStore, ObjectStoreExt};
 
 use crate::error::{Error, Kind, Result};
 use crate::http::Location;
-use crate::protocol::AsOf;
+use crate::protocol::{AsOf, Elsewhere};
 use crate::table::{Table, delta, parquet};
 
 /// What a Parquet file starts with (the Parquet format, "File Format").
@@ -16,10 +16,15 @@ const PARQUET_MAGIC: &[u8] = b"PAR1";
 ///
 /// # Errors
 /// `NotATable` with what was looked for, or what the format's reader says.
-pub async fn open(store: &Arc<dyn ObjectStore>, urls: &[Location], as_of: Option<&AsOf>) -> Result<Table> {
+pub async fn open(
+    store: &Arc<dyn ObjectStore>,
+    urls: &[Location],
+    as_of: Option<&AsOf>,
+    elsewhere: &Arc<[Elsewhere]>,
+) -> Result<Table> {
     match urls {
         [] => Err(Error::new(Kind::BadLink, "table", "no URL was given")),
-        [only] if !names_parquet(only) => open_unnamed(store, only, as_of).await,
+        [only] if !names_parquet(only) => open_unnamed(store, only, as_of, elsewhere).await,
         files => open_parquet(store, files, as_of).await,
     }
 }
@@ -40,8 +45,13 @@ async fn open_parquet(store: &Arc<dyn ObjectStore>, files: &[Location], as_of: O
 }
 
 /// A Delta table, unless there is no log: then perhaps a Parquet file of another name.
-async fn open_unnamed(store: &Arc<dyn ObjectStore>, url: &Location, as_of: Option<&AsOf>) -> Result<Table> {
-    let no_log = match delta::open(store, url, as_of).await {
+async fn open_unnamed(
+    store: &Arc<dyn ObjectStore>,
+    url: &Location,
+    as_of: Option<&AsOf>,
+    elsewhere: &Arc<[Elsewhere]>,
+) -> Result<Table> {
+    let no_log = match delta::open(store, url, as_of, elsewhere).await {
         Err(error) if matches!(error.kind, Kind::NotATable | Kind::Denied) => error,
         answer => return answer,
     };

@@ -15,6 +15,7 @@ use roaring::RoaringTreemap;
 
 use crate::error::{Error, Kind, Result};
 use crate::http::Location;
+use crate::table::roots::Roots;
 
 /// What the metadata knows about the values in each file.
 ///
@@ -66,6 +67,11 @@ pub trait DeletedRows: Debug + Send + Sync {
     /// How many rows of a file are deleted.
     fn count(&self, file: usize) -> u64;
 
+    /// How many rows the file must have for the positions to mean what they should; any number without one.
+    fn rows_of(&self, _file: usize) -> Option<u64> {
+        None
+    }
+
     /// Their positions, counted from the file's first row.
     ///
     /// # Errors
@@ -76,11 +82,11 @@ pub trait DeletedRows: Debug + Send + Sync {
 /// Where the files lie.
 #[derive(Debug)]
 pub enum Places {
-    /// Percent-encoded paths below a table's root.
-    Below {
-        /// The table's root.
-        root: Location,
-        /// One path a file.
+    /// Percent-encoded paths in a table's metadata.
+    OfMetadata {
+        /// Where they lead.
+        roots: Roots,
+        /// One path a file: below the table's root, or absolute.
         paths: StringArray,
     },
     /// Each on its own.
@@ -90,7 +96,7 @@ pub enum Places {
 impl Places {
     fn len(&self) -> usize {
         match self {
-            Self::Below { paths, .. } => paths.len(),
+            Self::OfMetadata { paths, .. } => paths.len(),
             Self::Absolute(locations) => locations.len(),
         }
     }
@@ -217,7 +223,7 @@ impl DataFiles {
     /// `Bug` when there is no such file, `Damaged` when its path makes no URL.
     pub fn location(&self, file: usize) -> Result<Location> {
         match self.places.as_ref() {
-            Places::Below { root, paths } if file < paths.len() => root.child(paths.value(file)),
+            Places::OfMetadata { roots, paths } if file < paths.len() => roots.locate(paths.value(file)),
             Places::Absolute(locations) if file < locations.len() => Ok(locations[file].clone()),
             _ => Err(no_such_file(file)),
         }
@@ -227,7 +233,7 @@ impl DataFiles {
     #[must_use]
     pub fn paths(&self) -> StringArray {
         match self.places.as_ref() {
-            Places::Below { paths, .. } => paths.clone(),
+            Places::OfMetadata { paths, .. } => paths.clone(),
             Places::Absolute(locations) => locations.iter().map(|place| Some(place.without_query())).collect(),
         }
     }

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::error::{Error, Kind, Result};
 use crate::http::Location;
-use crate::protocol::AsOf;
+use crate::protocol::{AsOf, Elsewhere};
 
 pub mod delta;
 pub mod detect;
@@ -23,6 +23,7 @@ pub mod log;
 pub mod mapping;
 pub mod parquet;
 pub mod prune;
+pub mod roots;
 pub mod row_fields;
 pub mod variant;
 
@@ -35,6 +36,8 @@ pub use row_fields::{RowField, RowTracking};
 pub struct Table {
     /// What was opened.
     pub location: Location,
+    /// Where the person agreed to read files of it that are not below that.
+    pub elsewhere: Arc<[Elsewhere]>,
     /// How it is stored.
     pub format: Format,
     /// The version read; `None` for formats without versions.
@@ -68,6 +71,20 @@ impl Table {
             Format::Delta => delta::changes(store, self, from).await,
             Format::Parquet => {
                 let detail = "this table is made of Parquet files alone: nothing tells what changed";
+                Err(Error::new(Kind::Unsupported, self.location.without_query(), detail))
+            }
+        }
+    }
+
+    /// The first version at or after `time`, an RFC 3339 text.
+    ///
+    /// # Errors
+    /// `Unsupported` when the table has no versions, and what reading the times of its commits may say.
+    pub async fn first_since(&self, store: &Arc<dyn ObjectStore>, time: &str) -> Result<u64> {
+        match self.format {
+            Format::Delta => delta::first_since(store, &self.location, time).await,
+            Format::Parquet => {
+                let detail = "this table is made of Parquet files alone: it has no versions";
                 Err(Error::new(Kind::Unsupported, self.location.without_query(), detail))
             }
         }
@@ -136,5 +153,18 @@ pub struct Version {
 /// # Errors
 /// `NotFound`, `NotATable`, `Unsupported` (with the feature's name), `Damaged`, or what the store says.
 pub async fn open(store: &Arc<dyn ObjectStore>, urls: &[Location], as_of: Option<&AsOf>) -> Result<Table> {
-    detect::open(store, urls, as_of).await
+    open_with(store, urls, as_of, &Arc::default()).await
+}
+
+/// Opens what lies at `urls`, the files of which may lie `elsewhere`.
+///
+/// # Errors
+/// As [`open`]; `Elsewhere` with the place that is not among them.
+pub async fn open_with(
+    store: &Arc<dyn ObjectStore>,
+    urls: &[Location],
+    as_of: Option<&AsOf>,
+    elsewhere: &Arc<[Elsewhere]>,
+) -> Result<Table> {
+    detect::open(store, urls, as_of, elsewhere).await
 }

@@ -200,6 +200,7 @@ fn table(dice: &mut Dice, count: usize) -> (Table, Vec<RecordBatch>) {
         format: Format::Delta,
         version: None,
         comment: None,
+        elsewhere: Arc::default(),
         note: None,
         schema: schema(),
         features: vec![],

@@ -11,7 +11,7 @@ use super::run::{Consent, Run};
 use super::tables::{Entry, State, changes, first_look};
 use crate::error::Result;
 use crate::link::{LINK_TABLES, Link, TableLink, split_locations, table_name};
-use crate::protocol::TableInfo;
+use crate::protocol::{Elsewhere, TableInfo};
 
 impl Page {
     /// Opens what was typed into the location bar. An untouched sample makes room for it.
@@ -29,6 +29,7 @@ impl Page {
                 name,
                 urls,
                 version: None,
+                elsewhere: vec![],
             });
         }
         let Some(last) = last else { return };
@@ -187,8 +188,29 @@ impl Page {
         });
     }
 
+    /// Reads files of a table from a place that is not below it, now and in this tab's links.
+    pub fn agree(self, name: &str, place: Elsewhere) {
+        let mut link = self.link();
+        for table in link.tables.iter_mut().filter(|table| table.name == name) {
+            table.elsewhere.retain(|known| known.prefix != place.prefix);
+            table.elsewhere.push(place.clone());
+        }
+        self.agreed.update_value(|agreed| {
+            agreed.insert(place);
+        });
+        self.secrets.update_value(|secrets| secrets.keep(&link));
+        let is_news = self.link() != link;
+        self.show_tables(&link);
+        if !is_news {
+            self.open_again(name);
+        }
+        self.commit();
+    }
+
     async fn open(self, table: TableLink) -> Result<TableInfo> {
-        let source = table.source(&page_url())?;
+        let mut source = table.source(&page_url())?;
+        let agreed = self.agreed.get_value();
+        source.elsewhere = table.places(&page_url(), |place| agreed.contains(place))?;
         self.client().open(table.name, source).await
     }
 

@@ -4,7 +4,7 @@
 //! `history` (the link), `start` (what is open when there is no link).
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
 use std::rc::Rc;
 use std::time::Duration;
@@ -20,7 +20,7 @@ use super::run::Run;
 use super::tables::Entry;
 use crate::error::Error;
 use crate::link::{Link, Secrets};
-use crate::protocol::{Column, ResultId};
+use crate::protocol::{Column, Elsewhere, ResultId};
 
 /// How long a passing remark is shown.
 const REMARK_MILLIS: u64 = 5000;
@@ -77,6 +77,8 @@ pub struct State {
     pub unknown: StoredValue<Vec<String>>,
     /// What the tab knows and links must not.
     pub secrets: StoredValue<Secrets>,
+    /// Places of tables' files that the person agreed to, in this tab: a link may name others.
+    pub agreed: StoredValue<BTreeSet<Elsewhere>>,
     /// Stops the statement that is under way.
     pub stop_run: StoredValue<Option<AbortHandle>>,
     /// Stop the openings that are under way, by table.
@@ -122,6 +124,7 @@ impl Page {
             remark: RwSignal::default(),
             unknown: StoredValue::default(),
             secrets: StoredValue::default(),
+            agreed: StoredValue::default(),
             stop_run: StoredValue::default(),
             stop_opening: StoredValue::default(),
             awaiting_tables: StoredValue::default(),

@@ -29,6 +29,7 @@ impl Sample {
             name: name.clone(),
             urls: vec![url.clone()],
             version: None,
+            elsewhere: vec![],
         };
         Link {
             tables: self.tables.iter().map(table).collect(),

@@ -148,6 +148,7 @@ pub fn heading(kind: Kind) -> &'static str {
         Kind::Blocked => "The browser could not read the answer",
         Kind::NoRanges => "The host ignores byte ranges",
         Kind::Changed => "The file changed while it was read",
+        Kind::Elsewhere => "The table’s files lie elsewhere",
         Kind::NotATable => "Not a table that Limn knows",
         Kind::Unsupported => "Not supported yet",
         Kind::Damaged => "The file is damaged",
@@ -177,6 +178,9 @@ pub fn advice(kind: Kind) -> &'static str {
             "Serve the files from a host that answers 206 to a Range request; object stores and nginx do."
         }
         Kind::Changed => "Someone wrote to the table meanwhile. Open it again to read its new state.",
+        Kind::Elsewhere => {
+            "The tab reads from another place than the table’s only when you say so. The host there must allow this page, too."
+        }
         Kind::NotATable => "Give the folder that holds _delta_log, or one or several .parquet files.",
         Kind::Unsupported => {
             "Rows are not shown because they could be wrong. Read an older version, or have the table written without that feature."

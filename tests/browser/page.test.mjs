@@ -1,11 +1,11 @@
 // The page in Chromium, as a person uses it: open, ask, stop, share, and what goes wrong on the way.
 
 import assert from "node:assert/strict";
-import { statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { after, afterEach, before } from "node:test";
 
 import { test } from "./browser.mjs";
-import { heldUntil, noCors, padded, saying, slow, status } from "./host.mjs";
+import { Host, heldUntil, noCors, padded, saying, slow, status } from "./host.mjs";
 import { DATA, startHosts } from "./limn.mjs";
 import { LimnPage } from "./page.mjs";
 
@@ -285,4 +285,36 @@ test("a narrow window has it all within its width", async () => {
   await limn.answer();
   const width = await limn.page.evaluate(() => document.documentElement.scrollWidth);
   assert.ok(width <= 360, `${width} pixels`);
+});
+
+test("files that lie elsewhere are read only where the person says so, in this tab and again in the next", async () => {
+  const elsewhere = await Host.start({ "/orig/": `${DATA}/${COMMITS}` });
+  try {
+    hosts.lake.fault(/^\/clone\/_delta_log\//, ({ path, response, honest }) => {
+      const file = `${DATA}/${COMMITS}${path.slice("/clone".length)}`;
+      if (!existsSync(file)) return honest();
+      response.setHeader("access-control-allow-origin", "*");
+      response.end(readFileSync(file, "utf8").replaceAll('"path":"', '"path":"s3://lake/orig/'));
+    });
+    await open(link({ t: url("clone") }, "select count(*) as n from t"));
+    const place = limn.page.getByLabel("URL of s3://lake/orig/");
+    await place.waitFor();
+    assert.equal(await place.inputValue(), "https://lake.s3.amazonaws.com/orig/");
+    assert.equal(elsewhere.log.length, 0);
+    await place.fill(`${elsewhere.origin}/orig/`);
+    await limn.page.getByRole("button", { name: "Read from there" }).click();
+    await place.waitFor({ state: "detached" });
+    assert.deepEqual(await limn.run("select count(*) as n, max(id) as id from t"), [["164", "249"]]);
+    assert.ok(elsewhere.log.length > 0);
+    const shared = await limn.page.evaluate(() => location.hash.slice(1));
+    assert.match(decodeURIComponent(shared), /f\.t=s3:\/\/lake\/orig\/ http/);
+    const before = elsewhere.log.length;
+    await limn.closeTab();
+    await open(shared);
+    await place.waitFor();
+    assert.equal(await place.inputValue(), `${elsewhere.origin}/orig/`);
+    assert.equal(elsewhere.log.length, before, "a link alone sends the tab nowhere else");
+  } finally {
+    await elsewhere.stop();
+  }
 });

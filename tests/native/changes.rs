@@ -167,3 +167,74 @@ async fn what_no_feed_tells_is_refused() {
         "{usage:?}"
     );
 }
+
+#[tokio::test]
+async fn times_bound_a_feed_as_versions_do() {
+    let lake = Lake::with("change-feed").await;
+    let times = lake
+        .rows("select timestamp::varchar from limn_history('t') order by version")
+        .await;
+    let [first, second, third] = <[String; 3]>::try_from(times).unwrap();
+    let feed =
+        |bounds: &str| format!("select * from table_changes('t', {bounds}) order by _commit_version, id, _change_type");
+    for (times, versions) in [
+        (format!("'{second}'"), "1"),
+        (format!("timestamp '{first}'"), "0"),
+        ("'2001-01-01'".to_owned(), "0"),
+        (format!("'{second}', '{second}'"), "1, 1"),
+        (format!("0, '{second}'"), "0, 1"),
+        (format!("'{first}', '{third}'"), "0, 2"),
+        // Commits have times in milliseconds: what is later by less is later.
+        (format!("timestamp '{first}' + interval '1 microsecond'"), "1"),
+    ] {
+        assert_eq!(
+            lake.rows(&feed(&times)).await,
+            lake.rows(&feed(versions)).await,
+            "{times}"
+        );
+    }
+    assert_eq!(lake.error(&feed("'2200-01-01'")).await.kind, Kind::Sql);
+}
+
+/// What the log says of the rows of a file decides which of them a vector deleted.
+#[tokio::test]
+async fn a_file_of_other_rows_than_the_log_counts_gives_no_changes() {
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/delta/deletion-vectors");
+    let feed = "select count(*), min(id), max(id) from table_changes('t', 2)";
+    for (count, honest) in [("100", true), ("99", false), ("101", false)] {
+        let folder = tempfile::tempdir().unwrap();
+        let changed = |commit: &str| {
+            commit
+                .replace(
+                    r#""configuration":{"#,
+                    r#""configuration":{"delta.enableChangeDataFeed":"true","#,
+                )
+                .replace(r#"\"numRecords\":100"#, &format!(r#"\"numRecords\":{count}"#))
+        };
+        copy(&fixture, &folder.path().join("t"), &changed);
+        let lake = Lake::over(folder.path());
+        lake.open("t", "t", None).await;
+        if honest {
+            assert_eq!(lake.rows(feed).await, ["10|3|93"]);
+        } else {
+            let error = lake.error(feed).await;
+            assert_eq!(error.kind, Kind::Damaged, "{count}: {error:?}");
+        }
+    }
+}
+
+/// A table with other commits.
+fn copy(from: &Path, to: &Path, changed: &dyn Fn(&str) -> String) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy(&path, &target, changed);
+        } else if path.extension().is_some_and(|ending| ending == "json") {
+            std::fs::write(target, changed(&std::fs::read_to_string(&path).unwrap())).unwrap();
+        } else {
+            std::fs::copy(&path, target).unwrap();
+        }
+    }
+}

@@ -314,11 +314,11 @@ async fn a_vector_that_does_not_fit_its_file_gives_no_rows() {
         ),
         (
             json!({"storageType": "p", "pathOrInlineDv": "s3://other/x.bin", "offset": 1}),
-            Kind::Unsupported,
+            Kind::Elsewhere,
         ),
         (
             json!({"storageType": "p", "pathOrInlineDv": "http://evil.test/x.bin", "offset": 1}),
-            Kind::Unsupported,
+            Kind::Elsewhere,
         ),
     ] {
         let none: RoaringTreemap = [1].into_iter().collect();

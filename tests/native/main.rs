@@ -12,6 +12,7 @@ mod changes;
 mod corpora;
 mod damage;
 mod deletions;
+mod elsewhere;
 mod fixtures;
 mod golden;
 mod kernel;

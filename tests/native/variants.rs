@@ -114,7 +114,10 @@ async fn variants_are_shown_as_json_wherever_they_are() {
     let expected = format!(
         r#"[{one}, null, {one}, null, {one}]|{{"v": {one}}}|{{"7": {one}, "nullKey": null}}|[{{"v": {one}}}, {{"v": null}}, null, {{"v": {one}}}, null, {{"v": {one}}}]"#
     );
-    let shown = nested.columns().iter().map(|column| Values::new(column).unwrap().get(0).text().unwrap());
+    let shown = nested
+        .columns()
+        .iter()
+        .map(|column| Values::new(column).unwrap().get(0).text().unwrap());
     assert_eq!(shown.collect::<Vec<_>>().join("|"), expected);
     let wrong = "select count(*) from t where variant_get(v, '$.key', 'bigint') <> id or v is null \
                  or variant_to_json(v) <> concat('{\"key\":', id, '}')";

@@ -52,12 +52,12 @@ pub(super) fn time(value: &ScalarValue) -> Option<String> {
     if !(data_type.is_temporal() || text(value).is_some()) {
         return None;
     }
-    let utc = DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into()));
-    let ScalarValue::TimestampMillisecond(Some(millis), _) = value.cast_to(&utc).ok()? else {
+    let utc = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
+    let ScalarValue::TimestampMicrosecond(Some(micros), _) = value.cast_to(&utc).ok()? else {
         return None;
     };
-    let time = DateTime::<Utc>::from_timestamp_millis(millis)?;
-    Some(time.to_rfc3339_opts(SecondsFormat::Millis, true))
+    let time = DateTime::<Utc>::from_timestamp_micros(micros)?;
+    Some(time.to_rfc3339_opts(SecondsFormat::AutoSi, true))
 }
 
 #[cfg(test)]
@@ -71,11 +71,11 @@ mod tests {
         assert_eq!(version(&ScalarValue::from("12")), None);
         assert_eq!(version(&ScalarValue::Float64(Some(12.5))), None);
         let spelled = |text: &str| time(&ScalarValue::from(text));
-        let ten = Some("2026-11-22T10:00:00.000Z".to_owned());
+        let ten = Some("2026-11-22T10:00:00Z".to_owned());
         assert_eq!(spelled("2026-11-22 10:00:00"), ten);
         assert_eq!(spelled("2026-11-22T10:00:00Z"), ten);
         assert_eq!(spelled("2026-11-22T11:00:00+01:00"), ten);
-        assert_eq!(spelled("2026-11-22"), Some("2026-11-22T00:00:00.000Z".to_owned()));
+        assert_eq!(spelled("2026-11-22"), Some("2026-11-22T00:00:00Z".to_owned()));
         assert_eq!(spelled("yesterday"), None);
         assert_eq!(time(&ScalarValue::Int64(Some(5))), None);
     }

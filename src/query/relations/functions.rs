@@ -1,6 +1,6 @@
 //! The functions in FROM that ask a table about itself: `limn_history('trips')` and its like.
 
-use crate::protocol::Function;
+use crate::protocol::{AsOf, Function};
 use crate::table::log::{LogQuery, LogTable};
 
 /// A function and the rows that it gives.
@@ -29,7 +29,7 @@ pub(super) enum Call {
     /// What a table tells of itself.
     Log(LogQuery),
     /// Rows that came and went from one version to another, or to the one that is open.
-    Changes(u64, Option<u64>),
+    Changes(AsOf, Option<AsOf>),
 }
 
 /// Which versions a function may be given beside the table's name.
@@ -59,7 +59,7 @@ const FUNCTIONS: [LogFunction; 7] = [
         name: "limn_actions",
         gives: Gives::Log(LogTable::Actions),
         range: Range::Optional,
-        description: "Every action of every commit of a table's log, as it lies there.",
+        description: "Every action of a table's log, as it lies there: of every commit and, without a range, of the checkpoint.",
     },
     LogFunction {
         name: "limn_protocol",
@@ -84,7 +84,7 @@ const FUNCTIONS: [LogFunction; 7] = [
         gives: Gives::Changes,
         range: Range::From,
         description: "The change data feed: the rows that were inserted, updated and deleted, with _change_type, \
-                      _commit_version and _commit_timestamp.",
+                      _commit_version and _commit_timestamp. From and to are versions or times.",
     },
 ];
 
@@ -118,17 +118,18 @@ impl LogFunction {
     }
 
     /// What is asked with these versions; `None` when the function takes others.
-    pub(super) fn call(&self, versions: &[u64]) -> Option<Call> {
-        let range = match (versions, self.range) {
+    pub(super) fn call(&self, bounds: &[AsOf]) -> Option<Call> {
+        let table = match (self.gives, bounds) {
+            (Gives::Log(table), _) => table,
+            (Gives::Changes, [from]) => return Some(Call::Changes(from.clone(), None)),
+            (Gives::Changes, [from, to]) => return Some(Call::Changes(from.clone(), Some(to.clone()))),
+            (Gives::Changes, _) => return None,
+        };
+        let range = match (bounds, self.range) {
             ([], Range::None | Range::Optional) => None,
-            ([from, to], Range::Optional | Range::Required) => Some(*from..=*to),
-            ([from], Range::From) => return Some(Call::Changes(*from, None)),
-            ([from, to], Range::From) => return Some(Call::Changes(*from, Some(*to))),
+            ([AsOf::Version(from), AsOf::Version(to)], Range::Optional | Range::Required) => Some(*from..=*to),
             _ => return None,
         };
-        match self.gives {
-            Gives::Log(table) => Some(Call::Log(LogQuery { table, range })),
-            Gives::Changes => None,
-        }
+        Some(Call::Log(LogQuery { table, range }))
     }
 }

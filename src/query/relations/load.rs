@@ -81,15 +81,17 @@ impl Loader<'_> {
         }
         let (first, versions) = values.split_first().ok_or_else(usage)?;
         let name = constant::text(first).ok_or_else(usage)?;
-        let versions: Option<Vec<u64>> = versions.iter().map(constant::version).collect();
-        let call = versions
-            .and_then(|versions| function.call(&versions))
-            .ok_or_else(usage)?;
+        let bound = |value: &ScalarValue| {
+            let version = constant::version(value).map(AsOf::Version);
+            version.or_else(|| constant::time(value).map(AsOf::Timestamp))
+        };
+        let bounds: Option<Vec<AsOf>> = versions.iter().map(bound).collect();
+        let call = bounds.and_then(|bounds| function.call(&bounds)).ok_or_else(usage)?;
         let open = self.open(&name)?;
         let tables = match &call {
             Call::Log(query) => vec![Arc::new(LogRows::new(open, query.clone())) as Arc<dyn TableProvider>],
             Call::Changes(from, to) => {
-                let changes = self.changes(&name, &open, *from, *to).await;
+                let changes = self.changes(&name, &open, from, to.as_ref()).await;
                 changes.map_err(|error| self.at_its_place(error))?
             }
         };
@@ -104,12 +106,16 @@ impl Loader<'_> {
         &self,
         name: &str,
         open: &Arc<Table>,
-        from: u64,
-        to: Option<u64>,
+        from: &AsOf,
+        to: Option<&AsOf>,
     ) -> Result<Vec<Arc<dyn TableProvider>>> {
         let end = match to {
-            Some(to) => self.tables.at(open, &AsOf::Version(to)).await?,
+            Some(to) => self.tables.at(open, to).await?,
             None => Arc::clone(open),
+        };
+        let from = match from {
+            AsOf::Version(version) => *version,
+            AsOf::Timestamp(time) => open.first_since(self.tables.store, time).await?,
         };
         let changes = end.changes(self.tables.store, from).await?.into_iter();
         let provider = |table| Arc::new(LakeTable::at_version(name, Arc::new(table))) as Arc<dyn TableProvider>;

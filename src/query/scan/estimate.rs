@@ -45,10 +45,19 @@ pub(super) async fn estimate(source: &LakeSource, limit: Option<usize>) -> Resul
     let decoder = source.decoder(limit);
     let mut wanted = limit;
     let (mut found, mut columns) = (Estimate::default(), HashSet::new());
-    let (mut opened_files, mut opened_bytes, mut unopened_bytes, mut footers) = (0_u64, 0_u64, 0_u64, 0);
+    let (mut opened_files, mut opened_bytes, mut unopened_bytes, mut footers) = (0_usize, 0_u64, 0_u64, 0);
     for file in &scan.pruned.kept {
         if wanted == Some(0) {
             break;
+        }
+        // What is not opened need not be described, which takes long for many files; unless more footers are known.
+        if footers == FOOTERS_READ
+            && scan.scope.footers.count() <= opened_files
+            && let Some(size) = scan.table.files.size_bytes(*file)
+        {
+            unopened_bytes += size;
+            found.partial = true;
+            continue;
         }
         let described = scan.describe(*file).await?;
         let (path, size) = (&described.object_meta.location, described.object_meta.size);
@@ -68,9 +77,9 @@ pub(super) async fn estimate(source: &LakeSource, limit: Option<usize>) -> Resul
         opened_bytes += size;
         add(&mut found, &mut columns, &decoder, opened).await?;
     }
-    let unopened = (scan.pruned.kept.len() as u64).saturating_sub(opened_files);
+    let unopened = scan.pruned.kept.len().saturating_sub(opened_files) as u64;
     if found.partial {
-        conclude(&mut found, opened_files, opened_bytes, unopened, unopened_bytes);
+        conclude(&mut found, opened_files as u64, opened_bytes, unopened, unopened_bytes);
     }
     found.columns = columns.into_iter().collect();
     found.columns.sort();

@@ -34,10 +34,13 @@ pub(super) fn without(
 
 /// Are there as many rows in the file as are deleted?
 pub(super) fn fits(deleted: &RoaringTreemap, metadata: &ParquetMetaData) -> bool {
-    let rows = (0..metadata.num_row_groups())
-        .map(|index| rows(metadata, index))
-        .sum::<u64>();
+    let rows = rows_of(metadata);
     deleted.max().is_none_or(|last| last < rows)
+}
+
+/// All rows of a file, deleted ones included.
+pub(super) fn rows_of(metadata: &ParquetMetaData) -> u64 {
+    (0..metadata.num_row_groups()).map(|index| rows(metadata, index)).sum()
 }
 
 /// The first row of each row group, counted from the file's.

@@ -132,6 +132,11 @@ impl Scan {
         }
     }
 
+    /// How many rows a file must have for what is deleted of it to mean anything.
+    fn rows_of(&self, file: usize) -> Option<u64> {
+        self.table.files.deleted(file)?.rows_of(file)
+    }
+
     /// What the decoder is told about a file. An unknown size is asked for.
     async fn describe(&self, file: usize) -> crate::error::Result<PartitionedFile> {
         let path = self.table.files.location(file)?.path();

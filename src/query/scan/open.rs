@@ -39,7 +39,7 @@ pub(super) struct RowGroup {
 /// Reads the footer of `file` and as much of its indexes as pruning pays for.
 pub(super) async fn open(source: &LakeSource, file: usize, limit: Option<usize>) -> Result<Opened> {
     let scan = &source.scan;
-    let deleted = scan.deleted(file);
+    let (deleted, rows) = (scan.deleted(file), scan.rows_of(file));
     let file = scan.describe(file).await.map_err(outward)?;
     let (path, size) = (&file.object_meta.location, file.object_meta.size);
     let store = scan.scope.store.as_ref();
@@ -63,10 +63,11 @@ pub(super) async fn open(source: &LakeSource, file: usize, limit: Option<usize>)
     };
     if let Some(deleted) = &deleted {
         if !mask::fits(deleted, &metadata) {
-            return Err(outward(damaged(
-                path,
-                "its deletion vector deletes rows that it does not have",
-            )));
+            let detail = "its deletion vector deletes rows that it does not have";
+            return Err(outward(damaged(path, detail)));
+        }
+        if rows.is_some_and(|rows| rows != mask::rows_of(&metadata)) {
+            return Err(outward(damaged(path, "the log counts other rows of it than it has")));
         }
         kept.row_groups = mask::without(kept.row_groups, deleted, &metadata);
     }

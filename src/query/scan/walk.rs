@@ -1,12 +1,15 @@
 //! [`Walk`]: a scan under way, file by file, row group by row group.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::SendableRecordBatchStream;
+use datafusion::physical_expr::expressions::DynamicFilterTracking;
+use datafusion::physical_expr::utils::reassign_expr_columns;
+use datafusion::physical_expr_common::physical_expr::snapshot_physical_expr;
 use futures::stream::try_unfold;
 use futures::{Stream, StreamExt};
 use parquet::errors::ParquetError;
@@ -18,6 +21,7 @@ use super::reads::RowGroupReads;
 use super::source::LakeSource;
 use crate::runtime::{Task, spawn};
 use crate::table::parquet::damaged;
+use crate::table::prune::prune;
 
 /// Files whose footers are on their way while one is read. One hides the round trip between
 /// files; more would read footers that a limit or a narrower filter makes needless.
@@ -29,7 +33,10 @@ pub(super) struct Walk {
     /// Rows that are still wanted of files that are not open yet.
     wanted: Option<usize>,
     decoder: Decoder,
+    /// Files that are not open yet.
     files: VecDeque<usize>,
+    /// Whether the predicate has grown narrower since those were held against it.
+    tracking: DynamicFilterTracking,
     opening: VecDeque<Task<Result<Opened>>>,
     file: Option<Opened>,
     rows: Option<SendableRecordBatchStream>,
@@ -43,8 +50,13 @@ impl Walk {
             None => kept.clone(),
         };
         let (opening, file, rows) = (VecDeque::new(), None, None);
+        let tracking = match &source.predicate {
+            Some(predicate) => DynamicFilterTracking::classify(predicate),
+            None => DynamicFilterTracking::Static,
+        };
         let (source, decoder, files) = (source.clone(), source.decoder(limit), files.into());
         Self {
+            tracking,
             source,
             wanted: limit,
             decoder,
@@ -120,6 +132,7 @@ impl Walk {
         if self.wanted == Some(0) {
             return Ok(false);
         }
+        self.skip_files()?;
         self.open_ahead(1);
         let Some(opening) = self.opening.pop_front() else {
             return Ok(false);
@@ -135,6 +148,23 @@ impl Walk {
         }
         self.file = Some(opened);
         Ok(true)
+    }
+
+    /// Passes over files that a predicate which grew narrower rules out by the table's own metadata.
+    fn skip_files(&mut self) -> Result<()> {
+        let (Some(predicate), DynamicFilterTracking::Watching(tracker)) = (&self.source.predicate, &mut self.tracking)
+        else {
+            return Ok(());
+        };
+        if self.files.is_empty() || !tracker.changed() {
+            return Ok(());
+        }
+        let table = &self.source.scan.table;
+        let now = snapshot_physical_expr(Arc::clone(predicate))?;
+        let pruned = prune(table, &reassign_expr_columns(now, &table.schema)?).map_err(outward)?;
+        let kept: HashSet<usize> = pruned.kept.into_iter().collect();
+        self.files.retain(|file| kept.contains(file));
+        Ok(())
     }
 
     fn open_ahead(&mut self, count: usize) {

@@ -28,7 +28,11 @@ pub fn rows_with(batch: &RecordBatch, name: &str) -> std::result::Result<Option<
 /// The files of a batch of `add` actions.
 pub fn file_batch(location: &Location, add: &StructArray) -> Result<FileBatch> {
     let raw = required_text(location, add, "path")?;
-    let path = StringArray::from_iter_values(raw.iter().map(|path| paths::normal(path.unwrap_or_default())));
+    let path = if raw.iter().flatten().all(paths::is_normal) {
+        raw
+    } else {
+        StringArray::from_iter_values(raw.iter().map(|path| paths::normal(path.unwrap_or_default())))
+    };
     let size: UInt64Array = integers(location, add, "size", &DataType::UInt64)?
         .as_primitive::<UInt64Type>()
         .clone();

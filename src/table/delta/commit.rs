@@ -131,8 +131,10 @@ impl Commit {
     /// PROTOCOL.md, "In-Commit Timestamps": the commit's own, else the file's modification time;
     /// the writer's clock when the host does not tell that.
     pub fn timestamp_millis(&self) -> Option<i64> {
+        let may_tell = |line: &&[u8]| str::from_utf8(line).is_ok_and(|line| line.contains("commitInfo"));
         let info = self
             .lines()
+            .filter(may_tell)
             .find_map(|line| serde_json::from_slice::<InfoLine>(line).ok().and_then(|line| line.info))
             .unwrap_or_default();
         let clock = info.timestamp.as_ref().and_then(serde_json::Value::as_i64);

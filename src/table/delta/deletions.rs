@@ -18,6 +18,7 @@ use crate::table::delta::log::store_error;
 use crate::table::delta::paths;
 use crate::table::delta::vector::{Descriptor, VectorColumns};
 use crate::table::files::DeletedRows;
+use crate::table::roots::Roots;
 
 /// Vectors of one file that one request would read anyway are fetched together, also those of data files that are read
 /// later: they are small, and a request each would be a round trip each. This is the most that is read for that.
@@ -26,7 +27,7 @@ const BUNDLE_BYTES: u64 = 1 << 20;
 /// See the module.
 #[derive(Debug)]
 pub struct Deletions {
-    root: Location,
+    roots: Roots,
     vectors: VectorColumns,
     /// What is fetched at once of each file of vectors, in order and disjoint.
     bundles: HashMap<String, Vec<Range<u64>>>,
@@ -35,7 +36,7 @@ pub struct Deletions {
 /// Where a vector's bytes are.
 enum Place {
     Inline,
-    /// A path below the table's root, and the entry.
+    /// A path below the table's root or absolute, and the entry.
     File(String, Range<u64>),
 }
 
@@ -43,15 +44,15 @@ impl Deletions {
     /// The deletions of the files of several lists, whose descriptors are `vectors`; `None` when no row is deleted.
     ///
     /// # Errors
-    /// `Damaged` when a descriptor is impossible, `Unsupported` when a vector lies outside the table.
-    pub fn new(root: &Location, vectors: &[VectorColumns]) -> Result<Option<Self>> {
+    /// `Damaged` when a descriptor is impossible, `Elsewhere` when a vector lies where nobody agreed to read.
+    pub fn new(roots: &Roots, vectors: &[VectorColumns]) -> Result<Option<Self>> {
         if vectors
             .iter()
             .all(|vectors| vectors.id.null_count() == vectors.id.len())
         {
             return Ok(None);
         }
-        let vectors = VectorColumns::concat(vectors);
+        let (root, vectors) = (roots.root(), VectorColumns::concat(vectors));
         let mut entries: HashMap<String, Vec<Range<u64>>> = HashMap::new();
         for file in 0..vectors.id.len() {
             let vector = describe(root, &vectors, file)?;
@@ -60,9 +61,10 @@ impl Deletions {
                 entries.entry(path).or_default().push(entry);
             }
         }
+        roots.check(entries.keys().map(String::as_str))?;
         let bundles = entries.into_iter().map(|(path, entries)| (path, bundles(entries)));
         Ok(Some(Self {
-            root: root.clone(),
+            roots: roots.clone(),
             bundles: bundles.collect(),
             vectors,
         }))
@@ -80,7 +82,7 @@ impl Deletions {
     }
 
     async fn stored(&self, store: &dyn ObjectStore, path: &str, entry: Range<u64>, size: u64) -> Result<Bytes> {
-        let location = self.root.child(path)?;
+        let location = self.roots.locate(path)?;
         let bundle = self.bundle(path, &entry);
         let bytes = store
             .get_range(&location.path(), bundle.clone())
@@ -127,17 +129,18 @@ impl DeletedRows for Deletions {
     }
 
     async fn load(&self, store: &dyn ObjectStore, file: usize) -> Result<RoaringTreemap> {
-        let Some(vector) = describe(&self.root, &self.vectors, file)? else {
+        let root = self.roots.root();
+        let Some(vector) = describe(root, &self.vectors, file)? else {
             return Ok(RoaringTreemap::new());
         };
-        let (location, bytes) = match place(&self.root, &vector)? {
+        let (location, bytes) = match place(root, &vector)? {
             Place::Inline => {
-                let bytes = bitmap::inline(vector.content).map_err(|fault| damaged(&self.root, &fault))?;
-                (self.root.clone(), Bytes::from(bytes))
+                let bytes = bitmap::inline(vector.content).map_err(|fault| damaged(root, &fault))?;
+                (root.clone(), Bytes::from(bytes))
             }
             Place::File(path, entry) => {
                 let bytes = self.stored(store, &path, entry, vector.size_bytes).await?;
-                (self.root.child(&path)?, bytes)
+                (self.roots.locate(&path)?, bytes)
             }
         };
         bitmap::parse(&bytes, vector.cardinality).map_err(|fault| damaged(&location, &fault))
@@ -160,7 +163,7 @@ fn place(root: &Location, vector: &Descriptor<'_>) -> Result<Place> {
     let entry = vector.entry().ok_or("its place in its file is impossible");
     let entry = entry.map_err(|cause| damaged(root, cause))?;
     let path = paths::normal(&path);
-    Ok(Place::File(paths::below(&path, root)?.into_owned(), entry))
+    Ok(Place::File(paths::from_root(&path, root)?.into_owned(), entry))
 }
 
 fn damaged(location: &Location, fault: &str) -> Error {

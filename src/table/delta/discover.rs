@@ -70,7 +70,8 @@ impl Hint {
         Ok(serde_json::from_slice(&file.bytes).map_or(Self::Unreadable, Self::Read))
     }
 
-    fn read(&self) -> Option<&LastCheckpoint> {
+    /// What it says, when it can be read.
+    pub fn read(&self) -> Option<&LastCheckpoint> {
         match self {
             Self::Read(hint) => Some(hint),
             Self::Absent | Self::Unreadable => None,

@@ -83,6 +83,32 @@ fn pick<'a>(json: &'a str, column: &str) -> Option<Picked<'a>> {
     Some(picked)
 }
 
+/// What statistics are grouped by.
+const GROUPS: [&str; 5] = ["minValues", "maxValues", "nullCount", "numRecords", "tightBounds"];
+
+/// Which of some names a key is. Keys are many, and none is kept.
+struct OneOf<'c>(&'c [&'c str]);
+
+impl<'de> DeserializeSeed<'de> for OneOf<'_> {
+    type Value = Option<usize>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for OneOf<'_> {
+    type Value = Option<usize>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
+        Ok(self.0.iter().position(|name| *name == key))
+    }
+}
+
 struct StatsVisitor<'c> {
     column: &'c str,
 }
@@ -97,13 +123,13 @@ impl<'de> Visitor<'de> for StatsVisitor<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut picked = Picked::default();
         let member = || Member { name: self.column };
-        while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
-            match key.as_ref() {
-                "minValues" => picked.min = map.next_value_seed(member())?,
-                "maxValues" => picked.max = map.next_value_seed(member())?,
-                "nullCount" => picked.nulls = map.next_value_seed(member())?,
-                "numRecords" => picked.rows = map.next_value()?,
-                "tightBounds" => picked.loose = map.next_value::<Option<bool>>()? == Some(false),
+        while let Some(key) = map.next_key_seed(OneOf(&GROUPS))? {
+            match key {
+                Some(0) => picked.min = map.next_value_seed(member())?,
+                Some(1) => picked.max = map.next_value_seed(member())?,
+                Some(2) => picked.nulls = map.next_value_seed(member())?,
+                Some(3) => picked.rows = map.next_value()?,
+                Some(4) => picked.loose = map.next_value::<Option<bool>>()? == Some(false),
                 _ => {
                     map.next_value::<IgnoredAny>()?;
                 }
@@ -139,8 +165,8 @@ impl<'de> Visitor<'de> for Member<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut found = None;
-        while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
-            if key == self.name {
+        while let Some(key) = map.next_key_seed(OneOf(&[self.name]))? {
+            if key.is_some() {
                 found = Some(map.next_value::<&RawValue>()?);
             } else {
                 map.next_value::<IgnoredAny>()?;

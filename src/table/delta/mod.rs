@@ -11,7 +11,7 @@ use object_store::ObjectStore;
 
 use crate::error::Result;
 use crate::http::Location;
-use crate::protocol::AsOf;
+use crate::protocol::{AsOf, Elsewhere};
 use crate::table::{Table, Version};
 
 mod action;
@@ -64,9 +64,23 @@ use replay::State;
 /// # Errors
 /// `NotATable` when there is no log, `NotFound` when there is no such version, `Unsupported` with the names of
 /// features that are required and not read, `Damaged` with file and line, or what the store says.
-pub async fn open(store: &Arc<dyn ObjectStore>, root: &Location, as_of: Option<&AsOf>) -> Result<Table> {
+pub async fn open(
+    store: &Arc<dyn ObjectStore>,
+    root: &Location,
+    as_of: Option<&AsOf>,
+    elsewhere: &Arc<[Elsewhere]>,
+) -> Result<Table> {
     let (version, state) = state(&Log::new(store, root), as_of).await?;
-    snapshot::table(root, version, state)
+    snapshot::table(root, elsewhere, version, state)
+}
+
+/// The first version of the table at `root` at or after `time`, an RFC 3339 text.
+///
+/// # Errors
+/// `BadLink` when it is no time, `TooBig` when there are too many commits to look at, or what the store says.
+pub async fn first_since(store: &Arc<dyn ObjectStore>, root: &Location, time: &str) -> Result<u64> {
+    let log = Log::new(store, root);
+    travel::first_since(&log, &Hint::load(&log).await?, time).await
 }
 
 /// What the log says of its latest version, or of another.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::{FutureExt, TryFutureExt};
-use object_store::ObjectStore;
 use object_store::path::Path;
+use object_store::{GetOptions, ObjectStore};
 use parquet::arrow::arrow_reader::ArrowReaderOptions;
 use parquet::arrow::async_reader::AsyncFileReader;
 use parquet::errors::ParquetError;
@@ -53,13 +53,18 @@ impl Part {
                 return Ok(Some(part));
             }
         }
-        let Some(opened) = log.open(&location).await? else {
+        // Its beginning tells its size, and is all of a small one.
+        let beginning = GetOptions::new().with_range(Some(0..WHOLE_BYTES));
+        let answer = log.store().get_opts(&location.path(), beginning).await;
+        let Some(opened) = log.present(&location, answer)? else {
             return Ok(None);
         };
-        if opened.meta.size > WHOLE_BYTES {
-            return Ok(Some(Self::ranged(log, &location, opened.meta.size)));
-        }
         let bytes = opened.bytes().await.map_err(|cause| store_error(&location, cause))?;
+        if bytes.len() as u64 == WHOLE_BYTES
+            && let Some(size_bytes) = log.size_bytes(name).await?
+        {
+            return Ok(Some(Self::ranged(log, &location, size_bytes)));
+        }
         Ok(Some(Self {
             location,
             content: Content::Whole(bytes),

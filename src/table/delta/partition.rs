@@ -1,5 +1,6 @@
 //! Partition values: from the log's strings to typed columns (PROTOCOL.md, "Partition Value Serialization").
 
+use std::collections::HashMap;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -61,9 +62,19 @@ fn primitives<T: ArrowPrimitiveType<Native: FromStr>>(strings: &StringArray) -> 
     Ok(Arc::new(PrimitiveArray::<T>::from_iter(values)))
 }
 
-fn each<T>(strings: &StringArray, parse: impl Fn(&str) -> Option<T>) -> Result<Vec<Option<T>>, String> {
+/// Each value parsed; the same one, which many files share, once.
+fn each<T: Copy>(strings: &StringArray, parse: impl Fn(&str) -> Option<T>) -> Result<Vec<Option<T>>, String> {
+    let mut known = HashMap::<&str, T>::new();
+    let mut parsed = |text| {
+        if let Some(value) = known.get(text) {
+            return Ok(*value);
+        }
+        let value = parse(text).ok_or_else(|| str::to_owned(text))?;
+        known.insert(text, value);
+        Ok(value)
+    };
     values(strings)
-        .map(|value| value.map(|text| parse(text).ok_or_else(|| text.to_owned())).transpose())
+        .map(|value| value.map(&mut parsed).transpose())
         .collect()
 }
 

@@ -9,10 +9,12 @@ use percent_encoding::percent_decode_str;
 
 use crate::error::{Error, Kind, Result};
 use crate::http::Location;
+use crate::table::roots::{is_absolute, scheme};
 
 /// One spelling for all spellings of a path: the key of its file, and percent-encoded when relative.
+#[must_use]
 pub fn normal(raw: &str) -> Cow<'_, str> {
-    if raw.bytes().all(is_plain) && !raw.contains("//") && !raw.split('/').any(|part| part == "." || part == "..") {
+    if is_normal(raw) {
         return Cow::Borrowed(raw);
     }
     let absolute = raw
@@ -30,49 +32,50 @@ pub fn normal(raw: &str) -> Cow<'_, str> {
     }
 }
 
-/// The path below `root` of a normal path.
+/// Is it spelled as [`normal`] spells it, at a glance? Most are.
+pub fn is_normal(raw: &str) -> bool {
+    // A dot, or a slash, right after a slash or at the beginning may have to go.
+    let mut after_slash = true;
+    raw.bytes().all(|byte| {
+        let stays = is_plain(byte) && !(after_slash && matches!(byte, b'.' | b'/'));
+        after_slash = byte == b'/';
+        stays
+    })
+}
+
+/// A normal path without the URL of `root`, when it begins with that: below the root, or absolute.
 ///
 /// # Errors
-/// `Unsupported` when the file lies elsewhere.
-pub fn below<'a>(path: &'a str, root: &Location) -> Result<Cow<'a, str>> {
-    if path.starts_with('/') || path == ".." || path.starts_with("../") {
+/// `Unsupported` when it is relative and yet leads out of the table.
+pub fn from_root<'a>(path: &'a str, root: &Location) -> Result<Cow<'a, str>> {
+    if path == ".." || path.starts_with("../") {
         return Err(elsewhere(path, root));
     }
-    if scheme(path).is_none() {
-        return Ok(Cow::Borrowed(path));
+    Ok(Cow::Borrowed(below(path, root).unwrap_or(path)))
+}
+
+/// The path below `root` of a normal path; `None` when that is not below it.
+pub fn below<'a>(path: &'a str, root: &Location) -> Option<&'a str> {
+    if !is_absolute(path) {
+        return (path != ".." && !path.starts_with("../")).then_some(path);
     }
+    scheme(path)?;
     let mut base = root.url().clone();
     base.set_query(None);
     let base = format!("{}/", base.as_str().trim_end_matches('/'));
-    let base = normal(&base);
-    match path.strip_prefix(base.as_ref()) {
-        Some(rest) if !rest.is_empty() && !rest.split('/').any(|part| matches!(part, "." | "..")) => {
-            Ok(Cow::Borrowed(rest))
-        }
-        _ => Err(elsewhere(path, root)),
-    }
+    let rest = path.strip_prefix(normal(&base).as_ref())?;
+    let stays = !rest.is_empty() && !rest.split('/').any(|part| matches!(part, "." | ".."));
+    stays.then_some(rest)
 }
 
 fn elsewhere(path: &str, root: &Location) -> Error {
-    let detail = format!(
-        "the table has data files outside its own directory (absolute paths, as of a shallow clone), which are not \
-         read yet; the first is {path:?}"
-    );
+    let detail = format!("the table has a data file above its own directory, which is not read: {path:?}");
     Error::new(Kind::Unsupported, root.without_query(), detail)
 }
 
 /// Bytes that stand for themselves and need no second look.
 fn is_plain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'=' | b'/' | b'+' | b'@' | b',')
-}
-
-/// RFC 3986, section 3.1.
-fn scheme(path: &str) -> Option<&str> {
-    let (scheme, _) = path.split_once(':')?;
-    let mut bytes = scheme.bytes();
-    let starts = bytes.next().is_some_and(|byte| byte.is_ascii_alphabetic());
-    let continues = bytes.all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'.' | b'-'));
-    (starts && continues).then_some(scheme)
 }
 
 /// Encodes what a URL's path cannot hold, decodes what needs no encoding, and spells escapes in capitals.
@@ -162,25 +165,29 @@ mod tests {
     }
 
     #[test]
-    fn only_files_below_the_root_are_read() {
+    fn paths_are_below_the_root_or_absolute() {
         let root = Location::parse("http://lake.test/my%20table?sig=1").unwrap();
-        assert_eq!(below("a/b.parquet", &root).unwrap(), "a/b.parquet");
-        assert_eq!(below(&normal("http://lake.test/my%20table/a"), &root).unwrap(), "a");
+        assert_eq!(from_root("a/b.parquet", &root).unwrap(), "a/b.parquet");
+        assert_eq!(from_root(&normal("http://lake.test/my%20table/a"), &root).unwrap(), "a");
         for path in [
             "/a",
             "file:/a",
             "s3://bucket/a",
-            "../a",
-            "a/../../b",
-            "%2e%2e/a",
-            "..",
             "http://lake.test/my%20table2/a",
             "http://evil.test/my%20table/a",
             "http://lake.test/my%20table/../a",
             "http://lake.test/my%20table/",
         ] {
-            let refused = below(&normal(path), &root).unwrap_err();
-            assert_eq!(refused.kind, Kind::Unsupported, "{path}");
+            let normal = normal(path);
+            assert_eq!(from_root(&normal, &root).unwrap(), normal, "{path}");
+            assert_eq!(below(&normal, &root), None, "{path}");
+        }
+        for path in ["../a", "a/../../b", "%2e%2e/a", ".."] {
+            assert_eq!(
+                from_root(&normal(path), &root).unwrap_err().kind,
+                Kind::Unsupported,
+                "{path}"
+            );
         }
     }
 }

@@ -84,3 +84,7 @@ impl Replay {
         Ok(())
     }
 }
+
+#[cfg(test)]
+#[path = "replay_tests.rs"]
+mod tests;

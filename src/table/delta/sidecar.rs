@@ -121,8 +121,8 @@ fn places(log: &Log, location: &Location, sidecars: &[Sidecar]) -> Result<Vec<Pl
 /// "Sidecar files must always reside in the table's own `_delta_log/_sidecars` directory."
 fn place(log: &Log, sidecar: &Sidecar) -> Result<Place> {
     let path = paths::normal(&sidecar.path);
-    let name = paths::below(&path, &log.location(FOLDER)?).ok();
-    let name = name.filter(|name| !name.is_empty() && !name.contains('/') && !matches!(name.as_ref(), "." | ".."));
+    let name = paths::below(&path, &log.location(FOLDER)?);
+    let name = name.filter(|name| !name.is_empty() && !name.contains('/') && !matches!(*name, "." | ".."));
     match name {
         Some(name) => Ok(Place {
             name: format!("{FOLDER}/{name}"),

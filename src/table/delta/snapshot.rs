@@ -2,34 +2,38 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, Int64Array, StringArray, UInt64Array};
+use arrow::array::{Array, ArrayRef, AsArray, Int64Array, StringArray, UInt64Array};
 use arrow::compute::concat;
 use arrow::datatypes::{DataType, SchemaRef};
 
 use crate::error::{Error, Kind, Result};
 use crate::http::Location;
+use crate::protocol::Elsewhere;
 use crate::table::delta::batch::{FileBatch, arrow_bug, partition_strings};
 use crate::table::delta::deletions::Deletions;
 use crate::table::delta::replay::State;
 use crate::table::delta::stats::DeltaStatistics;
 use crate::table::delta::{column_mapping, partition, paths, protocol, row_tracking, schema};
 use crate::table::files::{DeletedRows, FileColumns, Places};
+use crate::table::roots::{Roots, is_absolute};
 use crate::table::{DataFiles, Format, Mapping, Table, Version};
 
 /// The table at `root` whose log gives `state` at `version`.
 ///
 /// # Errors
 /// `Unsupported` with the names of what is not read, `Damaged` when metadata and files contradict each other.
-pub fn table(root: &Location, version: Version, state: State) -> Result<Table> {
+pub fn table(root: &Location, elsewhere: &Arc<[Elsewhere]>, version: Version, state: State) -> Result<Table> {
     protocol::check(root, &state.protocol, &state.metadata)?;
     let schema = schema::parse(root, &state.metadata.schema_string)?;
     let row_tracking = row_tracking::of(&state);
     let mapping = column_mapping::parse(root, &state.metadata)?;
     let mapping = mapping.map(|mapping| Arc::new(row_tracking::with_columns(mapping, row_tracking.as_ref())));
     let partitions = partition_columns(root, &schema, &state.metadata.partition_columns)?;
-    let files = data_files(root, &schema, mapping.as_ref(), &partitions, &state.files)?;
+    let roots = Roots::new(root, elsewhere)?;
+    let files = data_files(&roots, &schema, mapping.as_ref(), &partitions, &state.files)?;
     Ok(Table {
         location: root.clone(),
+        elsewhere: Arc::clone(elsewhere),
         format: Format::Delta,
         version: Some(version),
         comment: state.metadata.description,
@@ -59,7 +63,7 @@ fn partition_columns(root: &Location, schema: &SchemaRef, names: &[String]) -> R
 pub fn live_files(table: &Table, batches: &[FileBatch]) -> Result<DataFiles> {
     let partitions = partition_columns(&table.location, &table.schema, &table.partition_columns)?;
     data_files(
-        &table.location,
+        &Roots::new(&table.location, &table.elsewhere)?,
         &table.schema,
         table.mapping.as_ref(),
         &partitions,
@@ -68,13 +72,14 @@ pub fn live_files(table: &Table, batches: &[FileBatch]) -> Result<DataFiles> {
 }
 
 fn data_files(
-    root: &Location,
+    roots: &Roots,
     schema: &SchemaRef,
     mapping: Option<&Arc<Mapping>>,
     partitions: &[(String, DataType)],
     batches: &[FileBatch],
 ) -> Result<DataFiles> {
-    let paths = places(root, batches)?;
+    let root = roots.root();
+    let paths = places(roots, batches)?;
     // "Reader Requirements for Column Mapping": the log knows a partition column by its physical name.
     let values = partitions.iter().map(|(name, data_type)| {
         let physical_name = mapping.and_then(|mapping| mapping.physical_name(name)).unwrap_or(name);
@@ -85,7 +90,7 @@ fn data_files(
     let modified_millis: Int64Array = batches.iter().flat_map(|batch| batch.modified().iter()).collect();
     let statistics = DeltaStatistics::new(Arc::clone(schema), mapping.cloned(), batches);
     let vectors: Vec<_> = batches.iter().map(FileBatch::deletion_vectors).collect::<Result<_>>()?;
-    let deletions = Deletions::new(root, &vectors)?;
+    let deletions = Deletions::new(roots, &vectors)?;
     let num_records = live_records(root, statistics.num_records(), deletions.as_ref())?;
     let columns = FileColumns {
         size_bytes,
@@ -93,8 +98,8 @@ fn data_files(
         num_records,
         partition_values,
     };
-    let places = Places::Below {
-        root: root.clone(),
+    let places = Places::OfMetadata {
+        roots: roots.clone(),
         paths,
     };
     let files = DataFiles::new(places, columns, Arc::new(statistics))?;
@@ -120,10 +125,18 @@ fn live_records(root: &Location, stored: &UInt64Array, deletions: Option<&Deleti
     stored.iter().enumerate().map(live).collect()
 }
 
-/// Paths below the root; a table with a file elsewhere is refused before any row.
-fn places(root: &Location, batches: &[FileBatch]) -> Result<StringArray> {
-    let paths = batches.iter().flat_map(|batch| batch.path().iter().flatten());
-    let paths: Vec<_> = paths.map(|path| paths::below(path, root)).collect::<Result<_>>()?;
+/// Paths below the root, or absolute; a table with a file where nobody agreed to read is refused before any row.
+fn places(roots: &Roots, batches: &[FileBatch]) -> Result<StringArray> {
+    let all = || batches.iter().flat_map(|batch| batch.path().iter().flatten());
+    if !batches.is_empty() && all().all(|path| !is_absolute(path) && !path.starts_with('.')) {
+        let arrays: Vec<&dyn Array> = batches.iter().map(|batch| batch.path() as &dyn Array).collect();
+        let paths = concat(&arrays).map_err(|cause| arrow_bug(&cause))?;
+        return Ok(paths.as_string().clone());
+    }
+    let paths: Vec<_> = all()
+        .map(|path| paths::from_root(path, roots.root()))
+        .collect::<Result<_>>()?;
+    roots.check(paths.iter().map(AsRef::as_ref))?;
     Ok(StringArray::from_iter_values(paths))
 }
 

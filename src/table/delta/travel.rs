@@ -3,7 +3,7 @@
 //! Times of commits are their own where writers put them in, else the modification times of
 //! their files, raised where needed so that they grow with the versions.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, FixedOffset, SecondsFormat, TimeDelta, Utc};
 use futures::future::try_join_all;
 
 use crate::error::{Error, Kind, Result};
@@ -24,7 +24,30 @@ const WAVE: usize = 24;
 /// `BadLink` when it is no time, `NotFound` with the times that exist when it is before the first, `TooBig` when
 /// there are too many commits to look at.
 pub async fn at_time(log: &Log, hint: &Hint, time: &str) -> Result<Segment> {
-    let wanted = parse(log, time)?;
+    let wanted = parse(log, time)?.timestamp_millis();
+    let (latest, times) = known_times(log, hint).await?;
+    match times.iter().rev().find(|(_, millis)| *millis <= wanted) {
+        Some((version, _)) if *version == latest.version() => Ok(latest),
+        Some((version, _)) => discover::at_version(log, hint, *version).await,
+        None => Err(too_early(log, time, &times)),
+    }
+}
+
+/// The first version at or after `time`, an RFC 3339 text; the one that is to come when there is none yet.
+///
+/// # Errors
+/// As [`at_time`]; a time before the first version is no error.
+pub async fn first_since(log: &Log, hint: &Hint, time: &str) -> Result<u64> {
+    // Commits have times in milliseconds, and so none within one.
+    let wanted = parse(log, time)? + TimeDelta::microseconds(999);
+    let wanted = wanted.timestamp_millis();
+    let (latest, times) = known_times(log, hint).await?;
+    let since = times.iter().find(|(_, millis)| *millis >= wanted);
+    Ok(since.map_or(latest.version() + 1, |(version, _)| *version))
+}
+
+/// The latest version, and the times of all that are left.
+async fn known_times(log: &Log, hint: &Hint) -> Result<(Segment, Vec<(u64, i64)>)> {
     let latest = discover::latest(log, hint).await?;
     let known = latest.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.version);
     let first = discover::first_version(log, known).await?;
@@ -37,19 +60,14 @@ pub async fn at_time(log: &Log, hint: &Hint, time: &str) -> Result<Segment> {
         return Err(Error::new(Kind::TooBig, log.root().without_query(), detail));
     }
     let times = times(log, &latest, first).await?;
-    match times.iter().rev().find(|(_, millis)| *millis <= wanted) {
-        Some((version, _)) if *version == last => Ok(latest),
-        Some((version, _)) => discover::at_version(log, hint, *version).await,
-        None => Err(too_early(log, time, &times)),
-    }
+    Ok((latest, times))
 }
 
-fn parse(log: &Log, time: &str) -> Result<i64> {
-    let parsed = DateTime::parse_from_rfc3339(time).map_err(|cause| {
+fn parse(log: &Log, time: &str) -> Result<DateTime<FixedOffset>> {
+    DateTime::parse_from_rfc3339(time).map_err(|cause| {
         let detail = format!("{time:?} is no RFC 3339 time such as 2026-11-22T10:00:00Z: {cause}");
         Error::new(Kind::BadLink, log.root().without_query(), detail)
-    })?;
-    Ok(parsed.timestamp_millis())
+    })
 }
 
 /// Versions and their times, growing with the versions.

@@ -59,6 +59,7 @@ pub async fn open(store: &Arc<dyn ObjectStore>, locations: &[Location]) -> Resul
         format: Format::Parquet,
         version: None,
         comment: None,
+        elsewhere: Arc::default(),
         note: None,
         files: Arc::new(data_files(files, &schema)?),
         schema,

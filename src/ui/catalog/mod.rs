@@ -1,5 +1,7 @@
 //! The catalog: tables, their columns and types, as a tree.
 
+#[cfg(target_arch = "wasm32")]
+mod elsewhere;
 pub mod nested;
 #[cfg(target_arch = "wasm32")]
 mod table;

@@ -4,9 +4,10 @@ use leptos::ev;
 use leptos::html::Input;
 use leptos::prelude::*;
 
+use super::elsewhere::ElsewhereForm;
 use super::tree::{Action, Line};
 use super::view::{Tree, line_id};
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::protocol::TableInfo;
 use crate::ui::notice::ErrorBox;
 use crate::ui::tables::State;
@@ -97,9 +98,14 @@ fn facts(info: &TableInfo) -> String {
 
 #[component]
 fn Failed(tree: Tree, name: String, error: Error) -> impl IntoView {
+    let ask = (error.kind == Kind::Elsewhere).then(|| {
+        let (name, prefix) = (name.clone(), error.subject.clone());
+        view! { <ElsewhereForm tree name prefix/> }
+    });
     let again = StoredValue::new(name);
     view! {
         <ErrorBox error>
+            {ask}
             <button class="button small" on:click=move |_| again.with_value(|name| tree.page.open_again(name))>"Try again"</button>
             <button class="button small" on:click=move |_| again.with_value(|name| tree.page.remove(name))>"Close"</button>
         </ErrorBox>

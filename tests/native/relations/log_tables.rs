@@ -228,3 +228,32 @@ async fn a_damaged_commit_is_told_and_not_passed_over() {
         );
     }
 }
+
+#[tokio::test]
+async fn the_actions_of_a_checkpoint_are_told_like_those_of_commits() {
+    for (fixture, files) in [("five-after-checkpoint", 1), ("multi-part", 3), ("v2-checkpoint", 2)] {
+        let lake = Lake::with(fixture).await;
+        lake.host.clear();
+        let of_files = "select count(distinct file) from limn_actions('t') where file not like '%0.json' or file like '%checkpoint%'";
+        let checkpoint = "(select * from limn_actions('t') where file like '%checkpoint%' or file like '%sidecars%')";
+        let counted = lake
+            .rows(&format!("select count(distinct file) >= {files}, count(distinct version), sum((action = 'metaData')::int) from {checkpoint}"))
+            .await;
+        assert_eq!(counted, ["true|1|1"], "{fixture}: {:?}", lake.rows(of_files).await);
+        // Replayed by hand: what the checkpoint adds, and the commits after it, without what they remove.
+        let replayed = format!(
+            "with c as {checkpoint}, later as (select * from limn_actions('t') where version > (select max(version) from c)), \
+             added as (select path from c where action = 'add' union select path from later where action = 'add') \
+             select path from added where path not in (select path from later where action = 'remove') order by 1"
+        );
+        assert_eq!(
+            lake.rows(&replayed).await,
+            lake.rows("select path from limn_files('t') order by 1").await,
+            "{fixture}"
+        );
+        assert_eq!(lake.data_files(), [""; 0]);
+    }
+    let lake = Lake::with("five-after-checkpoint").await;
+    let ranged = "select count(*) from limn_actions('t', 10, 12) where file like '%checkpoint%'";
+    assert_eq!(lake.rows(ranged).await, ["0"]);
+}

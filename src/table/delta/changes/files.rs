@@ -20,6 +20,7 @@ use crate::table::delta::vector::VectorBuilder;
 use crate::table::delta::{json_stats, paths, snapshot};
 use crate::table::files::DeletedRows;
 use crate::table::mapping::Mapping;
+use crate::table::roots::Roots;
 
 /// How a row changed: `insert`, `delete`, `update_preimage` or `update_postimage`.
 const CHANGE_TYPE: &str = "_change_type";
@@ -126,10 +127,10 @@ impl Changes {
     /// The changes as rows of a table with the columns of `table` and those of a feed. Change files tell themselves how
     /// a row changed.
     pub(super) fn table(self, table: &Table, tells_change: bool) -> Result<Table> {
-        let root = &table.location;
+        let roots = Roots::new(&table.location, &table.elsewhere)?;
         let batch = self.files.finish()?;
         let schema = feed_schema(&table.schema);
-        let deletions = |vectors: VectorBuilder| Deletions::new(root, &[vectors.finish()]);
+        let deletions = |vectors: VectorBuilder| Deletions::new(&roots, &[vectors.finish()]);
         let changed = ChangedRows {
             first: deletions(self.first)?,
             second: deletions(self.second)?,
@@ -188,10 +189,6 @@ struct ChangedRows {
 }
 
 impl ChangedRows {
-    fn rows_of(&self, file: usize) -> Option<u64> {
-        self.rows.get(file).copied().flatten()
-    }
-
     /// How many of a file's `rows` are changes, when that is known.
     fn left_of(&self, file: usize, rows: Option<u64>) -> Option<u64> {
         match self.rows_of(file) {
@@ -209,6 +206,11 @@ impl DeletedRows for ChangedRows {
             Some(_) => 1,
             None => self.first.as_ref().map_or(0, |deleted| deleted.count(file)),
         }
+    }
+
+    /// What is no change was counted by the log's count of rows.
+    fn rows_of(&self, file: usize) -> Option<u64> {
+        self.rows.get(file).copied().flatten()
     }
 
     async fn load(&self, store: &dyn ObjectStore, file: usize) -> Result<RoaringTreemap> {

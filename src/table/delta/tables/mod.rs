@@ -20,6 +20,7 @@ use crate::table::delta::probe::{MOST_COMMITS, commits};
 use crate::table::log::{LogQuery, LogTable};
 
 mod actions;
+mod checkpoint;
 mod file_changes;
 mod history;
 mod protocol;
