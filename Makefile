@@ -21,9 +21,9 @@ dist: ## build the static site into dist/
 test: ## run everything that CI runs
 	scripts/test
 
-fuzz: ## damage logs of tables for FUZZ_SECONDS (300), with another seed each time
+fuzz: ## feed made-up bytes to the readers of logs for FUZZ_SECONDS (300), with another seed each time
 	scripts/setup
-	LIMN_DAMAGE_SECONDS=$(FUZZ_SECONDS) cargo test --locked --features "ui,engine" --test native damage -- --nocapture
+	FUZZ_SECONDS=$(FUZZ_SECONDS) scripts/fuzz
 
 bench: dist ## measure TPC-H beside duckdb-wasm and large logs beside delta-rs, in Chromium
 	scripts/setup test

@@ -12,7 +12,7 @@ use crate::http::{Location, Meter};
 use crate::protocol::{Answer, Event, Reply, Request, ResultId, Source, Stats, TableInfo, Ticket};
 use crate::query::{self, ResultSet, Running};
 use crate::runtime::{now_millis, sleep};
-use crate::table::{self, Table};
+use crate::table::{self, RowField, Table};
 
 /// How often a running query tells how far it is: often enough to look alive, rarely enough to cost nothing.
 const PROGRESS: Duration = Duration::from_millis(100);
@@ -191,6 +191,7 @@ fn describe(name: &str, table: &Table, stats: Stats) -> TableInfo {
         comment: table.comment.clone(),
         note: table.note.clone(),
         columns: query::columns(&table.schema, &table.partition_columns),
+        row_fields: table.row_fields().into_iter().map(RowField::column).collect(),
         files: table.files.len() as u64,
         rows: table.files.total_records(),
         size_bytes: table.files.total_size_bytes(),

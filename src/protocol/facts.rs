@@ -107,6 +107,9 @@ pub struct TableInfo {
     pub note: Option<String>,
     /// Columns in order.
     pub columns: Vec<Column>,
+    /// Names of the fields of `_metadata` that a statement may ask of every row.
+    #[serde(default)]
+    pub row_fields: Vec<String>,
     /// Live files.
     pub files: u64,
     /// Rows, when the metadata knows.

@@ -32,6 +32,8 @@ pub enum LogTable {
     Protocol,
     /// One row a change of a column, of the partitioning or of a property.
     SchemaChanges,
+    /// One row a fact that the version's checksum file records.
+    Checksum,
     /// One row a file that is live at one end of the range and not at the other.
     FileChanges,
 }

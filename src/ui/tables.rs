@@ -106,9 +106,12 @@ pub fn schema_json(entries: &[Entry]) -> String {
             "name": column.name, "insert": quoted(&column.name), "type": column.type_name, "comment": column.comment,
         })
     };
+    let row_field = |name: &String| serde_json::json!({ "name": name, "insert": name, "type": "of each row" });
     let table = |entry: &Entry| {
-        let columns = entry.info().map_or(&[][..], |info| &info.columns);
-        let columns: Vec<_> = columns.iter().map(column).collect();
+        let info = entry.info();
+        let columns = info.map_or(&[][..], |info| &info.columns).iter().map(column);
+        let row_fields = info.map_or(&[][..], |info| &info.row_fields).iter().map(row_field);
+        let columns: Vec<_> = columns.chain(row_fields).collect();
         serde_json::json!({ "name": entry.link.name, "insert": quoted(&entry.link.name), "columns": columns })
     };
     serde_json::Value::Array(entries.iter().map(table).collect()).to_string()
@@ -148,6 +151,7 @@ mod tests {
             comment: None,
             note: None,
             columns: vec![name],
+            row_fields: vec!["_metadata.file_name".into()],
             files: 1,
             rows: None,
             size_bytes,
@@ -212,6 +216,7 @@ mod tests {
         let schema: serde_json::Value = serde_json::from_str(&schema_json(&entries)).unwrap();
         assert_eq!(schema[0]["insert"], "\"Trips\"");
         assert_eq!(schema[0]["columns"][0]["insert"], "\"Vendor\"");
+        assert_eq!(schema[0]["columns"][1]["insert"], "_metadata.file_name");
         assert_eq!(first_look("Trips"), "select *\nfrom \"Trips\"\nlimit 100");
     }
 }

@@ -42,7 +42,7 @@ enum Range {
     From,
 }
 
-const FUNCTIONS: [LogFunction; 7] = [
+const FUNCTIONS: [LogFunction; 8] = [
     LogFunction {
         name: "limn_history",
         gives: Gives::Log(LogTable::History),
@@ -66,6 +66,12 @@ const FUNCTIONS: [LogFunction; 7] = [
         gives: Gives::Log(LogTable::Protocol),
         range: Range::None,
         description: "The features that a table requires of readers and writers, and whether Limn reads them.",
+    },
+    LogFunction {
+        name: "limn_checksum",
+        gives: Gives::Log(LogTable::Checksum),
+        range: Range::None,
+        description: "What the version checksum file records of the version that is open, and whether its log gives the same.",
     },
     LogFunction {
         name: "limn_changes_between",

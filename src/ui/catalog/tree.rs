@@ -211,6 +211,7 @@ mod tests {
             comment: None,
             note: None,
             columns: vec![column("id", "bigint"), column("box", "struct<x: int, y: list<int>>")],
+            row_fields: vec![],
             files: 1,
             rows: None,
             size_bytes: None,

@@ -257,3 +257,37 @@ async fn the_actions_of_a_checkpoint_are_told_like_those_of_commits() {
     let ranged = "select count(*) from limn_actions('t', 10, 12) where file like '%checkpoint%'";
     assert_eq!(lake.rows(ranged).await, ["0"]);
 }
+
+#[tokio::test]
+async fn a_version_s_checksum_file_is_held_against_its_log() {
+    for fixture in ["v2-checkpoint", "commit-timestamps", "type-widening", "sail-partitions"] {
+        let lake = Lake::with(fixture).await;
+        lake.host.clear();
+        let checks = lake
+            .rows("select check, recorded, found, agrees from limn_checksum('t')")
+            .await;
+        assert!(
+            checks.len() >= 7 && checks.iter().all(|check| check.ends_with("|true")),
+            "{fixture}: {checks:?}"
+        );
+        assert_eq!(lake.data_files(), [""; 0]);
+    }
+    let none = Lake::with("commits").await;
+    assert_eq!(none.rows("select * from limn_checksum('t')").await, [""; 0]);
+    let Some(corpora) = crate::corpora::corpora() else {
+        return;
+    };
+    let data = corpora.join("delta-kernel-rs/kernel/tests/data");
+    let lake = Lake::over(&data);
+    lake.open("t", "crc-full", None).await;
+    // It records ten files of 5,259 bytes, and its log adds none: made to look whole, and found out.
+    let wrong = lake
+        .rows("select check, recorded, found from limn_checksum('t') where not agrees")
+        .await;
+    assert_eq!(wrong, ["numFiles|10|0", "tableSizeBytes|5259|0"]);
+    assert_eq!(
+        lake.rows("select count(*) >= 7 from limn_checksum('t') where agrees")
+            .await,
+        ["true"]
+    );
+}

@@ -21,6 +21,7 @@ use crate::table::log::{LogQuery, LogTable};
 
 mod actions;
 mod checkpoint;
+mod checksum;
 mod file_changes;
 mod history;
 mod protocol;
@@ -34,6 +35,7 @@ pub fn schema(table: LogTable) -> SchemaRef {
         LogTable::Actions => actions::schema(),
         LogTable::SchemaChanges => schema_changes::schema(),
         LogTable::FileChanges => file_changes::schema(),
+        LogTable::Checksum => checksum::schema(),
         LogTable::Protocol | LogTable::Files => protocol::schema(),
     }
 }
@@ -51,6 +53,7 @@ pub async fn rows(table: &Table, store: &Arc<dyn ObjectStore>, query: &LogQuery)
         LogTable::Actions => actions::rows(&versions).await,
         LogTable::SchemaChanges => schema_changes::rows(&versions).await,
         LogTable::FileChanges => file_changes::rows(&versions).await,
+        LogTable::Checksum => checksum::rows(&versions).await,
         LogTable::Protocol | LogTable::Files => protocol::rows(table),
     }
 }
