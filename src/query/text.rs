@@ -13,6 +13,7 @@ use super::cut::Bounded;
 use super::values::Value;
 use super::variants::{Scalar, scalar};
 use crate::error::{Error, Kind, Result};
+use crate::table::variant::checked;
 
 impl Value<'_> {
     /// Writes the value on one line (save for line breaks in text itself); nothing for NULL.
@@ -86,7 +87,7 @@ impl Value<'_> {
                 Value::Text(name).write_key(out)?;
                 values.get(row).write_json(out, inner)
             }),
-            Self::Variant(metadata, value) => match Variant::try_new(metadata, value) {
+            Self::Variant(metadata, value) => match checked(metadata, value) {
                 Ok(variant) => write_variant(out, &variant, layout),
                 Err(_) => Err(fmt::Error),
             },

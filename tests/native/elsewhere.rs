@@ -72,7 +72,8 @@ fn vector_file(table: &Path) -> Option<String> {
     })
 }
 
-fn copy(from: &Path, to: &Path) {
+/// Copies a folder and what is below it.
+pub fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let path = entry.unwrap().path();

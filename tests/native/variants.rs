@@ -1,10 +1,14 @@
 //! Variants: those of parquet-testing, shredded in every way, and those of Spark's tables.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::array::{Array, ArrayRef, AsArray, BinaryArray, Int64Array, RecordBatch, StructArray};
+use arrow::datatypes::{Field, Schema};
 use limn::error::Kind;
 use limn::query::values::Values;
+use parquet::arrow::ArrowWriter;
 use parquet::variant::Variant;
 use serde::Deserialize;
 
@@ -140,6 +144,7 @@ async fn parts_are_reached_by_paths_and_types() {
         ("variant_get(v, '$.b.c[3]', 'boolean')", "true"),
         ("try_variant_get(v, '$.b.c[1]', 'int')", ""),
         ("variant_get(v, '$.z', 'decimal(5,2)')", "-5.00"),
+        ("try_variant_get(v, '$.b', 'decimal(5,2)')", ""),
         ("arrow_typeof(variant_get(v, '$.a', 'bigint'))", "Int64"),
     ] {
         let rows = lake.rows(&format!("select {expression} from t where id = 0")).await;
@@ -150,6 +155,9 @@ async fn parts_are_reached_by_paths_and_types() {
             .await,
         ["3"]
     );
+    let wide =
+        "select try_variant_get(v, '$', 'decimal(5,2)'), variant_get(v, '$', 'decimal(20,2)') from t where id = 5";
+    assert_eq!(lake.rows(wide).await, ["|12345678901.00"]);
     let sum = "select sum(try_variant_get(v, '$', 'double')) from t";
     assert_eq!(lake.rows(sum).await, ["12345678901.5"]);
 }
@@ -168,6 +176,19 @@ async fn what_cannot_be_is_refused() {
         "select v from t union select v from t",
         "select row_number() over (partition by v) from t",
         "select id from t where v in (select v from t)",
+        "select case v when v then 1 end from t",
+        "select max(v) over () from t",
+        "select count(distinct v) over () from t",
+        "select count(*) from t group by rollup(v)",
+        "select count(*) from t group by grouping sets ((id), (v))",
+        "select distinct on (id) id, v from t order by id, v",
+        "select nullif(v, v) from t",
+        "select greatest(v, v) from t",
+        "select array_distinct(array_agg(v)) from t",
+        "select array_has(array_agg(v), first_value(v)) from t",
+        "select id from t where v is distinct from v",
+        "select id from t where struct(v, id) = struct(v, id)",
+        "with recursive r as (select v from t union select v from r) select * from r",
     ] {
         let error = lake.error(sql).await;
         assert!(
@@ -180,6 +201,7 @@ async fn what_cannot_be_is_refused() {
         "select variant_get(id, '$') from t",
         "select variant_get(v, '$.a', 'poem') from t",
         "select variant_get(v, '$[') from t",
+        "select variant_get(v, '$', 'decimal(5,2)') from t where id = 5",
     ] {
         assert_eq!(lake.error(sql).await.kind, Kind::Sql, "{sql}");
     }
@@ -191,4 +213,76 @@ async fn what_cannot_be_is_refused() {
             .len(),
         2
     );
+}
+
+/// Files that a hostile or careless writer may make.
+#[tokio::test]
+async fn files_of_odd_variants_are_errors_and_no_end_of_the_engine() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = Lake::over(folder.path());
+    let binary = |bytes: Option<&[u8]>| Arc::new(BinaryArray::from(vec![bytes])) as ArrayRef;
+    let number = |number: Option<i64>| Arc::new(Int64Array::from(vec![number])) as ArrayRef;
+    let empty: &[u8] = &[1, 0, 0];
+    let mut deep = vec![0];
+    for _ in 0..20_000 {
+        let end = u32::try_from(deep.len()).unwrap().to_le_bytes();
+        deep = [&[3 | 3 << 2, 1, 0, 0, 0, 0], &end[..], &deep].concat();
+    }
+    for (name, parts, expected) in [
+        (
+            "nothing",
+            vec![("metadata", binary(None)), ("typed_value", number(None))],
+            Ok(""),
+        ),
+        (
+            "nothing-at-all",
+            vec![("metadata", binary(None)), ("value", binary(None))],
+            Ok(""),
+        ),
+        (
+            "null",
+            vec![("metadata", binary(Some(empty))), ("value", binary(None))],
+            Ok("null"),
+        ),
+        (
+            "typed",
+            vec![("metadata", binary(Some(empty))), ("typed_value", number(Some(7)))],
+            Ok("7"),
+        ),
+        (
+            "no-metadata",
+            vec![("metadata", binary(None)), ("typed_value", number(Some(7)))],
+            Err(Kind::Damaged),
+        ),
+        (
+            "deep",
+            vec![("metadata", binary(Some(empty))), ("value", binary(Some(&deep)))],
+            Err(Kind::Damaged),
+        ),
+        (
+            "cut",
+            vec![("metadata", binary(Some(&empty[..2]))), ("value", binary(Some(&[0])))],
+            Err(Kind::Damaged),
+        ),
+    ] {
+        let fields: Vec<_> = parts
+            .iter()
+            .map(|(name, array)| Field::new(*name, array.data_type().clone(), true))
+            .collect();
+        let arrays = parts.into_iter().map(|(_, array)| array).collect();
+        let variants = StructArray::new(fields.into(), arrays, None);
+        let mark = HashMap::from([("ARROW:extension:name".to_owned(), "arrow.parquet.variant".to_owned())]);
+        let field = Field::new("v", variants.data_type().clone(), true).with_metadata(mark);
+        let rows = RecordBatch::try_new(Arc::new(Schema::new(vec![field])), vec![Arc::new(variants)]).unwrap();
+        let file = std::fs::File::create(folder.path().join(format!("{name}.parquet"))).unwrap();
+        let mut writer = ArrowWriter::try_new(file, rows.schema(), None).unwrap();
+        writer.write(&rows).unwrap();
+        writer.close().unwrap();
+        lake.open("t", &format!("{name}.parquet"), None).await;
+        let outcome = lake.ask("select variant_to_json(v) from t").await;
+        let seen = outcome
+            .map(|rows| crate::lake::lines(&rows).concat())
+            .map_err(|error| error.kind);
+        assert_eq!(seen, expected.map(str::to_owned), "{name}");
+    }
 }

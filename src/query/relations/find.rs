@@ -4,20 +4,20 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{
-    Expr, FunctionArg, ObjectName, Query, TableFactor, TableFunctionArgs, Visit, Visitor,
+    Expr, FunctionArg, ObjectName, Query, Select, TableFactor, TableFunctionArgs, Visit, Visitor,
 };
 use datafusion::sql::sqlparser::tokenizer::Location;
 
 use super::as_of::AsOfClause;
 use super::functions::{self, LogFunction};
-use super::row_fields::Mentions;
+use super::row_fields::{Mention, Mentions};
+use super::scope::{Factor, Frame, Kind, resolve};
+use crate::query::versions::Tables;
 
 /// A relation that a statement names.
 pub(super) struct Wanted<'a> {
     pub(super) place: Location,
     pub(super) name: String,
-    /// What the rest of the statement calls it.
-    pub(super) reference: String,
     pub(super) what: What<'a>,
 }
 
@@ -33,8 +33,34 @@ pub(super) enum What<'a> {
 /// Finds them in a statement.
 pub(super) struct Finder<'a> {
     pub(super) clauses: &'a [AsOfClause],
+    pub(super) tables: &'a Tables<'a>,
     pub(super) wanted: Vec<Wanted<'a>>,
     pub(super) mentions: Mentions,
+    /// What the expressions see that are visited now, the innermost last.
+    frames: Vec<Frame>,
+}
+
+impl<'a> Finder<'a> {
+    pub(super) fn new(clauses: &'a [AsOfClause], tables: &'a Tables<'a>) -> Self {
+        Self {
+            clauses,
+            tables,
+            wanted: vec![],
+            mentions: Mentions::default(),
+            frames: vec![],
+        }
+    }
+
+    fn kind(&self, factor: &Factor) -> Kind {
+        if self.mentions.is_common_table(&factor.name) {
+            return Kind::Other;
+        }
+        match self.tables.open.lake_table(&factor.name) {
+            Some(table) if table.row_fields().is_empty() => Kind::HasItsOwn,
+            Some(_) => Kind::Lake,
+            None => Kind::Other,
+        }
+    }
 }
 
 impl Visitor for Finder<'_> {
@@ -54,7 +80,6 @@ impl Visitor for Finder<'_> {
             self.wanted.extend(what.map(|what| Wanted {
                 place,
                 name: name.to_owned(),
-                reference: reference(factor, name).to_owned(),
                 what,
             }));
         }
@@ -62,12 +87,31 @@ impl Visitor for Finder<'_> {
     }
 
     fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
-        self.mentions.add(expr);
+        if let Some(mention) = Mention::of(expr) {
+            let meant = resolve(&self.frames, &mention, |factor| self.kind(factor));
+            self.mentions.add(mention, meant);
+        }
         ControlFlow::Continue(())
     }
 
     fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
         self.mentions.add_common_tables(query);
+        self.frames.push(Frame::of_query(query));
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_query(&mut self, _query: &Query) -> ControlFlow<()> {
+        self.frames.pop();
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
+        self.frames.push(Frame::of_select(select));
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_select(&mut self, _select: &Select) -> ControlFlow<()> {
+        self.frames.pop();
         ControlFlow::Continue(())
     }
 }
@@ -91,7 +135,13 @@ pub(super) fn place(factor: &TableFactor) -> Option<(Location, &str)> {
     else {
         return None;
     };
-    let last = parts.last()?.as_ident()?;
+    let (last, before) = parts.split_last()?;
+    let last = last.as_ident()?;
+    // Of another schema it is another table.
+    let schema = before.last().and_then(|part| part.as_ident());
+    if !before.is_empty() && !schema.is_some_and(|schema| schema.value.eq_ignore_ascii_case("public")) {
+        return None;
+    }
     Some((last.span.start, &last.value))
 }
 

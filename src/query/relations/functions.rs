@@ -59,7 +59,7 @@ const FUNCTIONS: [LogFunction; 8] = [
         name: "limn_actions",
         gives: Gives::Log(LogTable::Actions),
         range: Range::Optional,
-        description: "Every action of a table's log, as it lies there: of every commit and, without a range, of the checkpoint.",
+        description: "Every action of a table's log, as it lies there: of every commit and, without a range, of the checkpoint that _last_checkpoint names.",
     },
     LogFunction {
         name: "limn_protocol",

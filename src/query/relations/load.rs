@@ -33,15 +33,15 @@ pub(super) struct Loader<'a> {
 
 /// What the rest of the statement says of a relation.
 pub(super) struct Named<'a> {
-    /// What it calls it.
-    pub(super) reference: &'a str,
+    /// Where its name is.
+    pub(super) place: Location,
     pub(super) mentions: &'a Mentions,
 }
 
 impl Loader<'_> {
     /// The open table with the fields of `_metadata` that the statement names; `None` when there is nothing to add.
     pub(super) fn open_with_fields(&self, named: &Named<'_>) -> Result<Option<(Relation, Option<Fields>)>> {
-        if !named.mentions.may_mean(named.reference, self.name) {
+        if !named.mentions.may_mean(named.place) {
             return Ok(None);
         }
         let Some(open) = self.tables.open.lake_table(self.name) else {
@@ -157,7 +157,7 @@ struct Scanned {
 
 impl Scanned {
     fn of(table: Arc<Table>, named: &Named<'_>) -> Result<Self> {
-        let fields = named.mentions.fields(named.reference, &table);
+        let fields = named.mentions.fields(named.place, &table);
         let given = fields.as_ref().map_or(&[][..], |fields| &fields.given);
         if given.is_empty() {
             let columns = None;

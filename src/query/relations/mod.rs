@@ -23,6 +23,7 @@ mod functions;
 mod load;
 mod provider;
 mod row_fields;
+mod scope;
 
 pub(super) use as_of::{AsOfClause, take};
 pub(super) use functions::described;
@@ -41,6 +42,7 @@ pub(super) struct Relations {
     by_place: HashMap<Location, Relation>,
     /// Those with fields of `_metadata`.
     given: Given,
+    mentions: Mentions,
 }
 
 /// What is scanned for a name.
@@ -60,11 +62,7 @@ impl Relations {
     /// # Errors
     /// `Sql` with the place when a name or a value is wrong, and what opening a version may say.
     pub(super) async fn load(state: &SessionState, tables: &Tables<'_>, parsed: &Parsed, sql: &str) -> Result<Self> {
-        let mut found = Finder {
-            clauses: &parsed.clauses,
-            wanted: vec![],
-            mentions: Mentions::default(),
-        };
+        let mut found = Finder::new(&parsed.clauses, tables);
         visit(&parsed.statement, &mut found);
         let Finder { wanted, mentions, .. } = found;
         check_clauses(&parsed.clauses, &wanted, sql)?;
@@ -77,7 +75,7 @@ impl Relations {
                 span: span(sql, wanted.place, &wanted.name),
             };
             let named = Named {
-                reference: &wanted.reference,
+                place: wanted.place,
                 mentions: &mentions,
             };
             let (relation, fields) = match wanted.what {
@@ -91,6 +89,7 @@ impl Relations {
             relations.by_place.insert(wanted.place, relation);
             relations.given.extend(fields.map(|fields| (wanted.place, fields)));
         }
+        relations.mentions = mentions;
         Ok(relations)
     }
 
@@ -107,7 +106,7 @@ impl Relations {
         if self.given.is_empty() {
             return Ok(());
         }
-        row_fields::rewrite(statement, &self.given, sql)
+        row_fields::rewrite(statement, &self.mentions, &self.given, sql)
     }
 }
 

@@ -24,9 +24,10 @@ use crate::table::{RowField, Table};
 /// What a statement says of `_metadata`.
 #[derive(Debug, Default)]
 pub(super) struct Mentions {
-    pub(super) found: Vec<Mention>,
+    /// Each with the places of the tables that it means.
+    found: Vec<(Mention, Vec<Location>)>,
     /// Names that mean something else than an open table.
-    pub(super) common_tables: HashSet<String>,
+    common_tables: HashSet<String>,
 }
 
 /// `_metadata`, or a field of it.
@@ -40,7 +41,7 @@ pub(super) struct Mention {
 }
 
 impl Mention {
-    fn of(expr: &Expr) -> Option<Self> {
+    pub(super) fn of(expr: &Expr) -> Option<Self> {
         let parts = match expr {
             Expr::Identifier(only) => std::slice::from_ref(only),
             Expr::CompoundIdentifier(parts) => parts.as_slice(),
@@ -54,7 +55,11 @@ impl Mention {
         })
     }
 
-    fn is_about(&self, reference: &str) -> bool {
+    pub(super) fn is_qualified(&self) -> bool {
+        self.qualifier.is_some()
+    }
+
+    pub(super) fn is_about(&self, reference: &str) -> bool {
         let is_it = |name: &Ident| name.value.eq_ignore_ascii_case(reference);
         self.qualifier.as_ref().is_none_or(is_it)
     }
@@ -65,7 +70,7 @@ impl Mention {
     }
 }
 
-fn is_metadata(name: &Ident) -> bool {
+pub(super) fn is_metadata(name: &Ident) -> bool {
     match name.quote_style {
         Some(_) => name.value == METADATA,
         None => name.value.eq_ignore_ascii_case(METADATA),
@@ -73,8 +78,8 @@ fn is_metadata(name: &Ident) -> bool {
 }
 
 impl Mentions {
-    pub(super) fn add(&mut self, expr: &Expr) {
-        self.found.extend(Mention::of(expr));
+    pub(super) fn add(&mut self, mention: Mention, meant: Vec<Location>) {
+        self.found.push((mention, meant));
     }
 
     pub(super) fn add_common_tables(&mut self, query: &Query) {
@@ -83,24 +88,38 @@ impl Mentions {
             .extend(names.map(|table| table.alias.name.value.to_lowercase()));
     }
 
-    /// May the table called `reference` in the statement, and `name` among those that are open, be meant?
-    pub(super) fn may_mean(&self, reference: &str, name: &str) -> bool {
-        !self.common_tables.contains(&name.to_lowercase())
-            && self.found.iter().any(|mention| mention.is_about(reference))
+    pub(super) fn is_common_table(&self, name: &str) -> bool {
+        self.common_tables.contains(&name.to_lowercase())
     }
 
-    /// The fields of `table`, called `reference` in the statement, that it names; `None` when it does not speak of them.
-    pub(super) fn fields(&self, reference: &str, table: &Table) -> Option<Fields> {
-        let about = |mention: &&Mention| mention.is_about(reference);
+    fn of_table(&self, place: Location) -> impl Iterator<Item = &Mention> {
+        let means = self.found.iter().filter(move |(_, meant)| meant.contains(&place));
+        means.map(|(mention, _)| mention)
+    }
+
+    /// The fields of `table`, the name of which is at `place`, that it names; `None` when it does not speak of them.
+    pub(super) fn fields(&self, place: Location, table: &Table) -> Option<Fields> {
         let known = table.row_fields();
-        if known.is_empty() || !self.found.iter().any(|mention| about(&mention)) {
+        if known.is_empty() || self.of_table(place).next().is_none() {
             return None;
         }
-        let is_named = |field: &&RowField| self.found.iter().filter(about).any(|mention| mention.picks(**field));
+        let is_named = |field: &&RowField| self.of_table(place).any(|mention| mention.picks(**field));
         Some(Fields {
             given: known.iter().filter(is_named).copied().collect(),
             known,
         })
+    }
+
+    /// Does the statement speak of the table whose name is at `place`?
+    pub(super) fn may_mean(&self, place: Location) -> bool {
+        self.of_table(place).next().is_some()
+    }
+
+    /// The places of the tables that the same words meant.
+    fn meant(&self, mention: &Mention) -> &[Location] {
+        let at = mention.metadata.span.start;
+        let same = self.found.iter().find(|(known, _)| known.metadata.span.start == at);
+        same.map_or(&[], |(_, meant)| meant)
     }
 }
 
@@ -121,12 +140,8 @@ pub(super) type Given = BTreeMap<Location, Fields>;
 ///
 /// # Errors
 /// `Sql` with the place, when a field does not exist or a wildcard would show columns of several tables.
-pub(super) fn rewrite(statement: &mut Statement, given: &Given, sql: &str) -> Result<()> {
-    let mut rewriter = Rewriter {
-        given,
-        sql,
-        references: vec![],
-    };
+pub(super) fn rewrite(statement: &mut Statement, mentions: &Mentions, given: &Given, sql: &str) -> Result<()> {
+    let mut rewriter = Rewriter { mentions, given, sql };
     match rewrite_in(statement, &mut rewriter) {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(error) => Err(error),
@@ -142,10 +157,9 @@ fn rewrite_in(statement: &mut Statement, rewriter: &mut Rewriter<'_>) -> Control
 }
 
 struct Rewriter<'a> {
+    mentions: &'a Mentions,
     given: &'a Given,
     sql: &'a str,
-    /// The tables seen so far, by their names in the statement, and their fields.
-    references: Vec<(String, Fields)>,
 }
 
 impl VisitorMut for Rewriter<'_> {
@@ -153,7 +167,10 @@ impl VisitorMut for Rewriter<'_> {
 
     fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<Error> {
         let tables = given_tables(&select.from, self.given);
-        self.references.extend(tables.iter().cloned());
+        if tables.len() > 1 && select.from.iter().any(is_natural) {
+            let detail = format!("A NATURAL JOIN of tables of which {METADATA} is asked: name the columns with USING.");
+            return ControlFlow::Break(wrong(detail, None));
+        }
         for item in &mut select.projection {
             if let Err(error) = self.item(item, &tables) {
                 return ControlFlow::Break(error);
@@ -213,11 +230,8 @@ impl Rewriter<'_> {
 
     /// The fields of the tables that may be meant.
     fn about(&self, mention: &Mention) -> impl Iterator<Item = &Fields> {
-        let about = self
-            .references
-            .iter()
-            .filter(|(reference, _)| mention.is_about(reference));
-        about.map(|(_, fields)| fields)
+        let meant = self.mentions.meant(mention).iter();
+        meant.filter_map(|place| self.given.get(place))
     }
 
     /// What stands for a mention; `None` when no table is meant that has such fields.
@@ -269,6 +283,14 @@ fn exclude(options: &mut WildcardAdditionalOptions, fields: &[RowField]) {
             additional_elements: names.collect(),
         });
     }
+}
+
+/// Would it join by every name that both sides have?
+fn is_natural(tables: &TableWithJoins) -> bool {
+    tables.joins.iter().any(|join| {
+        let operator = format!("{join}");
+        operator.trim_start().to_uppercase().starts_with("NATURAL")
+    })
 }
 
 /// The tables among `from` that were given fields, by their names in the statement.

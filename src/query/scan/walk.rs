@@ -27,6 +27,10 @@ use crate::table::prune::prune;
 /// files; more would read footers that a limit or a narrower filter makes needless.
 const FILES_AHEAD: usize = 1;
 
+/// Times in a row that a narrower predicate rules out no file, after which it is not expected to: files that all hold
+/// values of the whole range are held against it in vain, and many of them take long.
+const SETTLED_AFTER: usize = 3;
+
 /// Reads what a scan reads, in order.
 pub(super) struct Walk {
     source: LakeSource,
@@ -37,6 +41,8 @@ pub(super) struct Walk {
     files: VecDeque<usize>,
     /// Whether the predicate has grown narrower since those were held against it.
     tracking: DynamicFilterTracking,
+    /// How often in a row that ruled out none.
+    fruitless: usize,
     opening: VecDeque<Task<Result<Opened>>>,
     file: Option<Opened>,
     rows: Option<SendableRecordBatchStream>,
@@ -57,6 +63,7 @@ impl Walk {
         let (source, decoder, files) = (source.clone(), source.decoder(limit), files.into());
         Self {
             tracking,
+            fruitless: 0,
             source,
             wanted: limit,
             decoder,
@@ -156,14 +163,20 @@ impl Walk {
         else {
             return Ok(());
         };
-        if self.files.is_empty() || !tracker.changed() {
+        if self.files.is_empty() || self.fruitless == SETTLED_AFTER || !tracker.changed() {
             return Ok(());
         }
         let table = &self.source.scan.table;
         let now = snapshot_physical_expr(Arc::clone(predicate))?;
         let pruned = prune(table, &reassign_expr_columns(now, &table.schema)?).map_err(outward)?;
         let kept: HashSet<usize> = pruned.kept.into_iter().collect();
+        let before = self.files.len();
         self.files.retain(|file| kept.contains(file));
+        self.fruitless = if self.files.len() < before {
+            0
+        } else {
+            self.fruitless + 1
+        };
         Ok(())
     }
 

@@ -3,14 +3,43 @@
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{DFSchema, plan_err};
 use datafusion::error::Result;
-use datafusion::logical_expr::expr::{AggregateFunctionParams, InList, InSubquery, WindowFunctionParams};
+use datafusion::logical_expr::expr::{
+    AggregateFunctionParams, GroupingSet, InList, InSubquery, SetComparison, WindowFunctionParams,
+};
 use datafusion::logical_expr::utils::merge_schema;
-use datafusion::logical_expr::{BinaryExpr, Distinct, Expr, ExprSchemable, LogicalPlan};
+use datafusion::logical_expr::{BinaryExpr, Case, Distinct, Expr, ExprSchemable, LogicalPlan};
 
 use crate::table::variant::holds_variants;
 
-/// Aggregates that pick or count rows and compare none.
-const PICKING: [&str; 5] = ["count", "array_agg", "first_value", "last_value", "nth_value"];
+/// Functions that pick, count, build and take apart, and compare nothing: whatever else may compare is refused.
+const HARMLESS: [&str; 26] = [
+    "array_agg",
+    "array_append",
+    "array_concat",
+    "array_element",
+    "array_length",
+    "array_prepend",
+    "array_slice",
+    "arrow_typeof",
+    "cardinality",
+    "coalesce",
+    "count",
+    "empty",
+    "first_value",
+    "get_field",
+    "is_variant_null",
+    "lag",
+    "last_value",
+    "lead",
+    "make_array",
+    "named_struct",
+    "nth_value",
+    "nvl",
+    "struct",
+    "try_variant_get",
+    "variant_get",
+    "variant_to_json",
+];
 
 /// Refuses a plan that compares, sorts, groups or joins by variants.
 ///
@@ -22,8 +51,8 @@ pub fn refuse_comparisons(plan: &LogicalPlan) -> Result<()> {
         for key in keys(node) {
             check(key, &schema)?;
         }
-        if let LogicalPlan::Distinct(Distinct::All(input)) = node {
-            let mut fields = input.schema().fields().iter();
+        if is_distinct(node) {
+            let mut fields = node.schema().fields().iter();
             if let Some(field) = fields.find(|field| holds_variants(field.data_type())) {
                 return refuse(field.name());
             }
@@ -33,23 +62,47 @@ pub fn refuse_comparisons(plan: &LogicalPlan) -> Result<()> {
     Ok(())
 }
 
+/// Does it hold whole rows against each other?
+fn is_distinct(node: &LogicalPlan) -> bool {
+    match node {
+        LogicalPlan::Distinct(Distinct::All(_)) => true,
+        LogicalPlan::RecursiveQuery(query) => query.is_distinct,
+        _ => false,
+    }
+}
+
 /// The expressions of a node by which rows are held against each other.
 fn keys(node: &LogicalPlan) -> Vec<&Expr> {
     match node {
-        LogicalPlan::Aggregate(aggregate) => aggregate.group_expr.iter().collect(),
+        LogicalPlan::Aggregate(aggregate) => aggregate.group_expr.iter().flat_map(grouped).collect(),
         LogicalPlan::Sort(sort) => sort.expr.iter().map(|key| &key.expr).collect(),
         LogicalPlan::Join(join) => join.on.iter().flat_map(|(left, right)| [left, right]).collect(),
-        LogicalPlan::Distinct(Distinct::On(distinct)) => distinct.on_expr.iter().collect(),
+        LogicalPlan::Distinct(Distinct::On(distinct)) => {
+            let order = distinct.sort_expr.iter().flatten().map(|key| &key.expr);
+            distinct.on_expr.iter().chain(order).collect()
+        }
         _ => vec![],
     }
 }
 
-/// What an expression holds against each other.
+fn grouped(expr: &Expr) -> Vec<&Expr> {
+    match expr {
+        Expr::GroupingSet(GroupingSet::Rollup(keys) | GroupingSet::Cube(keys)) => keys.iter().collect(),
+        Expr::GroupingSet(GroupingSet::GroupingSets(sets)) => sets.iter().flatten().collect(),
+        other => vec![other],
+    }
+}
+
+/// What an expression may hold against each other.
 fn check_parts(expr: &Expr, schema: &DFSchema) -> Result<TreeNodeRecursion> {
     let compared: Vec<&Expr> = match expr {
-        Expr::BinaryExpr(BinaryExpr { left, op, right }) if op.supports_propagation() => vec![left, right],
-        Expr::InList(InList { expr, .. }) | Expr::InSubquery(InSubquery { expr, .. }) => vec![expr],
+        Expr::BinaryExpr(BinaryExpr { left, right, .. }) => vec![left, right],
+        Expr::InList(InList { expr, .. })
+        | Expr::InSubquery(InSubquery { expr, .. })
+        | Expr::SetComparison(SetComparison { expr, .. })
+        | Expr::Case(Case { expr: Some(expr), .. }) => vec![expr],
         Expr::Between(between) => vec![&between.expr],
+        Expr::ScalarFunction(call) if !HARMLESS.contains(&call.func.name()) => call.args.iter().collect(),
         Expr::AggregateFunction(call) => {
             let AggregateFunctionParams {
                 args,
@@ -57,18 +110,21 @@ fn check_parts(expr: &Expr, schema: &DFSchema) -> Result<TreeNodeRecursion> {
                 order_by,
                 ..
             } = &call.params;
-            let picks = PICKING.contains(&call.func.name()) && !distinct;
+            let compares = *distinct || !HARMLESS.contains(&call.func.name());
             let order = order_by.iter().map(|key| &key.expr);
-            args.iter().filter(|_| !picks).chain(order).collect()
+            args.iter().filter(|_| compares).chain(order).collect()
         }
         Expr::WindowFunction(call) => {
             let WindowFunctionParams {
-                partition_by, order_by, ..
+                args,
+                partition_by,
+                order_by,
+                distinct,
+                ..
             } = &call.params;
-            partition_by
-                .iter()
-                .chain(order_by.iter().map(|key| &key.expr))
-                .collect()
+            let compares = *distinct || !HARMLESS.contains(&call.fun.name());
+            let keys = partition_by.iter().chain(order_by.iter().map(|key| &key.expr));
+            args.iter().filter(|_| compares).chain(keys).collect()
         }
         _ => vec![],
     };

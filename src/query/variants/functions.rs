@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, BooleanBuilder, StringBuilder, StructArray};
-use arrow::compute::{CastOptions, cast_with_options};
-use arrow::datatypes::{DataType, Field, FieldRef};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanBuilder, StringBuilder, StructArray, new_null_array};
+use arrow::compute::kernels::zip::zip;
+use arrow::compute::{CastOptions, cast_with_options, is_not_null};
+use arrow::datatypes::{DataType, Decimal128Type, Field, FieldRef, TimeUnit};
 use datafusion::common::{ScalarValue, exec_datafusion_err, exec_err, plan_datafusion_err, plan_err};
 use datafusion::error::Result;
 use datafusion::logical_expr::{
@@ -15,7 +16,7 @@ use parquet::variant::{GetOptions, Variant, VariantArrayBuilder, VariantPath, va
 use super::{Scalar, scalar};
 use crate::query::values::Values;
 use crate::table::delta::primitive_type;
-use crate::table::variant::{assemble, data_type, is_variant};
+use crate::table::variant::{assemble, checked, data_type, is_variant};
 
 /// All of them.
 pub fn all() -> Vec<ScalarUDF> {
@@ -128,7 +129,7 @@ impl ScalarUDFImpl for Function {
         let result = match self.what {
             What::Get { tries } => match text(&path) {
                 Some(path) => get(&variants, path, &given, tries)?,
-                None => arrow::array::new_null_array(&given, rows),
+                None => new_null_array(&given, rows),
             },
             What::Json => json(&variants)?,
             What::IsNull => is_null(&variants)?,
@@ -214,11 +215,36 @@ fn convert(parts: &ArrayRef, given: &DataType) -> Result<ArrayRef> {
     let options = GetOptions::new()
         .with_as_type(Some(target))
         .with_cast_options(safe.clone());
-    let direct = variant_get(parts, options)?;
-    // A text that says what is wanted counts, too.
-    let texts = cast_with_options(&only_texts(parts)?, given, &safe)?;
-    let from_text: BooleanArray = (0..direct.len()).map(|row| Some(direct.is_null(row))).collect();
-    Ok(arrow::compute::kernels::zip::zip(&from_text, &texts, &direct)?)
+    let direct = within_digits(&variant_get(parts, options)?);
+    // What says the same in words counts, too: a text, or a time of another kind.
+    let words = texts_of(parts, |variant| match scalar(variant) {
+        Some(Scalar::Text(text)) => Some(text.to_owned()),
+        Some(Scalar::Quoted(text)) => Some(text),
+        _ => None,
+    })?;
+    let time = DataType::Timestamp(TimeUnit::Microsecond, None);
+    let by_way_of_time = match given {
+        DataType::Date32 => cast_with_options(&cast_with_options(&words, &time, &safe)?, given, &safe)?,
+        _ => new_null_array(given, parts.len()),
+    };
+    let from_words = first(&cast_with_options(&words, given, &safe)?, &by_way_of_time)?;
+    first(&direct, &within_digits(&from_words))
+}
+
+/// The values of the one, where they are not NULL, else of the other.
+fn first(one: &ArrayRef, other: &ArrayRef) -> Result<ArrayRef> {
+    Ok(zip(&is_not_null(one)?, one, other)?)
+}
+
+/// Decimals with more digits than their type has are of another type.
+fn within_digits(values: &ArrayRef) -> ArrayRef {
+    match (values.data_type(), values.as_primitive_opt::<Decimal128Type>()) {
+        (DataType::Decimal128(precision, _), Some(decimals)) => {
+            let kept = decimals.null_if_overflow_precision(*precision);
+            Arc::new(kept.with_data_type(values.data_type().clone()))
+        }
+        _ => Arc::clone(values),
+    }
 }
 
 /// Each as text: a text is itself, what has parts is JSON.
@@ -236,11 +262,10 @@ fn texts(parts: &ArrayRef) -> Result<ArrayRef> {
     Ok(Arc::new(texts.finish()))
 }
 
-fn only_texts(parts: &ArrayRef) -> Result<ArrayRef> {
+fn texts_of(parts: &ArrayRef, text: impl Fn(&Variant<'_, '_>) -> Option<String>) -> Result<ArrayRef> {
     let mut texts = StringBuilder::new();
     for variant in each(parts.as_struct()) {
-        let variant = variant?;
-        texts.append_option(variant.as_ref().and_then(Variant::as_string));
+        texts.append_option(variant?.as_ref().and_then(&text));
     }
     Ok(Arc::new(texts.finish()))
 }
@@ -274,5 +299,5 @@ fn at(variants: &StructArray, row: usize) -> Result<Option<Variant<'_, '_>>> {
         variants.column(0).as_binary::<i32>(),
         variants.column(1).as_binary::<i32>(),
     );
-    Ok(Some(Variant::try_new(metadata.value(row), value.value(row))?))
+    Ok(Some(checked(metadata.value(row), value.value(row))?))
 }

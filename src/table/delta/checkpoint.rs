@@ -50,7 +50,7 @@ pub struct CheckpointName {
 }
 
 /// Parts beyond this are no checkpoint but a lie of the hint; the largest known tables have a few hundred.
-const MOST_PARTS: u32 = 10_000;
+pub const MOST_PARTS: u32 = 10_000;
 
 impl CheckpointName {
     /// A checkpoint of one part.

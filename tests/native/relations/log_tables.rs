@@ -1,5 +1,7 @@
 //! The log as tables, against what the writers wrote; none reads a file of data.
 
+use std::path::Path;
+
 use limn::error::Kind;
 
 use super::Lake;
@@ -290,4 +292,37 @@ async fn a_version_s_checksum_file_is_held_against_its_log() {
             .await,
         ["true"]
     );
+}
+
+#[tokio::test]
+async fn a_checkpoint_of_which_a_part_is_gone_is_none() {
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/delta/commits-checkpoint");
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("t/_delta_log");
+    crate::elsewhere::copy(&fixture, &folder.path().join("t"));
+    let hint: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(log.join("_last_checkpoint")).unwrap()).unwrap();
+    let version = hint["version"].as_u64().unwrap();
+    let whole = log.join(format!("{version:020}.checkpoint.parquet"));
+    std::fs::copy(
+        &whole,
+        log.join(format!("{version:020}.checkpoint.0000000001.0000000002.parquet")),
+    )
+    .unwrap();
+    let sql = "select count(*) from limn_actions('t') where file like '%checkpoint%'";
+    for (parts, is_whole) in [
+        (None, true),
+        (Some(2_u64), false),
+        (Some(3), false),
+        (Some(4_000_000_000), false),
+    ] {
+        let mut told = hint.clone();
+        if let Some(parts) = parts {
+            told["parts"] = parts.into();
+        }
+        std::fs::write(log.join("_last_checkpoint"), told.to_string()).unwrap();
+        let lake = Lake::over(folder.path());
+        lake.open("t", "t", None).await;
+        assert_eq!(lake.rows(sql).await.concat() != "0", is_whole, "{parts:?} parts");
+    }
 }

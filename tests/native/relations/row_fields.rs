@@ -149,3 +149,47 @@ async fn old_versions_and_plain_files_have_them_too() {
         lake.rows(&sql("then")).await
     );
 }
+
+#[tokio::test]
+async fn a_name_means_the_tables_beside_it() {
+    let lake = Lake::with("commits").await;
+    lake.open("u", "commits", Some(AsOf::Version(3))).await;
+    let joined = lake.rows("select count(*) from t natural join u").await;
+    assert_ne!(joined, ["0"]);
+    let elsewhere =
+        "select count(*) from t natural join u where t.id in (select id from t where _metadata.row_index >= 0)";
+    assert_eq!(lake.rows(elsewhere).await, joined);
+    let whose = lake
+        .error("select t.id, _metadata.file_name from t natural join u")
+        .await;
+    assert!(whose.detail.contains("NATURAL"), "{}", whose.detail);
+    let one = "select count(*) from (select *, t._metadata.row_index from t natural join u)";
+    assert_eq!(lake.rows(one).await, joined);
+    let around = "select count(*) from t join u on t.id = u.id where exists (select * from t x where x._metadata.row_index = 0 and x.id = u.id)";
+    let plain =
+        "select count(*) from t join u on t.id = u.id where u.id in (select id from t where _metadata.row_index = 0)";
+    assert_eq!(lake.rows(around).await, lake.rows(plain).await);
+    let correlated =
+        "select count(*) from t where exists (select 1 from (select 1 as one) q where _metadata.row_index = 0)";
+    let direct = "select count(*) from t where _metadata.row_index = 0";
+    assert_eq!(lake.rows(correlated).await, lake.rows(direct).await);
+}
+
+#[tokio::test]
+async fn a_column_of_that_name_is_what_it_is() {
+    let lake = Lake::with("commits").await;
+    assert_eq!(
+        lake.rows("select id as _metadata from t order by _metadata desc limit 2")
+            .await,
+        ["249", "248"]
+    );
+    let derived = "select _metadata.file_name from t join (select named_struct('file_name', 'own') as _metadata) s on true limit 1";
+    assert_eq!(lake.rows(derived).await, ["own"]);
+    let ordered =
+        "select _metadata.row_index as i from t where id < 30 order by _metadata.file_name, _metadata.row_index";
+    assert!(lake.rows(ordered).await.len() > 5);
+    // Tables of other schemas are other tables, whatever is open under their names.
+    lake.open("tables", "commits", None).await;
+    let counted = "select distinct (select count(*) from information_schema.tables where table_name = 'tables' and table_schema = 'public') n from t where _metadata.row_index = 0";
+    assert_eq!(lake.rows(counted).await, ["1"]);
+}

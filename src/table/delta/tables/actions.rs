@@ -1,4 +1,4 @@
-//! The actions of all commits, and of the checkpoint that a reader begins with, a row each, as they lie there.
+//! The actions of all commits, and of the checkpoint that the log names, a row each, as they lie there.
 
 use std::collections::BTreeMap;
 

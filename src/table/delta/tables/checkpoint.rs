@@ -6,6 +6,7 @@ use parquet::arrow::async_reader::ParquetRecordBatchStreamBuilder;
 use super::actions::{Row, actions_of_line};
 use crate::error::{Error, Kind, Result};
 use crate::table::delta::action::LastCheckpoint;
+use crate::table::delta::checkpoint::MOST_PARTS;
 use crate::table::delta::checkpoint_rows::{arrow_error, damaged};
 use crate::table::delta::discover::Hint;
 use crate::table::delta::log::{Log, checkpoint_names};
@@ -17,10 +18,12 @@ const MOST_BYTES: u64 = 16 << 20;
 /// Where sidecars lie ("Sidecar Files").
 const SIDECARS: &str = "_sidecars";
 
-/// The actions of the checkpoint that the log's hint names, when it is of a version up to `latest`.
+/// The actions of the checkpoint that the log's hint names, when it is of a version up to `latest`; none when a part of
+/// it is gone ("Problems with multi-part checkpoints").
 ///
 /// # Errors
-/// `TooBig` when it is larger than rows can be made of, `Damaged` when it cannot be read, or what the store says.
+/// `TooBig` when it is larger than rows can be made of, `Damaged` when it cannot be read or lacks a sidecar, or what the
+/// store says.
 pub(super) async fn actions(log: &Log, latest: u64) -> Result<Vec<Row>> {
     let hint = Hint::load(log).await?;
     let Some(hint) = hint.read().filter(|hint| hint.version <= latest) else {
@@ -33,18 +36,22 @@ pub(super) async fn actions(log: &Log, latest: u64) -> Result<Vec<Row>> {
         rows: vec![],
     };
     for name in names(hint) {
-        reader.file(&name).await?;
+        if !reader.file(&name).await? {
+            return Ok(vec![]);
+        }
     }
-    let sidecars: Vec<String> = reader
-        .rows
-        .iter()
-        .filter(|row| row.action == "sidecar")
-        .filter_map(|row| row.path.clone())
-        .collect();
+    let of_sidecars = reader.rows.iter().filter(|row| row.action == "sidecar");
+    let sidecars: Vec<String> = of_sidecars.filter_map(|row| row.path.clone()).collect();
     for sidecar in sidecars {
         // "Sidecar files must always reside in the table's own `_delta_log/_sidecars` directory."
         let name = sidecar.rsplit('/').next().unwrap_or_default();
-        reader.file(&format!("{SIDECARS}/{name}")).await?;
+        if !reader.file(&format!("{SIDECARS}/{name}")).await? {
+            let detail = format!(
+                "the sidecar {sidecar:?} of the checkpoint of version {} is missing",
+                hint.version
+            );
+            return Err(Error::new(Kind::Damaged, log.root().without_query(), detail));
+        }
     }
     Ok(reader.rows)
 }
@@ -53,6 +60,7 @@ fn names(hint: &LastCheckpoint) -> Vec<String> {
     let is_one_segment = |path: &str| !path.contains('/');
     match &hint.v2_checkpoint {
         Some(v2) if is_one_segment(&v2.path) => vec![v2.path.clone()],
+        _ if hint.parts.is_some_and(|parts| parts > MOST_PARTS) => vec![],
         _ => checkpoint_names(hint.version, hint.parts),
     }
 }
@@ -65,20 +73,21 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// The actions of one file; none when it is gone, as cleaned-up checkpoints are.
-    async fn file(&mut self, name: &str) -> Result<()> {
+    /// Adds the actions of one file; `false` when it is gone, as cleaned-up checkpoints are.
+    async fn file(&mut self, name: &str) -> Result<bool> {
         let Some(size_bytes) = self.log.size_bytes(name).await? else {
-            return Ok(());
+            return Ok(false);
         };
         self.left_bytes = self.left_bytes.checked_sub(size_bytes).ok_or_else(|| self.too_big())?;
         if name.strip_suffix(".json").is_some() {
-            if let Some(file) = self.log.read(name).await? {
-                self.lines(name, &file.bytes)?;
-            }
-            return Ok(());
+            let Some(file) = self.log.read(name).await? else {
+                return Ok(false);
+            };
+            self.lines(name, &file.bytes)?;
+            return Ok(true);
         }
         let Some(part) = Part::open(self.log, name, Some(size_bytes)).await? else {
-            return Ok(());
+            return Ok(false);
         };
         let location = part.location.clone();
         let wrong = |cause: parquet::errors::ParquetError| damaged(&location, &cause.to_string());
@@ -90,7 +99,7 @@ impl Reader<'_> {
             written.map_err(|cause| arrow_error(&location, &cause))?;
             self.lines(name, &writer.into_inner())?;
         }
-        Ok(())
+        Ok(true)
     }
 
     fn lines(&mut self, name: &str, text: &[u8]) -> Result<()> {

@@ -13,6 +13,8 @@ use arrow::datatypes::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
 use arrow::error::ArrowError;
 use parquet::variant::{Variant, VariantArray, unshred_variant};
 
+mod depth;
+
 /// Marks the first binary, so that the mark is a part of the type, and stays with it through every operator.
 const MARK: &str = "limn.variant";
 
@@ -91,12 +93,9 @@ pub fn with_variants(schema: &SchemaRef) -> SchemaRef {
 /// Variants as a file has them, each put together and checked.
 ///
 /// # Errors
-/// When one breaks the rules of its encoding or of its shredding.
+/// When one breaks the rules of its encoding or of its shredding, or is nested too deep.
 pub fn assemble(array: &ArrayRef) -> Result<ArrayRef, ArrowError> {
-    let found = VariantArray::try_new(array.as_ref())?;
-    let empty: BooleanArray = (0..found.len()).map(|row| Some(is_empty(&found, row))).collect();
-    let found = VariantArray::try_new(nullif(found.inner(), &empty)?.as_ref())?;
-    let whole = unshred_variant(&found)?;
+    let whole = unshred_variant(&VariantArray::try_new(present(array)?.as_ref())?)?;
     let metadata = cast(whole.metadata_column(), &DataType::Binary)?;
     // "Variant Shredding": what has neither a value nor a part in a column of its own is null, other than NULL.
     let null = BinaryArray::new_scalar(NULL_VALUE);
@@ -104,16 +103,42 @@ pub fn assemble(array: &ArrayRef) -> Result<ArrayRef, ArrowError> {
     let value = zip(&is_not_null(&value)?, &value, &null)?;
     let (heads, bodies) = (metadata.as_binary::<i32>(), value.as_binary::<i32>());
     for row in (0..array.len()).filter(|row| whole.is_valid(*row)) {
-        Variant::try_new(heads.value(row), bodies.value(row))?;
+        checked(heads.value(row), bodies.value(row))?;
     }
     let nulls = whole.nulls().cloned();
     Ok(Arc::new(StructArray::try_new(fields(), vec![metadata, value], nulls)?))
 }
 
-/// Is nothing of it there? Some writers make NULLs so.
-fn is_empty(variants: &VariantArray, row: usize) -> bool {
-    let is_null = |column: &ArrayRef| column.is_null(row);
-    is_null(variants.metadata_column())
-        && is_null(variants.value_column())
-        && variants.typed_value_column().is_none_or(is_null)
+/// A variant from its two binaries, all of it checked.
+///
+/// # Errors
+/// When it breaks the rules of its encoding, or is nested too deep.
+pub fn checked<'m, 'v>(metadata: &'m [u8], value: &'v [u8]) -> Result<Variant<'m, 'v>, ArrowError> {
+    if !depth::is_shallow(value) {
+        return Err(malformed("it is nested too deep"));
+    }
+    Variant::try_new(metadata, value)
+}
+
+/// What a file has, with NULL where nothing of a variant is there: some writers make NULLs so.
+fn present(array: &ArrayRef) -> Result<ArrayRef, ArrowError> {
+    let parts = array.as_struct_opt().ok_or_else(|| malformed("it is no structure"))?;
+    let metadata = parts
+        .column_by_name(METADATA)
+        .ok_or_else(|| malformed("it has no metadata"))?;
+    let rest: Vec<&ArrayRef> = [VALUE, "typed_value"]
+        .iter()
+        .filter_map(|name| parts.column_by_name(name))
+        .collect();
+    let is_empty = |row: usize| metadata.is_null(row) && rest.iter().all(|part| part.is_null(row));
+    let empty: BooleanArray = (0..parts.len()).map(|row| Some(is_empty(row))).collect();
+    let present = nullif(parts, &empty)?;
+    if (0..parts.len()).any(|row| present.is_valid(row) && metadata.is_null(row)) {
+        return Err(malformed("it has no metadata in some row"));
+    }
+    Ok(present)
+}
+
+fn malformed(detail: &str) -> ArrowError {
+    ArrowError::InvalidArgumentError(detail.to_owned())
 }

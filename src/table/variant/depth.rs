@@ -1,0 +1,91 @@
+//! How deep a variant is nested, told without recursion: what reads variants recurses, and a stack has an end.
+//!
+//! Parquet format, "Variant Binary Encoding", "Value encoding". What is malformed is left to those readers.
+
+/// Levels that are read: above what people nest, and far below what a stack holds.
+const DEEPEST: usize = 100;
+
+/// Basic types of values with others inside.
+const OBJECT: u8 = 2;
+const ARRAY: u8 = 3;
+
+/// Is `value` nested at most [`DEEPEST`] levels deep, and no part of it in several places?
+pub(super) fn is_shallow(value: &[u8]) -> bool {
+    let (mut left, mut visited) = (vec![(value, 1)], 0);
+    while let Some((part, depth)) = left.pop() {
+        visited += 1;
+        // Every value has a byte of its own: more of them than bytes would share theirs, and could be endless.
+        if depth > DEEPEST || visited > value.len() {
+            return false;
+        }
+        left.extend(
+            children(part)
+                .unwrap_or_default()
+                .into_iter()
+                .map(|child| (child, depth + 1)),
+        );
+    }
+    true
+}
+
+/// The values inside of an object or an array; `None` when it is none, or malformed.
+fn children(value: &[u8]) -> Option<Vec<&[u8]>> {
+    let (first, rest) = value.split_first()?;
+    let header = first >> 2;
+    let (id_bytes, is_large) = match first & 3 {
+        OBJECT => (usize::from(header >> 2 & 3) + 1, header >> 4 & 1 == 1),
+        ARRAY => (0, header >> 2 & 1 == 1),
+        _ => return None,
+    };
+    let offset_bytes = usize::from(header & 3) + 1;
+    let count_bytes = if is_large { 4 } else { 1 };
+    let count = number(rest, 0, count_bytes)?;
+    let offsets = count_bytes.checked_add(count.checked_mul(id_bytes)?)?;
+    let values = offsets.checked_add(count.checked_add(1)?.checked_mul(offset_bytes)?)?;
+    let values = rest.get(values..)?;
+    let child = |index: usize| values.get(number(rest, offsets + index * offset_bytes, offset_bytes)?..);
+    Some((0..count).filter_map(child).collect())
+}
+
+/// A little-endian number of some bytes.
+fn number(bytes: &[u8], at: usize, width: usize) -> Option<usize> {
+    let bytes = bytes.get(at..at.checked_add(width)?)?.iter().rev();
+    Some(bytes.fold(0, |number, byte| number << 8 | usize::from(*byte)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A list of `inner` alone.
+    fn list_of(inner: &[u8]) -> Vec<u8> {
+        // Offsets of four bytes.
+        let end = u32::try_from(inner.len()).unwrap().to_le_bytes();
+        [&[ARRAY | 3 << 2, 1, 0, 0, 0, 0], &end[..], inner].concat()
+    }
+
+    #[test]
+    fn what_is_nested_too_deep_is_found_without_recursion() {
+        let mut value = vec![0];
+        for depth in 1..=1000 {
+            assert_eq!(is_shallow(&value), depth <= DEEPEST, "{depth}");
+            value = list_of(&value);
+        }
+    }
+
+    #[test]
+    fn parts_that_lie_in_each_other_are_no_endless_work() {
+        // A list of many, all of which begin where the list itself would go on.
+        let shared = [vec![ARRAY, 200], vec![0; 201], vec![ARRAY, 200], vec![0; 400]].concat();
+        assert!(!is_shallow(&shared));
+        for malformed in [
+            &[][..],
+            &[ARRAY],
+            &[ARRAY, 9],
+            &[OBJECT | 16 << 2, 255, 255, 255, 255],
+            &[OBJECT, 2, 0],
+        ] {
+            assert!(is_shallow(malformed));
+        }
+    }
+}
