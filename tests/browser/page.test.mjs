@@ -297,13 +297,13 @@ test("files that lie elsewhere are read only where the person says so, in this t
       response.end(readFileSync(file, "utf8").replaceAll('"path":"', '"path":"s3://lake/orig/'));
     });
     await open(link({ t: url("clone") }, "select count(*) as n from t"));
-    const place = limn.page.getByLabel("URL of s3://lake/orig/");
-    await place.waitFor();
-    assert.equal(await place.inputValue(), "https://lake.s3.amazonaws.com/orig/");
+    const asked = () => limn.page.getByLabel("URL of s3://lake/orig/");
+    await asked().waitFor();
+    assert.equal(await asked().inputValue(), "https://lake.s3.amazonaws.com/orig/");
     assert.equal(elsewhere.log.length, 0);
-    await place.fill(`${elsewhere.origin}/orig/`);
+    await asked().fill(`${elsewhere.origin}/orig/`);
     await limn.page.getByRole("button", { name: "Read from there" }).click();
-    await place.waitFor({ state: "detached" });
+    await asked().waitFor({ state: "detached" });
     assert.deepEqual(await limn.run("select count(*) as n, max(text) as text from t"), [["164", "row 97"]]);
     assert.ok(elsewhere.log.length > 0);
     const shared = await limn.page.evaluate(() => location.hash.slice(1));
@@ -311,8 +311,8 @@ test("files that lie elsewhere are read only where the person says so, in this t
     const before = elsewhere.log.length;
     await limn.closeTab();
     await open(shared);
-    await place.waitFor();
-    assert.equal(await place.inputValue(), `${elsewhere.origin}/orig/`);
+    await asked().waitFor();
+    assert.equal(await asked().inputValue(), `${elsewhere.origin}/orig/`);
     assert.equal(elsewhere.log.length, before, "a link alone sends the tab nowhere else");
   } finally {
     await elsewhere.stop();

@@ -15,15 +15,11 @@ pub(super) fn is_shallow(value: &[u8]) -> bool {
     while let Some((part, depth)) = left.pop() {
         visited += 1;
         // Every value has a byte of its own: more of them than bytes would share theirs, and could be endless.
-        if depth > DEEPEST || visited > value.len() {
+        let inside = children(part).unwrap_or_default();
+        if depth > DEEPEST || visited + left.len() + inside.len() > value.len().max(1) {
             return false;
         }
-        left.extend(
-            children(part)
-                .unwrap_or_default()
-                .into_iter()
-                .map(|child| (child, depth + 1)),
-        );
+        left.extend(inside.into_iter().map(|child| (child, depth + 1)));
     }
     true
 }
