@@ -1,6 +1,7 @@
 //! Links, written, read, and hostile.
 
 use super::*;
+use crate::protocol::AsOf;
 
 fn table(name: &str, urls: &[&str], version: Option<&str>) -> TableLink {
     TableLink {
