@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BinaryArray, Int64Array, StructArray};
+use arrow::array::{Array, ArrayRef, BinaryArray, Int64Array, StructArray};
 use arrow::datatypes::{DataType, Field};
 use libfuzzer_sys::fuzz_target;
 use limn::query::values::Values;

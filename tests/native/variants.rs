@@ -223,6 +223,17 @@ async fn files_of_odd_variants_are_errors_and_no_end_of_the_engine() {
     let binary = |bytes: Option<&[u8]>| Arc::new(BinaryArray::from(vec![bytes])) as ArrayRef;
     let number = |number: Option<i64>| Arc::new(Int64Array::from(vec![number])) as ArrayRef;
     let empty: &[u8] = &[1, 0, 0];
+    // An object of which the field `a` has columns.
+    let object = |a: Option<i64>| {
+        let field = |name: &str, array: &ArrayRef| Arc::new(Field::new(name, array.data_type().clone(), true));
+        let (value, typed) = (binary(None), number(a));
+        let parts = StructArray::from(vec![
+            (field("value", &value), value),
+            (field("typed_value", &typed), typed),
+        ]);
+        let parts = Arc::new(parts) as ArrayRef;
+        Arc::new(StructArray::from(vec![(field("a", &parts), parts)])) as ArrayRef
+    };
     let mut deep = vec![0];
     for _ in 0..20_000 {
         let end = u32::try_from(deep.len()).unwrap().to_le_bytes();
@@ -248,6 +259,24 @@ async fn files_of_odd_variants_are_errors_and_no_end_of_the_engine() {
             "typed",
             vec![("metadata", binary(Some(empty))), ("typed_value", number(Some(7)))],
             Ok("7"),
+        ),
+        (
+            "forgotten-name",
+            vec![
+                ("metadata", binary(Some(empty))),
+                ("value", binary(None)),
+                ("typed_value", object(Some(7))),
+            ],
+            Ok(r#"{"a":7}"#),
+        ),
+        (
+            "no-name",
+            vec![
+                ("metadata", binary(Some(empty))),
+                ("value", binary(None)),
+                ("typed_value", object(None)),
+            ],
+            Ok("{}"),
         ),
         (
             "no-metadata",

@@ -14,6 +14,7 @@ use arrow::error::ArrowError;
 use parquet::variant::{Variant, VariantArray, unshred_variant};
 
 mod depth;
+mod names;
 
 /// Marks the first binary, so that the mark is a part of the type, and stays with it through every operator.
 const MARK: &str = "limn.variant";
@@ -95,7 +96,8 @@ pub fn with_variants(schema: &SchemaRef) -> SchemaRef {
 /// # Errors
 /// When one breaks the rules of its encoding or of its shredding, or is nested too deep.
 pub fn assemble(array: &ArrayRef) -> Result<ArrayRef, ArrowError> {
-    let whole = unshred_variant(&VariantArray::try_new(present(array)?.as_ref())?)?;
+    let present = with_names(present(array)?.as_struct())?;
+    let whole = unshred_variant(&VariantArray::try_new(&present)?)?;
     let metadata = cast(whole.metadata_column(), &DataType::Binary)?;
     // "Variant Shredding": what has neither a value nor a part in a column of its own is null, other than NULL.
     let null = BinaryArray::new_scalar(NULL_VALUE);
@@ -137,6 +139,28 @@ fn present(array: &ArrayRef) -> Result<ArrayRef, ArrowError> {
         return Err(malformed("it has no metadata in some row"));
     }
     Ok(present)
+}
+
+/// The same with all names in the dictionaries that putting together needs.
+fn with_names(parts: &StructArray) -> Result<StructArray, ArrowError> {
+    let Some(typed) = parts.column_by_name("typed_value") else {
+        return Ok(parts.clone());
+    };
+    let names = names::of_columns(typed.data_type());
+    let (mut columns, mut fields) = (vec![], vec![]);
+    for (field, column) in parts.fields().iter().zip(parts.columns()) {
+        let column = if field.name() == METADATA && !names.is_empty() {
+            let dictionaries = cast(column, &DataType::Binary)?;
+            Arc::new(names::added(dictionaries.as_binary(), &names, |row| {
+                parts.is_null(row)
+            })?)
+        } else {
+            Arc::clone(column)
+        };
+        fields.push(field.as_ref().clone().with_data_type(column.data_type().clone()));
+        columns.push(column);
+    }
+    StructArray::try_new(fields.into(), columns, parts.nulls().cloned())
 }
 
 fn malformed(detail: &str) -> ArrowError {
