@@ -53,14 +53,16 @@ impl Part {
                 return Ok(Some(part));
             }
         }
-        // Its beginning tells its size, and is all of a small one.
-        let beginning = GetOptions::new().with_range(Some(0..WHOLE_BYTES));
-        let answer = log.store().get_opts(&location.path(), beginning).await;
+        // Without a hint, the beginning tells the size, and is all of a small file.
+        let beginning = size_bytes.is_none().then_some(0..WHOLE_BYTES);
+        let options = GetOptions::new().with_range(beginning);
+        let answer = log.store().get_opts(&location.path(), options).await;
         let Some(opened) = log.present(&location, answer)? else {
             return Ok(None);
         };
         let bytes = opened.bytes().await.map_err(|cause| store_error(&location, cause))?;
-        if bytes.len() as u64 == WHOLE_BYTES
+        if size_bytes.is_none()
+            && bytes.len() as u64 == WHOLE_BYTES
             && let Some(size_bytes) = log.size_bytes(name).await?
         {
             return Ok(Some(Self::ranged(log, &location, size_bytes)));
