@@ -239,6 +239,7 @@ async fn files_of_odd_variants_are_errors_and_no_end_of_the_engine() {
         let end = u32::try_from(deep.len()).unwrap().to_le_bytes();
         deep = [&[3 | 3 << 2, 1, 0, 0, 0, 0], &end[..], &deep].concat();
     }
+    let late = [&[12 << 2], &i64::MAX.to_le_bytes()[..]].concat();
     for (name, parts, expected) in [
         (
             "nothing",
@@ -286,6 +287,11 @@ async fn files_of_odd_variants_are_errors_and_no_end_of_the_engine() {
         (
             "deep",
             vec![("metadata", binary(Some(empty))), ("value", binary(Some(&deep)))],
+            Err(Kind::Damaged),
+        ),
+        (
+            "beyond-calendars",
+            vec![("metadata", binary(Some(empty))), ("value", binary(Some(&late)))],
             Err(Kind::Damaged),
         ),
         (

@@ -9,19 +9,35 @@ const DEEPEST: usize = 100;
 const OBJECT: u8 = 2;
 const ARRAY: u8 = 3;
 
-/// Is `value` nested at most [`DEEPEST`] levels deep, and no part of it in several places?
+/// Is `value` nested at most [`DEEPEST`] levels deep, no part of it in several places, and no time in it beyond calendars?
 pub(super) fn is_shallow(value: &[u8]) -> bool {
     let (mut left, mut visited) = (vec![(value, 1)], 0);
     while let Some((part, depth)) = left.pop() {
         visited += 1;
         // Every value has a byte of its own: more of them than bytes would share theirs, and could be endless.
         let inside = children(part).unwrap_or_default();
-        if depth > DEEPEST || visited + left.len() + inside.len() > value.len().max(1) {
+        if !has_a_calendar(part) || depth > DEEPEST || visited + left.len() + inside.len() > value.len().max(1) {
             return false;
         }
         left.extend(inside.into_iter().map(|child| (child, depth + 1)));
     }
     true
+}
+
+/// Is it no time beyond what calendars reach, some 260,000 years from now? What reads those has no other answer than to
+/// stop the program.
+fn has_a_calendar(value: &[u8]) -> bool {
+    const DATE: u8 = 11 << 2;
+    const MICROS: [u8; 2] = [12 << 2, 13 << 2];
+    match value.split_first() {
+        Some((&DATE, days)) => days
+            .first_chunk()
+            .is_none_or(|days| i32::from_le_bytes(*days).unsigned_abs() < 95_000_000),
+        Some((first, micros)) if MICROS.contains(first) => micros
+            .first_chunk()
+            .is_none_or(|micros| i64::from_le_bytes(*micros).unsigned_abs() < 8_200_000_000_000_000_000),
+        _ => true,
+    }
 }
 
 /// The values inside of an object or an array; `None` when it is none, or malformed.
@@ -66,6 +82,16 @@ mod tests {
         for depth in 1..=1000 {
             assert_eq!(is_shallow(&value), depth <= DEEPEST, "{depth}");
             value = list_of(&value);
+        }
+    }
+
+    #[test]
+    fn times_beyond_calendars_are_found_wherever_they_lie() {
+        let micros = |micros: i64| [&[12 << 2], &micros.to_le_bytes()[..]].concat();
+        let days = |days: i32| [&[11 << 2], &days.to_le_bytes()[..]].concat();
+        assert!(is_shallow(&micros(1_800_000_000_000_000)) && is_shallow(&days(-700_000)));
+        for beyond in [micros(i64::MAX), micros(i64::MIN), days(i32::MAX)] {
+            assert!(!is_shallow(&beyond) && !is_shallow(&list_of(&list_of(&beyond))));
         }
     }
 

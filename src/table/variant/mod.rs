@@ -117,7 +117,7 @@ pub fn assemble(array: &ArrayRef) -> Result<ArrayRef, ArrowError> {
 /// When it breaks the rules of its encoding, or is nested too deep.
 pub fn checked<'m, 'v>(metadata: &'m [u8], value: &'v [u8]) -> Result<Variant<'m, 'v>, ArrowError> {
     if !depth::is_shallow(value) {
-        return Err(malformed("it is nested too deep"));
+        return Err(malformed("it is nested too deep, or tells a time that no calendar has"));
     }
     Variant::try_new(metadata, value)
 }
