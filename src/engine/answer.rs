@@ -9,7 +9,7 @@ use super::results::{SharedResult, lock};
 use super::{Core, Engine};
 use crate::error::{Error, Kind, Result};
 use crate::http::{Location, Meter};
-use crate::protocol::{Answer, Event, Reply, Request, ResultId, Source, Stats, TableInfo, Ticket};
+use crate::protocol::{Answer, DERIVED_ROWS, Event, Reply, Request, ResultId, Source, Stats, TableInfo, Ticket};
 use crate::query::{self, ResultSet, Running};
 use crate::runtime::{now_millis, sleep};
 use crate::table::{self, RowField, Table};
@@ -64,6 +64,7 @@ impl Engine {
                     rows: lock(&set).values(start, count)?,
                 }
             }
+            Request::Derive { result, sql } => core.derive(result, &sql).await?,
             Request::Export { result, format } => {
                 let set = core.results.get(result)?;
                 let bytes = lock(&set).export(format)?;
@@ -179,6 +180,27 @@ impl Core {
         let info = describe(name, &table, clock.spent());
         self.session.register(name, table)?;
         Ok(info)
+    }
+}
+
+impl Core {
+    /// A statement over a kept result; small by its bound, so that its rows cross at once.
+    async fn derive(&self, result: ResultId, sql: &str) -> Result<Reply> {
+        let rows = lock(&self.results.get(result)?).share();
+        let mut batches = self.session.derive(&rows, sql).await?;
+        let mut derived = ResultSet::new(batches.schema(), self.options.result_bytes);
+        while let Some(batch) = batches.next().await {
+            let batch = batch.map_err(|error| query::sql_error(error, sql))?;
+            if !derived.push(batch) || derived.rows() > DERIVED_ROWS {
+                let detail =
+                    format!("it gives more than the {DERIVED_ROWS} rows that are shown at once; aggregate or limit it");
+                return Err(Error::new(Kind::TooBig, "derived rows", detail));
+            }
+        }
+        Ok(Reply::Derived {
+            columns: derived.columns(),
+            rows: derived.values(0, u32::MAX)?,
+        })
     }
 }
 

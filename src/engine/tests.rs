@@ -100,6 +100,31 @@ async fn a_table_is_opened_queried_and_read_in_windows() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_statement_over_a_result_reads_its_rows_and_nothing_else() {
+    let client = Client::started();
+    client.open("cameras");
+    // Two columns of one name, as a join gives them.
+    let sql = "select * from (values (1, 'x'), (2, null), (2, 'y')) as a(n, n2)";
+    let answer = client.ask(3, &json!({"type": "query", "sql": sql}))["reply"]["answer"].clone();
+    let derive = |sql: &str| client.ask(4, &json!({"type": "derive", "result": answer["result"], "sql": sql}));
+    let totals = derive("select c0, count(c1) as n from result group by c0 order by c0 desc");
+    assert_eq!(totals["reply"]["rows"], json!([["2", "1"], ["1", "1"]]));
+    assert_eq!(totals["reply"]["columns"][1]["name"], "n");
+    for refused in [
+        "select * from cameras",
+        "drop table result",
+        "select * from result for version as of 1",
+        "select no_such from result",
+    ] {
+        assert_eq!(derive(refused)["error"]["kind"], "Sql", "{refused}");
+    }
+    let many = derive("select unnest(range(0, 60000)) from result limit 60000");
+    assert_eq!(many["error"]["kind"], "TooBig");
+    client.ask(5, &json!({"type": "drop", "result": answer["result"]}));
+    assert_eq!(derive("select 1 from result")["error"]["kind"], "NotFound");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn columns_come_before_the_answer() {
     let client = Client::started();
     client.send(3, &json!({"type": "query", "sql": "select 1 as one"}));

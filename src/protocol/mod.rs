@@ -11,6 +11,9 @@ use crate::error::Error;
 
 mod facts;
 
+/// Rows that a statement over a result may give: what a chart can draw.
+pub const DERIVED_ROWS: u64 = 50_000;
+
 pub use facts::{Answer, CELL_CHARS, Cell, Column, ExportFormat, Function, Plan, ScanPlan, Shape, Stats, TableInfo};
 
 /// The client's number for one request in flight.
@@ -93,6 +96,14 @@ pub enum Request {
         start: u64,
         /// How many rows at most.
         count: u32,
+    },
+    /// A statement over the rows of a result, which it calls `result`, with columns `c0`, `c1` and so on by their place.
+    /// Answered by [`Reply::Derived`]; for what is small: charts, totals, distributions.
+    Derive {
+        /// Which result.
+        result: ResultId,
+        /// One statement.
+        sql: String,
     },
     /// A whole result as bytes. Answered by [`Reply::Exported`] and one buffer.
     Export {
@@ -237,6 +248,13 @@ pub enum Reply {
     Values {
         /// First row.
         start: u64,
+        /// One array per row.
+        rows: Vec<Vec<serde_json::Value>>,
+    },
+    /// What a statement over a result gives, whole.
+    Derived {
+        /// The columns.
+        columns: Vec<Column>,
         /// One array per row.
         rows: Vec<Vec<serde_json::Value>>,
     },

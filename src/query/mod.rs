@@ -2,6 +2,7 @@
 
 mod catalog;
 mod cut;
+pub mod derive;
 pub mod export;
 mod failure;
 mod footers;

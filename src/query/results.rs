@@ -8,6 +8,7 @@ use arrow::datatypes::SchemaRef;
 use serde_json::Value as Json;
 
 use super::cut::Cut;
+use super::derive::ResultRows;
 use super::footprint::Footprint;
 use super::shape::columns;
 use super::typed::typed;
@@ -120,6 +121,15 @@ impl ResultSet {
             .ok_or_else(missing)?;
         let array = batch.columns().get(column as usize).ok_or_else(missing)?;
         Values::new(array)?.get(start).full_text(CELL_BYTES)
+    }
+
+    /// The rows kept so far, to be read by a statement of their own.
+    #[must_use]
+    pub fn share(&self) -> ResultRows {
+        ResultRows {
+            schema: self.schema.clone(),
+            batches: self.batches.clone(),
+        }
     }
 
     /// The whole result in `format`.

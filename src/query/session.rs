@@ -224,7 +224,7 @@ fn is_command(plan: &LogicalPlan) -> bool {
     )
 }
 
-async fn physical(state: &SessionState, logical: &LogicalPlan, sql: &str) -> Result<Arc<dyn ExecutionPlan>> {
+pub(super) async fn physical(state: &SessionState, logical: &LogicalPlan, sql: &str) -> Result<Arc<dyn ExecutionPlan>> {
     state
         .create_physical_plan(logical)
         .await

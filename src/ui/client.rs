@@ -189,6 +189,14 @@ impl Client {
         }
     }
 
+    /// The rows of a statement over a result (`result`, with columns `c0`, `c1` and so on).
+    pub async fn derive(&self, result: ResultId, sql: String) -> Result<Vec<Vec<serde_json::Value>>> {
+        match self.ask(Request::Derive { result, sql }, Abandoned::Ask).await?.reply {
+            Reply::Derived { rows, .. } => Ok(rows),
+            other => Err(unexpected(&other)),
+        }
+    }
+
     /// A whole result as bytes.
     pub async fn export(&self, result: ResultId, format: ExportFormat) -> Result<ArrayBuffer> {
         let answered = self.ask(Request::Export { result, format }, Abandoned::Ask).await?;
