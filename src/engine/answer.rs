@@ -35,6 +35,13 @@ impl Engine {
             Request::Plan { sql } => Reply::Planned {
                 plan: core.session.plan(&sql, &Meter::default()).await?,
             },
+            Request::Inspect { table, what } => {
+                let clock = Clock::new();
+                Reply::Inspected {
+                    facts: core.session.inspect(&table, &what, &clock.meter).await?,
+                    stats: clock.spent(),
+                }
+            }
             Request::Query { sql } => Reply::Ready {
                 answer: self.query(core, ticket, &sql).await?,
             },

@@ -3,7 +3,7 @@
 //! `#t.NAME=<table url>&v.NAME=<version or RFC 3339 time>&q=<sql>`; a table of several
 //! Parquet files repeats `t.NAME`, and `t=<url>` alone takes its name from the URL.
 //! Values are percent-encoded; `+` is a space in `q` only, so that URLs and time zones
-//! can be written by hand. `z=` holds the same text compressed. Unknown keys are kept.
+//! can be written by hand. `view=NAME/TAB` shows a table's page. `z=` holds the same text compressed. Unknown keys are kept.
 
 mod compact;
 mod location;
@@ -12,6 +12,7 @@ mod secret;
 mod table;
 #[cfg(test)]
 mod tests;
+mod view;
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
@@ -26,6 +27,7 @@ pub use location::{served_at, split_locations};
 pub use name::{quoted, table_name};
 pub use secret::{Omitted, Secrets};
 pub use table::TableLink;
+pub use view::{Tab, View};
 
 /// Characters of a link's text that are read at most; also the bound of what `z=` inflates to.
 pub const LINK_BYTES: usize = 1 << 20;
@@ -61,6 +63,8 @@ pub struct Link {
     pub tables: Vec<TableLink>,
     /// The statement; empty when there is none.
     pub sql: String,
+    /// The table's page that is shown instead of the statement.
+    pub view: Option<View>,
     /// Segments that this version does not know, as they were written.
     pub unknown: Vec<String>,
 }
@@ -69,7 +73,7 @@ impl Link {
     /// Is there nothing to open and nothing to run?
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.tables.is_empty() && self.sql.trim().is_empty()
+        self.tables.is_empty() && self.sql.trim().is_empty() && self.view.is_none()
     }
 
     /// The table of that name.
@@ -109,6 +113,10 @@ impl Link {
         if !self.sql.is_empty() {
             push_pair(&mut text, "q", "", &encode(&self.sql).replace("%20", "+"));
         }
+        if let Some(view) = &self.view {
+            // Its parts are encoded one by one.
+            push_pair(&mut text, "view", "", &view.to_string());
+        }
         for segment in &self.unknown {
             separate(&mut text);
             text.push_str(segment);
@@ -135,6 +143,10 @@ impl Link {
                 let url = decode(value);
                 let name = table_name(std::slice::from_ref(&url), |taken| self.table(taken).is_some());
                 self.read_url(name, url);
+            }
+            None if key == "view" && self.view.is_none() => {
+                self.view = View::parse(value);
+                return self.view.is_some();
             }
             None if key == "q" && self.sql.is_empty() => self.sql = decode(&value.replace('+', " ")),
             _ => return false,

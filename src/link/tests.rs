@@ -54,11 +54,12 @@ fn a_repeated_table_has_several_files_and_a_nameless_one_takes_its_name() {
 
 #[test]
 fn keeps_what_it_does_not_know() {
-    let link = parse("chart=bar&t.a=x&theme=%7Bdark%7D&v.gone=3&flag&q=1&q=2&t.=nameless");
+    let link = parse("chart=bar&view=a/nowhere&t.a=x&theme=%7Bdark%7D&v.gone=3&flag&q=1&q=2&t.=nameless");
     assert_eq!(
         link.unknown,
         [
             "chart=bar",
+            "view=a/nowhere",
             "theme=%7Bdark%7D",
             "flag",
             "q=2",
@@ -68,7 +69,7 @@ fn keeps_what_it_does_not_know() {
     );
     assert_eq!(
         link.to_string(),
-        "t.a=x&q=1&chart=bar&theme=%7Bdark%7D&flag&q=2&t.=nameless&v.gone=3"
+        "t.a=x&q=1&chart=bar&view=a/nowhere&theme=%7Bdark%7D&flag&q=2&t.=nameless&v.gone=3"
     );
 }
 
@@ -135,6 +136,7 @@ fn odd_links() -> impl Iterator<Item = Link> {
             },
         ],
         sql: text(0),
+        view: Some(View::of(&text(1), Tab::History).at(&[&text(0), &text(2)])),
         unknown: vec!["k=%zz".into(), "flag".into()],
     })
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 
 mod facts;
+pub mod inspect;
 
 /// Rows that a statement over a result may give: what a chart can draw.
 pub const DERIVED_ROWS: u64 = 50_000;
@@ -57,6 +58,13 @@ pub enum Request {
     Plan {
         /// One statement.
         sql: String,
+    },
+    /// What metadata tells of a table. Answered by [`Reply::Inspected`].
+    Inspect {
+        /// The SQL name.
+        table: String,
+        /// What is asked.
+        what: inspect::Inspection,
     },
     /// Run a statement. Sends [`Event::Columns`] and [`Event::Progress`]; answered by [`Reply::Ready`].
     Query {
@@ -226,6 +234,13 @@ pub enum Reply {
     Planned {
         /// The plan.
         plan: Plan,
+    },
+    /// What metadata tells of a table.
+    Inspected {
+        /// That.
+        facts: inspect::Facts,
+        /// What it cost.
+        stats: Stats,
     },
     /// A statement has finished.
     Ready {

@@ -109,7 +109,7 @@ impl<'a> Values<'a> {
 
 /// Types whose bounds the log keeps as they are: no texts, which are cut off, no times, which lose digits, no floats,
 /// which may be NaN.
-fn is_exact(data_type: &DataType) -> bool {
+pub(super) fn is_exact(data_type: &DataType) -> bool {
     match data_type {
         DataType::Decimal128(precision, _) => *precision <= EXACT_DIGITS,
         other => other.is_signed_integer() || *other == DataType::Date32,

@@ -8,6 +8,7 @@ mod failure;
 mod footers;
 pub mod footprint;
 pub mod functions;
+mod inspect;
 mod known;
 mod plan;
 mod provider;

@@ -168,6 +168,21 @@ impl Session {
         &self.context
     }
 
+    /// The open tables.
+    pub(super) fn tables(&self) -> &OpenTables {
+        &self.tables
+    }
+
+    /// What reads for them.
+    pub(super) fn store(&self) -> &Arc<HttpStore> {
+        &self.store
+    }
+
+    /// The footers that were read.
+    pub(super) fn footers(&self) -> &Arc<Footers> {
+        &self.footers
+    }
+
     fn scope(&self, meter: &Meter) -> Arc<Scope> {
         Arc::new(Scope::new(Arc::clone(&self.store), meter, Arc::clone(&self.footers)))
     }

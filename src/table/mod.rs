@@ -4,6 +4,7 @@
 //! columnar, one row a live file, so that pruning is an expression over them and a
 //! million files fit in memory. Nothing here assumes a format.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::datatypes::{Schema, SchemaRef};
@@ -51,6 +52,8 @@ pub struct Table {
     pub schema: SchemaRef,
     /// Names of the columns whose values come from the metadata and not from the files.
     pub partition_columns: Vec<String>,
+    /// What its metadata says of it beside.
+    pub about: About,
     /// What the table requires of those who read and write it.
     pub features: Vec<Feature>,
     /// How columns are found in the files; by their names without one.
@@ -98,6 +101,21 @@ impl Table {
             Format::Parquet => Ok(()),
         }
     }
+}
+
+/// What a table's metadata says of it that reading does not need.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct About {
+    /// Its identity.
+    pub id: Option<String>,
+    /// Its name for people.
+    pub name: Option<String>,
+    /// When it was made, in milliseconds since 1970.
+    pub created_millis: Option<i64>,
+    /// Its properties.
+    pub properties: BTreeMap<String, Option<String>>,
+    /// The versions of the protocol that readers and writers must support.
+    pub protocol: Option<(i32, i32)>,
 }
 
 /// Something that a table requires.

@@ -203,6 +203,7 @@ fn table(dice: &mut Dice, count: usize) -> (Table, Vec<RecordBatch>) {
         elsewhere: Arc::default(),
         note: None,
         schema: schema(),
+        about: crate::table::About::default(),
         features: vec![],
         partition_columns: vec!["p".into(), "q".into()],
         mapping: None,

@@ -44,6 +44,7 @@ mod reads;
 mod source;
 mod walk;
 
+pub(super) use page_index::load as load_page_index;
 pub(super) use source::LakeSource;
 
 /// Where DataFusion believes that files lie. Nothing is read through it: every scan has the

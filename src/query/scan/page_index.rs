@@ -6,9 +6,9 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use datafusion::datasource::listing::PartitionedFile;
 use datafusion::error::Result;
 use object_store::ObjectStore;
+use object_store::path::Path;
 use parquet::DecodeResult;
 use parquet::basic::Type;
 use parquet::file::metadata::{
@@ -22,9 +22,9 @@ use super::outward;
 use crate::table::parquet::store_error;
 
 /// Metadata with the page indexes of some row groups.
-pub(super) struct PageIndex {
-    pub(super) metadata: Arc<ParquetMetaData>,
-    pub(super) row_groups: Vec<usize>,
+pub(in crate::query) struct PageIndex {
+    pub(in crate::query) metadata: Arc<ParquetMetaData>,
+    pub(in crate::query) row_groups: Vec<usize>,
 }
 
 /// One index of one row group, on its way.
@@ -36,14 +36,13 @@ struct Part {
 
 /// Loads the offset indexes of `row_groups` and the column indexes of `leaves` in them. `None`
 /// when there are none; those that break the format's rules count as absent.
-pub(super) async fn load(
+pub(in crate::query) async fn load(
     store: &dyn ObjectStore,
-    file: &PartitionedFile,
+    (path, size): (&Path, u64),
     metadata: &Arc<ParquetMetaData>,
     row_groups: &[usize],
     leaves: &[usize],
 ) -> Result<Option<PageIndex>> {
-    let size = file.object_meta.size;
     let mut parts: Vec<Part> = vec![];
     for row_group in row_groups {
         let offsets = part(metadata, *row_group, size, PageIndexPolicy::Skip, |_| true);
@@ -59,7 +58,6 @@ pub(super) async fn load(
         return Ok(None);
     }
     let ranges: Vec<Range<u64>> = parts.iter().map(|part| part.range.clone()).collect();
-    let path = &file.object_meta.location;
     let buffers = store
         .get_ranges(path, &ranges)
         .await

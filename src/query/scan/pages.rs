@@ -40,9 +40,10 @@ pub(super) async fn prune(
     if filter.filter_number() == 0 || leaves.is_empty() {
         return Ok(whole(row_groups));
     }
+    let place = (&file.object_meta.location, file.object_meta.size);
     let metrics = ParquetFileMetrics::new(0, "", &ExecutionPlanMetricsSet::new());
     let doubtful = doubtful(metadata, schema, predicate, &row_groups, &metrics);
-    let Some(index) = load(store, file, metadata, &doubtful, &leaves).await? else {
+    let Some(index) = load(store, place, metadata, &doubtful, &leaves).await? else {
         return Ok(whole(row_groups));
     };
     let mut access = ParquetAccessPlan::new_none(metadata.num_row_groups());
@@ -102,7 +103,8 @@ pub(super) async fn first_rows(
     };
     let mut result = whole(kept.iter().map(|(index, ..)| *index).collect());
     let worth_it = wanted < rows && metadata.row_group(last).compressed_size() > WORTH_AN_INDEX;
-    if worth_it && let Some(index) = load(store, file, metadata, &[last], &[]).await? {
+    let place = (&file.object_meta.location, file.object_meta.size);
+    if worth_it && let Some(index) = load(store, place, metadata, &[last], &[]).await? {
         let selection = RowSelection::from(vec![RowSelector::select(wanted), RowSelector::skip(rows - wanted)]);
         result.row_groups.pop();
         result.row_groups.push(paged(last, &selection));

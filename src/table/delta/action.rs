@@ -107,9 +107,18 @@ impl DeletionVector {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Metadata {
+    /// The table's identity, which stays.
+    #[serde(default)]
+    pub id: Option<String>,
+    /// For people.
+    #[serde(default)]
+    pub name: Option<String>,
     /// For people.
     #[serde(default)]
     pub description: Option<String>,
+    /// When the table was made, in milliseconds since 1970.
+    #[serde(default, deserialize_with = "malformed_as_default")]
+    pub created_time: Option<i64>,
     /// How data files are encoded.
     #[serde(default)]
     pub format: Option<DataFormat>,

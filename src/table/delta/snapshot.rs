@@ -16,7 +16,7 @@ use crate::table::delta::stats::DeltaStatistics;
 use crate::table::delta::{column_mapping, partition, paths, protocol, row_tracking, schema};
 use crate::table::files::{DeletedRows, FileColumns, Places};
 use crate::table::roots::{Roots, is_absolute};
-use crate::table::{DataFiles, Format, Mapping, Table, Version};
+use crate::table::{About, DataFiles, Format, Mapping, Table, Version};
 
 /// The table at `root` whose log gives `state` at `version`.
 ///
@@ -36,6 +36,13 @@ pub fn table(root: &Location, elsewhere: &Arc<[Elsewhere]>, version: Version, st
         elsewhere: Arc::clone(elsewhere),
         format: Format::Delta,
         version: Some(version),
+        about: About {
+            id: state.metadata.id,
+            name: state.metadata.name,
+            created_millis: state.metadata.created_time,
+            properties: state.metadata.configuration,
+            protocol: Some((state.protocol.min_reader_version, state.protocol.min_writer_version)),
+        },
         comment: state.metadata.description,
         note: protocol::note(&state.protocol),
         schema,

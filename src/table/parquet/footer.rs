@@ -71,6 +71,23 @@ pub(crate) async fn read_footer(
     }
 }
 
+/// The bytes of the footer of the file of `size_bytes` at `path`, which was read before.
+///
+/// # Errors
+/// `Damaged`, or what the store says.
+pub(crate) async fn footer_bytes(store: &dyn ObjectStore, path: &Path, size_bytes: u64) -> Result<u64> {
+    // The range that was read before is at hand.
+    let guess = size_bytes.saturating_sub(FOOTER_GUESS)..size_bytes;
+    let tail = store
+        .get_range(path, guess)
+        .await
+        .map_err(|error| store_error(path, error))?;
+    match tail.last_chunk::<8>() {
+        Some([a, b, c, d, ..]) => Ok(u64::from(u32::from_le_bytes([*a, *b, *c, *d]))),
+        None => Err(damaged(path, "its end is missing")),
+    }
+}
+
 /// Decodes a footer as far as what was `read` of the file goes, by another schema than its own when one is given.
 fn decode(
     size_bytes: u64,

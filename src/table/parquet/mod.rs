@@ -17,14 +17,14 @@ use crate::error::{Error, Kind, Result};
 use crate::http::Location;
 use crate::table::files::{FileColumns, Places};
 use crate::table::variant::with_variants;
-use crate::table::{DataFiles, Format, Table};
+use crate::table::{About, DataFiles, Format, Table};
 
 mod footer;
 mod logical;
 mod schema;
 mod statistics;
 
-pub(crate) use footer::read_footer;
+pub(crate) use footer::{footer_bytes, read_footer};
 pub(crate) use schema::arrow_schema;
 
 /// Footers that are read at the same time: what a host answers at once over HTTP/1.1.
@@ -63,6 +63,7 @@ pub async fn open(store: &Arc<dyn ObjectStore>, locations: &[Location]) -> Resul
         note: None,
         files: Arc::new(data_files(files, &schema)?),
         schema,
+        about: About::default(),
         features: vec![],
         partition_columns: vec![],
         mapping: None,
