@@ -15,6 +15,7 @@ mod deletions;
 mod elsewhere;
 mod fixtures;
 mod golden;
+mod inspect;
 mod kernel;
 mod lake;
 mod log;

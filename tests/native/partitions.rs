@@ -6,7 +6,7 @@ use arrow::array::{ArrayRef, Int32Array, Int64Array, RecordBatch, StringArray, U
 use arrow::datatypes::{DataType, Field, Schema};
 use limn::http::Location;
 use limn::table::files::{FileColumns, NoStatistics, Places};
-use limn::table::{DataFiles, Format, Table};
+use limn::table::{About, DataFiles, Format, Table};
 use parquet::file::properties::WriterProperties;
 
 use crate::lake::Lake;
@@ -67,6 +67,7 @@ fn table(lake: &Lake, known: bool) -> Table {
         elsewhere: Arc::default(),
         note: None,
         schema: Arc::new(schema),
+        about: About::default(),
         features: vec![],
         partition_columns: vec!["day".to_owned(), "region".to_owned()],
         mapping: None,
@@ -192,6 +193,7 @@ async fn a_plan_of_many_files_is_an_estimate() {
         elsewhere: Arc::default(),
         note: None,
         schema: Arc::new(Schema::new(vec![Field::new("id", DataType::Int64, true)])),
+        about: About::default(),
         features: vec![],
         partition_columns: vec![],
         mapping: None,

@@ -216,6 +216,22 @@ async fn what_cannot_be_is_refused() {
 }
 
 /// Files that a hostile or careless writer may make.
+/// A file with one row, a variant of these parts.
+fn write_variants(path: &Path, parts: Vec<(&str, ArrayRef)>) {
+    let fields: Vec<_> = parts
+        .iter()
+        .map(|(name, array)| Field::new(*name, array.data_type().clone(), true))
+        .collect();
+    let arrays = parts.into_iter().map(|(_, array)| array).collect();
+    let variants = StructArray::new(fields.into(), arrays, None);
+    let mark = HashMap::from([("ARROW:extension:name".to_owned(), "arrow.parquet.variant".to_owned())]);
+    let field = Field::new("v", variants.data_type().clone(), true).with_metadata(mark);
+    let rows = RecordBatch::try_new(Arc::new(Schema::new(vec![field])), vec![Arc::new(variants)]).unwrap();
+    let mut writer = ArrowWriter::try_new(std::fs::File::create(path).unwrap(), rows.schema(), None).unwrap();
+    writer.write(&rows).unwrap();
+    writer.close().unwrap();
+}
+
 #[tokio::test]
 async fn files_of_odd_variants_are_errors_and_no_end_of_the_engine() {
     let folder = tempfile::tempdir().unwrap();
@@ -239,7 +255,7 @@ async fn files_of_odd_variants_are_errors_and_no_end_of_the_engine() {
         let end = u32::try_from(deep.len()).unwrap().to_le_bytes();
         deep = [&[3 | 3 << 2, 1, 0, 0, 0, 0], &end[..], &deep].concat();
     }
-    let late = [&[12 << 2], &i64::MAX.to_le_bytes()[..]].concat();
+    let beyond = [&[12 << 2], &i64::MAX.to_le_bytes()[..]].concat();
     for (name, parts, expected) in [
         (
             "nothing",
@@ -291,7 +307,7 @@ async fn files_of_odd_variants_are_errors_and_no_end_of_the_engine() {
         ),
         (
             "beyond-calendars",
-            vec![("metadata", binary(Some(empty))), ("value", binary(Some(&late)))],
+            vec![("metadata", binary(Some(empty))), ("value", binary(Some(&beyond)))],
             Err(Kind::Damaged),
         ),
         (
@@ -300,19 +316,7 @@ async fn files_of_odd_variants_are_errors_and_no_end_of_the_engine() {
             Err(Kind::Damaged),
         ),
     ] {
-        let fields: Vec<_> = parts
-            .iter()
-            .map(|(name, array)| Field::new(*name, array.data_type().clone(), true))
-            .collect();
-        let arrays = parts.into_iter().map(|(_, array)| array).collect();
-        let variants = StructArray::new(fields.into(), arrays, None);
-        let mark = HashMap::from([("ARROW:extension:name".to_owned(), "arrow.parquet.variant".to_owned())]);
-        let field = Field::new("v", variants.data_type().clone(), true).with_metadata(mark);
-        let rows = RecordBatch::try_new(Arc::new(Schema::new(vec![field])), vec![Arc::new(variants)]).unwrap();
-        let file = std::fs::File::create(folder.path().join(format!("{name}.parquet"))).unwrap();
-        let mut writer = ArrowWriter::try_new(file, rows.schema(), None).unwrap();
-        writer.write(&rows).unwrap();
-        writer.close().unwrap();
+        write_variants(&folder.path().join(format!("{name}.parquet")), parts);
         lake.open("t", &format!("{name}.parquet"), None).await;
         let outcome = lake.ask("select variant_to_json(v) from t").await;
         let seen = outcome

@@ -6,6 +6,9 @@ use parquet::arrow::parquet_to_arrow_schema;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
 use parquet::file::statistics::Statistics;
 
+use parquet::file::page_index::column_index::ColumnIndexMetaData;
+use parquet::file::page_index::offset_index::PageLocation;
+
 use super::bounds::{End, outermost};
 use super::chunks::{codec, dictionary, encodings, type_name};
 use super::footers::Source;
@@ -182,7 +185,11 @@ impl<'a> Bounds<'a> {
 
 /// The pages of a column chunk, as its offset index places them.
 fn pages(indexed: &ParquetMetaData, group: usize, leaf: usize, row_group: &RowGroupMetaData) -> Vec<PageFact> {
-    let index = indexed.column_index().and_then(|groups| groups.get(group)?.get(leaf));
+    let index = indexed
+        .column_index()
+        .and_then(|groups| groups.get(group)?.get(leaf))
+        .filter(|index| !matches!(index, ColumnIndexMetaData::NONE));
+    let nulls = index.and_then(|index| index.null_counts());
     let offsets = indexed.offset_index().and_then(|groups| groups.get(group)?.get(leaf));
     let places = offsets.map_or(&[][..], |offsets| offsets.page_locations().as_slice());
     let ends = places
@@ -190,13 +197,12 @@ fn pages(indexed: &ParquetMetaData, group: usize, leaf: usize, row_group: &RowGr
         .skip(1)
         .map(|place| place.first_row_index)
         .chain([row_group.num_rows()]);
-    let page =
-        |(number, (place, end)): (usize, (&parquet::file::page_index::offset_index::PageLocation, i64))| PageFact {
-            start: count(place.offset),
-            size_bytes: count(place.compressed_page_size.into()),
-            first_row: count(place.first_row_index),
-            rows: count(end - place.first_row_index),
-            nulls: index.and_then(|index| index.null_count(number)).map(count),
-        };
+    let page = |(number, (place, end)): (usize, (&PageLocation, i64))| PageFact {
+        start: count(place.offset),
+        size_bytes: count(place.compressed_page_size.into()),
+        first_row: count(place.first_row_index),
+        rows: count(end - place.first_row_index),
+        nulls: nulls.and_then(|nulls| nulls.get(number)).copied().map(count),
+    };
     places.iter().zip(ends).enumerate().map(page).collect()
 }

@@ -91,18 +91,36 @@ fn as_float(bound: f64) -> Option<f64> {
     (float.is_finite() || bound.is_infinite()).then_some(float)
 }
 
-/// Moves decimals outward by more than a float rounds (2^-53 of the value); what overflows bounds nothing.
+/// Moves decimals outward by more than a float rounds (2^-53 of the value), as far as their type goes; what overflows
+/// bounds nothing.
 fn widened(bounds: &ArrayRef, outward: impl Fn(i128, i128) -> Option<i128>) -> ArrayRef {
     let decimals = bounds.as_primitive::<Decimal128Type>();
-    let moved = decimals.unary_opt::<_, Decimal128Type>(|bound| outward(bound, (bound.checked_abs()? >> 50) + 1));
+    let most = 10_i128
+        .checked_pow(decimals.precision().into())
+        .map_or(i128::MAX, |over| over - 1);
+    let moved = decimals.unary_opt::<_, Decimal128Type>(|bound| {
+        outward(bound, (bound.checked_abs()? >> 50) + 1).map(|moved| moved.clamp(-most, most))
+    });
     Arc::new(moved.with_data_type(bounds.data_type().clone()))
 }
 
 #[cfg(test)]
 mod tests {
-    use arrow::array::Float64Array;
+    use arrow::array::{Decimal128Array, Float64Array};
 
     use super::*;
+
+    #[test]
+    fn a_decimal_is_not_widened_beyond_its_type() {
+        let most = 99_999_999_999_999_999_999_i128;
+        let decimals = Decimal128Array::from(vec![most, -most, 5])
+            .with_precision_and_scale(20, 10)
+            .unwrap();
+        let bounds: ArrayRef = Arc::new(decimals);
+        assert_eq!(upper(&bounds).as_primitive::<Decimal128Type>().value(0), most);
+        assert_eq!(lower(&bounds).as_primitive::<Decimal128Type>().value(1), -most);
+        assert_eq!(upper(&bounds).as_primitive::<Decimal128Type>().value(2), 6);
+    }
 
     #[test]
     fn zeros_are_widened_and_nan_bounds_nothing() {

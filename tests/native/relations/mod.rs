@@ -7,6 +7,7 @@ use arrow::array::RecordBatch;
 use futures::TryStreamExt;
 use limn::error::{Error, Result};
 use limn::http::{HttpStore, LocalTransport, Location, Meter};
+use limn::protocol::inspect::{Facts, Inspection};
 use limn::protocol::{AsOf, Options};
 use limn::query::{Session, sql_error};
 use limn::table;
@@ -47,10 +48,18 @@ impl Lake {
     }
 
     pub async fn open(&self, name: &str, path: &str, as_of: Option<AsOf>) {
-        let location = Location::parse(&format!("http://lake.test/{path}")).unwrap();
+        self.open_as_of(name, path, as_of).await.unwrap();
+    }
+
+    pub async fn try_open(&self, name: &str, path: &str) -> Result<()> {
+        self.open_as_of(name, path, None).await
+    }
+
+    async fn open_as_of(&self, name: &str, path: &str, as_of: Option<AsOf>) -> Result<()> {
+        let location = Location::parse(&format!("http://lake.test/{path}"))?;
         let store = self.store.metered(&Meter::default());
-        let table = table::open(&store, &[location], as_of.as_ref()).await.unwrap();
-        self.session.register(name, table).unwrap();
+        let table = table::open(&store, &[location], as_of.as_ref()).await?;
+        self.session.register(name, table)
     }
 
     pub async fn ask(&self, sql: &str) -> Result<Vec<RecordBatch>> {
@@ -75,6 +84,11 @@ impl Lake {
             Ok(batches) => panic!("{sql} gave {:?}", lines(&batches)),
             Err(error) => error,
         }
+    }
+
+    /// What metadata tells of the table called `t`.
+    pub async fn inspect(&self, what: Inspection) -> Result<Facts> {
+        self.session.inspect("t", &what, &Meter::default()).await
     }
 
     /// Files of data that were asked for since the last `clear`.
