@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub enum Inspection {
     /// What it is and what it requires. Costs nothing: all of it was read when the table was opened.
     Overview,
+    /// Which versions there are. A few requests: newer ones may have come.
+    Versions,
     /// Its columns, by the statistics of its log and, when asked for, the footers of its files.
     Columns {
         /// Read the footers as well: a request a file that is not known yet.
@@ -30,12 +32,21 @@ pub enum Inspection {
 pub enum Facts {
     /// To [`Inspection::Overview`].
     Overview(Overview),
+    /// To [`Inspection::Versions`].
+    Versions(Versions),
     /// To [`Inspection::Columns`].
     Columns(ColumnFacts),
     /// To [`Inspection::Files`].
     Files(FileFacts),
     /// To [`Inspection::Layout`].
     Layout(Layout),
+}
+
+/// Which versions of a table there are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Versions {
+    /// The first one whose commit is left, and the newest; none for formats without versions.
+    pub range: Option<(u64, u64)>,
 }
 
 /// What a table is and requires.

@@ -79,6 +79,20 @@ impl Table {
         }
     }
 
+    /// The rows in which versions `from` and `to` may differ: tables of one schema, each of one side.
+    ///
+    /// # Errors
+    /// `Unsupported` when the table has no versions, `NotFound` when those are not there, or what reading them may say.
+    pub async fn rows_between(&self, store: &Arc<dyn ObjectStore>, from: u64, to: u64) -> Result<Vec<Self>> {
+        match self.format {
+            Format::Delta => delta::rows_between(store, self, from, to).await,
+            Format::Parquet => {
+                let detail = "this table is made of Parquet files alone: it has no versions";
+                Err(Error::new(Kind::Unsupported, self.location.without_query(), detail))
+            }
+        }
+    }
+
     /// The first version at or after `time`, an RFC 3339 text.
     ///
     /// # Errors
@@ -90,6 +104,17 @@ impl Table {
                 let detail = "this table is made of Parquet files alone: it has no versions";
                 Err(Error::new(Kind::Unsupported, self.location.without_query(), detail))
             }
+        }
+    }
+
+    /// The first and the newest version that can be asked for; `None` for formats without versions.
+    ///
+    /// # Errors
+    /// What reading the log may say.
+    pub async fn versions(&self, store: &Arc<dyn ObjectStore>) -> Result<Option<(u64, u64)>> {
+        match self.format {
+            Format::Delta => delta::versions(store, &self.location).await.map(Some),
+            Format::Parquet => Ok(None),
         }
     }
 

@@ -13,9 +13,10 @@ use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 
 use crate::error::{Error, Kind, Result};
+use crate::protocol::inspect::{Facts, Inspection};
 use crate::protocol::{
     Answer, Body, Cell, Envelope, Event, ExportFormat, Function, Message, Options, Plan, Reply, Request, ResultId,
-    Source, TableInfo, Ticket,
+    Source, Stats, TableInfo, Ticket,
 };
 
 #[wasm_bindgen(raw_module = "./limn.js")]
@@ -185,6 +186,35 @@ impl Client {
             .reply
         {
             Reply::Cell { text } => Ok(text),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// What metadata tells of a table, and what finding that out cost.
+    pub async fn inspect(&self, table: String, what: Inspection) -> Result<(Facts, Stats)> {
+        match self.ask(Request::Inspect { table, what }, Abandoned::Ask).await?.reply {
+            Reply::Inspected { facts, stats } => Ok((facts, stats)),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// The first rows of a statement that nobody sees, as typed JSON, and what they cost.
+    pub async fn rows_of(&self, sql: String, most: u32) -> Result<(Vec<Vec<serde_json::Value>>, Answer)> {
+        let asked = self.ask(Request::Query { sql }, Abandoned::Ask).await?;
+        let Reply::Ready { answer } = asked.reply else {
+            return Err(unexpected(&asked.reply));
+        };
+        let result = answer.result;
+        let values = Request::Values {
+            result,
+            start: 0,
+            count: most,
+        };
+        let values = self.ask(values, Abandoned::Ignore).await;
+        // A result that is gone already is as dropped as it can be.
+        let _ = self.drop_result(result).await;
+        match values?.reply {
+            Reply::Values { rows, .. } => Ok((rows, answer)),
             other => Err(unexpected(&other)),
         }
     }

@@ -5,7 +5,7 @@ use wasm_bindgen::JsValue;
 
 use super::page::Page;
 use super::run::{Consent, Run};
-use crate::link::{Link, Omitted};
+use crate::link::{Link, Omitted, View};
 
 /// What a copied link pins.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -50,16 +50,35 @@ impl Page {
     /// Makes the page what the link says, and runs its statement when that is cheap.
     pub fn apply(self, link: &Link) {
         self.notice.set(None);
+        if self.differs_in_view_only(link) {
+            return self.view.set(link.view.clone());
+        }
         self.unknown.set_value(link.unknown.clone());
         self.abandon();
         self.show_tables(link);
         self.write(&link.sql);
-        if link.sql.trim().is_empty() {
+        self.view.set(link.view.clone());
+        if link.view.is_some() || link.sql.trim().is_empty() {
             self.forget_output();
             self.run.set(Run::Idle);
         } else {
             self.drive(link.sql.clone(), Consent::WhenCheap);
         }
+    }
+
+    /// Rows that are on the screen stay there while another page of a table is looked at.
+    fn differs_in_view_only(self, link: &Link) -> bool {
+        let here = Link {
+            view: link.view.clone(),
+            ..self.link()
+        };
+        here == *link && self.view.with_untracked(|view| *view != link.view)
+    }
+
+    /// Shows a table's page, or with `None` the statement again.
+    pub fn look(self, view: Option<View>) {
+        self.view.set(view);
+        self.commit();
     }
 
     /// Writes the state into the address bar, as a step of its own unless it is there already.

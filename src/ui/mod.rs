@@ -9,6 +9,7 @@ pub mod grid;
 pub mod position;
 pub mod run;
 pub mod sample;
+pub mod table_page;
 pub mod tables;
 pub mod wording;
 

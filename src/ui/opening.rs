@@ -69,8 +69,8 @@ impl Page {
 
     /// Writes and runs the statement that shows a table's first rows.
     pub fn look_at(self, name: &str) {
-        self.write(&first_look(name));
-        self.start_run(Consent::WhenCheap);
+        self.view.set(None);
+        self.ask(&first_look(name));
     }
 
     /// Makes the tables those of the link; only what differs is opened or closed.
@@ -121,7 +121,7 @@ impl Page {
 
     /// Rows of another version do not stay on the screen.
     fn refresh(self) {
-        let was_run = self.run.with_untracked(|run| *run != Run::Idle);
+        let was_run = self.view.with_untracked(Option::is_none) && self.run.with_untracked(|run| *run != Run::Idle);
         if was_run && self.sql.with_untracked(|sql| self.ran.with_untracked(|ran| sql == ran)) {
             self.drive(self.sql.get_untracked(), Consent::WhenCheap);
         } else {

@@ -19,7 +19,7 @@ use super::editor::Editor;
 use super::run::Run;
 use super::tables::Entry;
 use crate::error::Error;
-use crate::link::{Link, Secrets};
+use crate::link::{Link, Secrets, View};
 use crate::protocol::{Column, Elsewhere, ResultId};
 
 /// How long a passing remark is shown.
@@ -55,6 +55,8 @@ pub struct State {
     pub engine: RwSignal<Engine>,
     /// The tables.
     pub entries: RwSignal<Vec<Entry>>,
+    /// The table's page that is shown instead of the statement.
+    pub view: RwSignal<Option<View>>,
     /// The statement as it stands in the editor.
     pub sql: RwSignal<String>,
     /// The statement that was run last.
@@ -113,6 +115,7 @@ impl Page {
                 total: 0.0,
             }),
             entries: RwSignal::default(),
+            view: RwSignal::default(),
             sql: RwSignal::default(),
             ran: RwSignal::default(),
             run: RwSignal::default(),
@@ -144,6 +147,7 @@ impl Page {
                 .entries
                 .with_untracked(|entries| entries.iter().map(|entry| entry.link.clone()).collect()),
             sql: self.sql.get_untracked(),
+            view: self.view.get_untracked(),
             unknown: self.unknown.get_value(),
         }
     }

@@ -23,6 +23,12 @@ impl Page {
         self.drive(sql, consent);
     }
 
+    /// Writes a statement and runs it.
+    pub fn ask(self, sql: &str) {
+        self.write(sql);
+        self.start_run(Consent::WhenCheap);
+    }
+
     /// Runs the statement that was asked about.
     pub fn run_anyway(self) {
         self.drive(self.ran.get_untracked(), Consent::Given);

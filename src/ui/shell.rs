@@ -12,6 +12,7 @@ use super::page::Page;
 use super::results::{Results, RunBar};
 use super::run::Run;
 use super::share::Share;
+use super::table_page::TablePage;
 use super::wording::bytes;
 
 /// Mounts the page in place of what `index.html` shows meanwhile.
@@ -26,6 +27,7 @@ pub fn mount() {
 fn App() -> impl IntoView {
     let page = Page::new();
     let drawer = RwSignal::new(false);
+    let shows_table = Memo::new(move |_| page.view.with(Option::is_some));
     page.read_address();
     window_event_listener(ev::popstate, move |_| page.read_address());
     window_event_listener(ev::keydown, move |event| {
@@ -52,8 +54,12 @@ fn App() -> impl IntoView {
             <main class="work">
                 <Intro page/>
                 <Notice page/>
-                <section class="statement" aria-label="Statement"><EditorPane page/><RunBar page/></section>
-                <Results page/>
+                // Hidden and not gone: the statement, its undo and its rows stay.
+                <div class="asking" hidden=move || shows_table.get()>
+                    <section class="statement" aria-label="Statement"><EditorPane page/><RunBar page/></section>
+                    <Results page/>
+                </div>
+                <Show when=move || shows_table.get()><TablePage page/></Show>
             </main>
         </div>
         <p class="remark" role="status" data-on=move || page.remark.with(|remark| !remark.is_empty()).then_some("")>{move || page.remark.get()}</p>

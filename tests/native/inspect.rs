@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use limn::error::Kind;
+use limn::protocol::AsOf;
 use limn::protocol::inspect::{
     Bound, Certainty, ColumnFact, ColumnFacts, Facts, FileFacts, Inspection, Layout, RegionKind,
 };
@@ -342,6 +343,24 @@ async fn a_table_tells_what_it_is() {
     let facts = files(&lake).await;
     assert!(facts.files_with_deleted > 0 && facts.deleted_rows > 0 && !facts.most_deleted.is_empty());
     assert!(lake.host.requests().is_empty());
+}
+
+#[tokio::test]
+async fn versions_are_told_also_those_after_the_one_that_is_open() {
+    let lake = Lake::with("log-cleaned").await;
+    let latest = lake
+        .rows("select max(version), min(version) from limn_history('t')")
+        .await;
+    let Ok(Facts::Versions(versions)) = lake.inspect(Inspection::Versions).await else {
+        panic!("no versions")
+    };
+    let (first, last) = versions.range.unwrap();
+    assert_eq!(latest, [format!("{last}|{first}")]);
+    lake.open("t", "log-cleaned", Some(AsOf::Version(last - 1))).await;
+    let Ok(Facts::Versions(versions)) = lake.inspect(Inspection::Versions).await else {
+        panic!("no versions")
+    };
+    assert_eq!(versions.range, Some((first, last)));
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ use super::session::Session;
 use super::values::Values;
 use crate::error::{Error, Kind, Result};
 use crate::http::Meter;
-use crate::protocol::inspect::{Facts, Inspection};
+use crate::protocol::inspect::{Facts, Inspection, Versions};
 
 impl Session {
     /// What metadata tells of the table called `name`; everything that it causes is counted on `meter`.
@@ -35,6 +35,9 @@ impl Session {
         };
         Ok(match what {
             Inspection::Overview => Facts::Overview(overview::of(&table)),
+            Inspection::Versions => Facts::Versions(Versions {
+                range: table.versions(&source.store).await?,
+            }),
             Inspection::Columns { footers: false } => Facts::Columns(columns::by_log(&table)?),
             Inspection::Columns { footers: true } => {
                 Facts::Columns(footers::add(&source, columns::by_log(&table)?).await?)

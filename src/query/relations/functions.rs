@@ -21,6 +21,8 @@ enum Gives {
     Log(LogTable),
     /// Rows that came and went.
     Changes,
+    /// Rows in which two versions may differ.
+    Between,
 }
 
 /// What is asked with a call.
@@ -30,6 +32,8 @@ pub(super) enum Call {
     Log(LogQuery),
     /// Rows that came and went from one version to another, or to the one that is open.
     Changes(AsOf, Option<AsOf>),
+    /// Rows in which two versions may differ.
+    Between(u64, u64),
 }
 
 /// Which versions a function may be given beside the table's name.
@@ -42,7 +46,7 @@ enum Range {
     From,
 }
 
-const FUNCTIONS: [LogFunction; 8] = [
+const FUNCTIONS: [LogFunction; 9] = [
     LogFunction {
         name: "limn_history",
         gives: Gives::Log(LogTable::History),
@@ -78,6 +82,13 @@ const FUNCTIONS: [LogFunction; 8] = [
         gives: Gives::Log(LogTable::FileChanges),
         range: Range::Required,
         description: "The files that are there at one of two versions and not at the other.",
+    },
+    LogFunction {
+        name: "limn_rows_between",
+        gives: Gives::Between,
+        range: Range::Required,
+        description: "The rows of the files that only one of two versions has, with _side -1 for the first and 1 for the second. \
+                      Rows that both versions have may stand on both sides: group by all columns, or join by a key.",
     },
     LogFunction {
         name: "limn_schema_changes",
@@ -129,7 +140,8 @@ impl LogFunction {
             (Gives::Log(table), _) => table,
             (Gives::Changes, [from]) => return Some(Call::Changes(from.clone(), None)),
             (Gives::Changes, [from, to]) => return Some(Call::Changes(from.clone(), Some(to.clone()))),
-            (Gives::Changes, _) => return None,
+            (Gives::Between, [AsOf::Version(from), AsOf::Version(to)]) => return Some(Call::Between(*from, *to)),
+            (Gives::Changes | Gives::Between, _) => return None,
         };
         let range = match (bounds, self.range) {
             ([], Range::None | Range::Optional) => None,

@@ -31,6 +31,12 @@ pub(super) struct Loader<'a> {
     pub(super) span: Option<Span>,
 }
 
+/// Tables that are read under the name of the one that they come from.
+fn providers(name: &str, tables: Vec<Table>) -> Vec<Arc<dyn TableProvider>> {
+    let provider = |table| Arc::new(LakeTable::at_version(name, Arc::new(table))) as Arc<dyn TableProvider>;
+    tables.into_iter().map(provider).collect()
+}
+
 /// What the rest of the statement says of a relation.
 pub(super) struct Named<'a> {
     /// Where its name is.
@@ -90,6 +96,11 @@ impl Loader<'_> {
         let open = self.open(&name)?;
         let tables = match &call {
             Call::Log(query) => vec![Arc::new(LogRows::new(open, query.clone())) as Arc<dyn TableProvider>],
+            Call::Between(from, to) => {
+                let sides = open.rows_between(self.tables.store, *from, *to).await;
+                let sides = sides.map_err(|error| self.at_its_place(error))?;
+                providers(&name, sides)
+            }
             Call::Changes(from, to) => {
                 let changes = self.changes(&name, &open, from, to.as_ref()).await;
                 changes.map_err(|error| self.at_its_place(error))?
@@ -117,9 +128,7 @@ impl Loader<'_> {
             AsOf::Version(version) => *version,
             AsOf::Timestamp(time) => open.first_since(self.tables.store, time).await?,
         };
-        let changes = end.changes(self.tables.store, from).await?.into_iter();
-        let provider = |table| Arc::new(LakeTable::at_version(name, Arc::new(table))) as Arc<dyn TableProvider>;
-        Ok(changes.map(provider).collect())
+        Ok(providers(name, end.changes(self.tables.store, from).await?))
     }
 
     fn constant(&self, expression: &Expr) -> Result<ScalarValue> {

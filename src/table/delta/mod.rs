@@ -47,7 +47,7 @@ mod travel;
 mod vector;
 mod widening;
 
-pub use changes::changes;
+pub use changes::{changes, rows_between};
 pub use fit::check_file;
 pub use log::store_error;
 pub use paths::normal as normal_path;
@@ -81,6 +81,16 @@ pub async fn open(
 pub async fn first_since(store: &Arc<dyn ObjectStore>, root: &Location, time: &str) -> Result<u64> {
     let log = Log::new(store, root);
     travel::first_since(&log, &Hint::load(&log).await?, time).await
+}
+
+/// The first version of the table at `root` whose commit is left, and the newest one.
+///
+/// # Errors
+/// What the store says.
+pub async fn versions(store: &Arc<dyn ObjectStore>, root: &Location) -> Result<(u64, u64)> {
+    let log = Log::new(store, root);
+    let latest = discover::latest(&log, &Hint::load(&log).await?).await?.version();
+    Ok((discover::first_version(&log, latest).await?, latest))
 }
 
 /// What the log says of its latest version, or of another.

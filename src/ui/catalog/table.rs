@@ -8,6 +8,7 @@ use super::elsewhere::ElsewhereForm;
 use super::tree::{Action, Line};
 use super::view::{Tree, line_id};
 use crate::error::{Error, Kind};
+use crate::link::{Tab, View};
 use crate::protocol::TableInfo;
 use crate::ui::notice::ErrorBox;
 use crate::ui::tables::State;
@@ -132,6 +133,7 @@ fn Details(tree: Tree, info: TableInfo) -> impl IntoView {
             {committed}
             {urls.into_iter().map(|url| view! { <p class="url">{url}</p> }).collect_view()}
             <div class="actions">
+                <button class="button small" on:click=move |_| name.with_value(|name| tree.page.look(Some(View::of(name, Tab::Overview))))>"Explore"</button>
                 <button class="button small" on:click=move |_| name.with_value(|name| tree.page.look_at(name))>"First rows"</button>
                 {info.version.is_some().then(|| view! { <VersionForm tree name=info.name.clone()/> })}
             </div>

@@ -14,6 +14,7 @@ use limn::table;
 
 use crate::lake::lines;
 
+mod between;
 mod extremes;
 mod fewer_files;
 mod log_tables;

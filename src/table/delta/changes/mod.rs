@@ -23,7 +23,10 @@ use crate::table::delta::log::Log;
 use crate::table::delta::probe::{MOST_COMMITS, commits};
 use crate::table::delta::{paths, schema, state};
 
+mod between;
 mod files;
+
+pub use between::rows_between;
 
 use files::{Changes, File, Which};
 
