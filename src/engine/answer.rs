@@ -9,7 +9,9 @@ use super::results::{SharedResult, lock};
 use super::{Core, Engine};
 use crate::error::{Error, Kind, Result};
 use crate::http::{Location, Meter};
-use crate::protocol::{Answer, DERIVED_ROWS, Event, Reply, Request, ResultId, Source, Stats, TableInfo, Ticket};
+use crate::protocol::{
+    Answer, DERIVED_ROWS, Event, Fetched, Reply, Request, ResultId, Source, Stats, TableInfo, Ticket,
+};
 use crate::query::{self, ResultSet, Running};
 use crate::runtime::{now_millis, sleep};
 use crate::table::{self, RowField, Table};
@@ -129,6 +131,8 @@ impl Engine {
             complete,
             stats: clock.stats(&running),
             versions: running.versions.clone(),
+            operators: running.operators(),
+            fetched: core.fetched(&clock.meter),
         })
     }
 
@@ -191,6 +195,19 @@ impl Core {
 }
 
 impl Core {
+    /// What was fetched, file by file.
+    fn fetched(&self, meter: &Meter) -> Vec<Fetched> {
+        let fetched = |(url, ranges): (String, Vec<std::ops::Range<u64>>)| {
+            let place = Location::parse(&url).ok()?;
+            Some(Fetched {
+                url: place.without_query().to_owned(),
+                size_bytes: self.store.known_size(&place),
+                ranges: ranges.iter().map(|range| (range.start, range.end)).collect(),
+            })
+        };
+        meter.asked().into_iter().filter_map(fetched).collect()
+    }
+
     /// A statement over a kept result; small by its bound, so that its rows cross at once.
     async fn derive(&self, result: ResultId, sql: &str) -> Result<Reply> {
         let rows = lock(&self.results.get(result)?).share();

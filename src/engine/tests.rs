@@ -75,6 +75,23 @@ async fn a_table_is_opened_queried_and_read_in_windows() {
     let answer = client.ask(3, &json!({"type": "query", "sql": sql}))["reply"]["answer"].clone();
     assert_eq!(answer["complete"], true);
     assert_eq!(answer["rows"], table["rows"]);
+    let operators = answer["operators"].as_array().unwrap();
+    assert!(operators[0]["name"].as_str().unwrap().contains("Sort"), "{operators:?}");
+    let scan = operators.last().unwrap();
+    assert_eq!(
+        (scan["name"].as_str(), &scan["rows"]),
+        (Some("DataSourceExec"), &answer["rows"])
+    );
+    let fetched = answer["fetched"].as_array().unwrap();
+    let requests: usize = fetched
+        .iter()
+        .map(|file| file["ranges"].as_array().unwrap().len())
+        .sum();
+    assert_eq!(requests as u64, answer["stats"]["requests"].as_u64().unwrap());
+    assert!(
+        fetched.iter().all(|file| file["sizeBytes"].as_u64() > Some(0)),
+        "{fetched:?}"
+    );
     assert_eq!(answer["versions"]["cameras"], table["version"]);
     let rows = client.ask(
         4,

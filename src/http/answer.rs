@@ -33,6 +33,14 @@ pub enum Ask {
 }
 
 impl Ask {
+    /// The range, when one is asked for.
+    pub fn asked(&self) -> Option<Range<u64>> {
+        match self {
+            Self::Part(range) => Some(range.clone()),
+            Self::Whole | Self::Size => None,
+        }
+    }
+
     /// What to request. Never HEAD, which signed URLs refuse, and never a suffix, which
     /// needs a CORS preflight.
     pub fn range(&self) -> ByteRange {

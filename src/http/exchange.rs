@@ -121,7 +121,7 @@ impl Exchange {
         } = question;
         let host = self.hosts.get(location.origin());
         let _turn = host.enter().await;
-        meter.add_request();
+        meter.add_request(location, ask.asked());
         let request = TransportRequest {
             location: (*location).clone(),
             range: ask.range(),

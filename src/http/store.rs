@@ -72,6 +72,12 @@ impl HttpStore {
         requests(&subtract(ranges, &kept))
     }
 
+    /// The size of an object, when a host has told it.
+    #[must_use]
+    pub fn known_size(&self, location: &Location) -> Option<u64> {
+        self.identity(location).size
+    }
+
     fn objects(&self) -> MutexGuard<'_, Shelf> {
         self.objects.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -158,6 +158,40 @@ pub struct Answer {
     pub stats: Stats,
     /// The versions that were read, by table name.
     pub versions: BTreeMap<String, u64>,
+    /// What each operator did, each before what feeds it.
+    #[serde(default)]
+    pub operators: Vec<Operator>,
+    /// What was fetched, file by file.
+    #[serde(default)]
+    pub fetched: Vec<Fetched>,
+}
+
+/// What an operator of a plan did.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Operator {
+    /// How deep it is in the plan; what feeds it is one deeper.
+    pub depth: u32,
+    /// Its name.
+    pub name: String,
+    /// What it does, in the engine's words.
+    pub detail: String,
+    /// Rows that it gave.
+    pub rows: Option<u64>,
+    /// Time that it computed, without what feeds it; of a scan, the decoding.
+    pub millis: Option<f64>,
+}
+
+/// What was fetched of a file.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Fetched {
+    /// Its URL, without what may be secret.
+    pub url: String,
+    /// Its size, when that is known.
+    pub size_bytes: Option<u64>,
+    /// The ranges that were asked for, in their order: first byte, and one past the last.
+    pub ranges: Vec<(u64, u64)>,
 }
 
 /// What a statement would read.

@@ -15,7 +15,10 @@ pub mod inspect;
 /// Rows that a statement over a result may give: what a chart can draw.
 pub const DERIVED_ROWS: u64 = 50_000;
 
-pub use facts::{Answer, CELL_CHARS, Cell, Column, ExportFormat, Function, Plan, ScanPlan, Shape, Stats, TableInfo};
+pub use facts::{
+    Answer, CELL_CHARS, Cell, Column, ExportFormat, Fetched, Function, Operator, Plan, ScanPlan, Shape, Stats,
+    TableInfo,
+};
 
 /// The client's number for one request in flight.
 pub type Ticket = u32;

@@ -10,6 +10,7 @@ pub mod footprint;
 pub mod functions;
 mod inspect;
 mod known;
+mod operators;
 mod plan;
 mod provider;
 mod relations;

@@ -19,6 +19,7 @@ use url::Url;
 use super::catalog::OpenTables;
 use super::failure::sql_error;
 use super::footers::Footers;
+use super::operators::operators;
 use super::provider::LakeTable;
 use super::relations::Relations;
 use super::rules::{Planner, rules};
@@ -56,6 +57,16 @@ pub struct Running {
     pub counts: ScanCounts,
     /// The versions of the tables that are read, by name.
     pub versions: BTreeMap<String, u64>,
+    /// What runs; a command of scratch sessions has none.
+    plan: Option<Arc<dyn ExecutionPlan>>,
+}
+
+impl Running {
+    /// What each operator did so far, each before what feeds it.
+    #[must_use]
+    pub fn operators(&self) -> Vec<protocol::Operator> {
+        self.plan.as_ref().map(operators).unwrap_or_default()
+    }
 }
 
 impl Session {
@@ -136,6 +147,7 @@ impl Session {
         let scope = self.scope(meter);
         let mut state = self.state(&scope);
         let logical = self.logical(&mut state, &scope, sql).await?;
+        let mut plan = None;
         let batches = if self.scratch && is_command(&logical) {
             let frame = self
                 .context
@@ -146,6 +158,7 @@ impl Session {
             frame.execute_stream().await.map_err(|error| sql_error(error, sql))?
         } else {
             let physical = physical(&state, &logical, sql).await?;
+            plan = Some(Arc::clone(&physical));
             execute_stream(physical, state.task_ctx()).map_err(|error| sql_error(error, sql))?
         };
         Ok(Running {
@@ -153,6 +166,7 @@ impl Session {
             batches,
             counts: scope.counts.clone(),
             versions: scope.versions(),
+            plan,
         })
     }
 

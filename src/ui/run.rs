@@ -145,6 +145,8 @@ mod tests {
             complete: true,
             stats: Stats::default(),
             versions: [].into(),
+            operators: vec![],
+            fetched: vec![],
         }
     }
 

@@ -1,0 +1,61 @@
+//! What each operator of a plan did, once it has run.
+
+use std::sync::Arc;
+
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::display::DisplayableExecutionPlan;
+use datafusion::physical_plan::metrics::{MetricValue, MetricsSet};
+
+use crate::protocol::Operator;
+
+/// Characters of an operator's description that are told: longer ones are read in the plan's text.
+const DETAIL_CHARS: usize = 400;
+
+/// The operators of `plan`, each before what feeds it.
+#[must_use]
+pub fn operators(plan: &Arc<dyn ExecutionPlan>) -> Vec<Operator> {
+    let mut told = vec![];
+    tell(plan, 0, &mut told);
+    told
+}
+
+fn tell(plan: &Arc<dyn ExecutionPlan>, depth: u32, told: &mut Vec<Operator>) {
+    let metrics = plan.metrics().map(|metrics| metrics.aggregate_by_name());
+    let value = |wanted: fn(&MetricValue) -> Option<usize>| {
+        let mut values = metrics.iter().flat_map(MetricsSet::iter);
+        values.find_map(|metric| wanted(metric.value()))
+    };
+    let rows = value(|value| match value {
+        MetricValue::OutputRows(rows) => Some(rows.value()),
+        _ => None,
+    });
+    let nanos = value(|value| match value {
+        MetricValue::ElapsedCompute(time) => Some(time.value()),
+        _ => None,
+    });
+    let line = DisplayableExecutionPlan::new(plan.as_ref()).one_line().to_string();
+    let detail = line.trim().strip_prefix(plan.name()).unwrap_or(&line);
+    told.push(Operator {
+        depth,
+        name: plan.name().to_owned(),
+        detail: detail
+            .trim_start_matches(':')
+            .trim()
+            .chars()
+            .take(DETAIL_CHARS)
+            .collect(),
+        rows: rows.map(|rows| rows as u64),
+        millis: nanos.map(millis),
+    });
+    for input in plan.children() {
+        tell(input, depth + 1, told);
+    }
+}
+
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "a duration need not be exact to the nanosecond"
+)]
+fn millis(nanos: usize) -> f64 {
+    nanos as f64 / 1_000_000.0
+}
