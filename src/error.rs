@@ -55,6 +55,17 @@ pub struct Span {
     pub end: usize,
 }
 
+impl Span {
+    /// The same place in a text that has so many bytes more before it.
+    #[must_use]
+    pub fn behind(self, bytes: usize) -> Self {
+        Self {
+            start: self.start + bytes,
+            end: self.end + bytes,
+        }
+    }
+}
+
 /// An error as a value. It clones and crosses the worker boundary; the cause stays on its side.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Error {
@@ -67,6 +78,9 @@ pub struct Error {
     /// Where in the statement, when it is about SQL.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub span: Option<Span>,
+    /// What is meant in the place of `span`, perhaps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fix: Option<String>,
     /// The cause, for logs and `source()`.
     #[serde(skip)]
     pub source: Option<Arc<dyn std::error::Error + Send + Sync>>,
@@ -80,6 +94,7 @@ impl Error {
             subject: subject.into(),
             detail: detail.into(),
             span: None,
+            fix: None,
             source: None,
         }
     }
@@ -95,6 +110,13 @@ impl Error {
     #[must_use]
     pub fn with_span(mut self, span: Span) -> Self {
         self.span = Some(span);
+        self
+    }
+
+    /// Proposes what to write in the place of the span.
+    #[must_use]
+    pub fn with_fix(mut self, fix: impl Into<String>) -> Self {
+        self.fix = Some(fix.into());
         self
     }
 

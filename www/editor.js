@@ -5,12 +5,14 @@
 import { acceptCompletion, autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, isolateHistory } from "@codemirror/commands";
 import { SQLDialect } from "@codemirror/lang-sql";
-import { bracketMatching, HighlightStyle, syntaxHighlighting, syntaxTree } from "@codemirror/language";
-import { setDiagnostics } from "@codemirror/lint";
+import { bracketMatching, syntaxHighlighting, syntaxTree } from "@codemirror/language";
+import { nextDiagnostic, setDiagnostics } from "@codemirror/lint";
 import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
-import { EditorState, Prec } from "@codemirror/state";
-import { drawSelection, EditorView, highlightSpecialChars, keymap, placeholder, tooltips } from "@codemirror/view";
-import { tags } from "@lezer/highlight";
+import { EditorState, Prec, StateEffect, StateField } from "@codemirror/state";
+import { Decoration, drawSelection, EditorView, highlightSpecialChars, keymap, placeholder, showTooltip, tooltips } from "@codemirror/view";
+
+import { HIGHLIGHT, THEME } from "./editor-theme.js";
+import { callAt, fieldsOf, plain, statementAt, visibleAt } from "./relations.js";
 
 const KEYWORDS =
   "all and any as asc between by case cast cross current_date current_timestamp describe desc distinct else end " +
@@ -26,68 +28,40 @@ const DIALECT = SQLDialect.define({
   keywords: KEYWORDS + " true false null",
   types: TYPES,
   caseInsensitiveIdentifiers: false,
+  specialVar: "$",
 });
 
-const HIGHLIGHT = HighlightStyle.define([
-  { tag: tags.keyword, color: "var(--code-keyword)", fontWeight: "600" },
-  { tag: tags.typeName, color: "var(--code-type)" },
-  { tag: [tags.string, tags.special(tags.string)], color: "var(--code-string)" },
-  { tag: [tags.number, tags.bool, tags.null], color: "var(--code-number)" },
-  { tag: tags.comment, color: "var(--code-comment)", fontStyle: "italic" },
-  { tag: tags.operator, color: "var(--code-operator)" },
-]);
-
-const POPUP = {
-  background: "var(--surface)",
-  color: "var(--text)",
-  border: "1px solid var(--line-strong)",
-  borderRadius: "6px",
-  boxShadow: "var(--shadow)",
-};
-
-const THEME = EditorView.theme({
-  "&": { height: "100%", color: "var(--text)", background: "transparent", fontSize: "13px" },
-  "&.cm-focused": { outline: "none" },
-  ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "20px", overflow: "auto" },
-  ".cm-content": { padding: "12px 0", caretColor: "var(--accent)" },
-  ".cm-line": { padding: "0 16px" },
-  ".cm-placeholder": { color: "var(--text-faint)" },
-  ".cm-cursor": { borderLeftColor: "var(--accent)", borderLeftWidth: "2px" },
-  ".cm-selectionBackground, &.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground": {
-    background: "var(--select)",
+/** The part of the text that would be run, marked by its lines; nothing while that is all of it. */
+const setTarget = StateEffect.define();
+const TARGET = StateField.define({
+  create: () => Decoration.none,
+  update(marked, { changes, effects, state }) {
+    const set = effects.find((effect) => effect.is(setTarget));
+    return set ? linesOf(state.doc, set.value) : marked.map(changes);
   },
-  ".cm-selectionMatch": { background: "var(--accent-faint)" },
-  ".cm-matchingBracket, &.cm-focused .cm-matchingBracket": { background: "var(--accent-faint)", outline: "1px solid var(--line-strong)" },
-  ".cm-specialChar": { color: "var(--danger)" },
-  ".cm-tooltip": POPUP,
-  ".cm-tooltip.cm-tooltip-autocomplete > ul": { fontFamily: "var(--mono)", fontSize: "12px", maxHeight: "240px" },
-  ".cm-tooltip.cm-tooltip-autocomplete > ul > li": { padding: "2px 8px", lineHeight: "20px" },
-  ".cm-tooltip-autocomplete ul li[aria-selected]": { background: "var(--accent)", color: "var(--on-accent)" },
-  ".cm-completionDetail": { color: "var(--text-faint)", fontStyle: "normal", marginLeft: "12px" },
-  "li[aria-selected] .cm-completionDetail": { color: "inherit" },
-  ".cm-completionMatchedText": { textDecoration: "none", fontWeight: "700" },
-  ".cm-completionIcon": { display: "none" },
-  ".cm-completionInfo": { fontFamily: "var(--sans)", fontSize: "12px", padding: "8px 12px", maxWidth: "320px", whiteSpace: "pre-wrap" },
-  ".cm-lintRange-error": {
-    backgroundImage: "none",
-    textDecoration: "underline wavy var(--danger)",
-    textDecorationSkipInk: "none",
-    textUnderlineOffset: "3px",
-  },
-  ".cm-diagnostic": { padding: "8px 12px", fontFamily: "var(--sans)", fontSize: "12px", maxWidth: "480px" },
-  ".cm-diagnostic-error": { borderLeft: "3px solid var(--danger)" },
-  ".cm-panels": { background: "var(--surface-2)", color: "var(--text)", borderColor: "var(--line)" },
-  ".cm-panel.cm-search": { fontFamily: "var(--sans)" },
-  ".cm-textfield": { background: "var(--surface)", color: "inherit", border: "1px solid var(--line-strong)", borderRadius: "4px" },
-  ".cm-button": { background: "var(--surface)", color: "inherit", border: "1px solid var(--line-strong)", borderRadius: "4px" },
+  provide: (field) => EditorView.decorations.from(field),
 });
+const TARGET_LINE = Decoration.line({ class: "cm-target" });
+
+function linesOf(doc, range) {
+  if (!range) return Decoration.none;
+  const [first, last] = [range.from, range.to].map((at) => doc.lineAt(Math.min(at, doc.length)).number);
+  const lines = Array.from({ length: last - first + 1 }, (_, i) => TARGET_LINE.range(doc.line(first + i).from));
+  return Decoration.set(lines);
+}
 
 export class SqlEditor {
   #view;
+  #extensions;
+  #tab = null;
+  #states = new Map(); // tab -> its state, with what can be undone
   #tables = [];
   #functions = [];
 
-  /** `on` has the functions `change(text)`, `run()`, `plan()` and `escape()`, the last telling whether it did something. */
+  /**
+   * `on` has the functions `change(text, from, to)`, also for a new selection, `run()`, `plan()`, `format()` and `escape()`,
+   * the last telling whether it did something.
+   */
   constructor(host, label, hint, on) {
     const root = host.attachShadow({ mode: "open" });
     const act = (what) => () => {
@@ -97,40 +71,67 @@ export class SqlEditor {
     const keys = [
       { key: "Mod-Enter", run: act("run") },
       { key: "Mod-Shift-Enter", run: act("plan") },
+      { key: "Mod-Shift-f", run: act("format"), preventDefault: true },
+      { key: "Alt-Shift-f", run: act("format"), preventDefault: true },
+      { key: "F8", run: nextDiagnostic },
       { key: "Tab", run: acceptCompletion },
     ];
-    this.#view = new EditorView({
-      parent: root,
-      root,
-      state: EditorState.create({
-        extensions: [
-          Prec.highest(keymap.of(keys)),
-          history(),
-          drawSelection(),
-          highlightSpecialChars(),
-          highlightSelectionMatches(),
-          bracketMatching(),
-          closeBrackets(),
-          DIALECT.extension,
-          syntaxHighlighting(HIGHLIGHT),
-          autocompletion({ override: [(context) => this.#complete(context)], icons: false }),
-          tooltips({ position: "fixed" }),
-          placeholder(hint),
-          EditorView.lineWrapping,
-          EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", autocapitalize: "off" }),
-          EditorView.updateListener.of((update) => update.docChanged && on.change(this.text())),
-          keymap.of([
-            ...closeBracketsKeymap,
-            ...completionKeymap,
-            ...historyKeymap,
-            ...searchKeymap,
-            ...defaultKeymap.filter(({ key }) => key !== "Mod-Enter"),
-            { key: "Escape", run: act("escape") },
-          ]),
-          THEME,
-        ],
-      }),
-    });
+    const tell = ({ state, docChanged, selectionSet }) => {
+      const { from, to } = state.selection.main;
+      if (docChanged || selectionSet) on.change(state.doc.toString(), from, to);
+    };
+    this.#extensions = [
+      Prec.highest(keymap.of(keys)),
+      history(),
+      drawSelection(),
+      highlightSpecialChars(),
+      highlightSelectionMatches(),
+      bracketMatching(),
+      closeBrackets(),
+      DIALECT.extension,
+      syntaxHighlighting(HIGHLIGHT),
+      autocompletion({ override: [(context) => this.#complete(context)], icons: false }),
+      tooltips({ position: "fixed" }),
+      placeholder(hint),
+      EditorView.lineWrapping,
+      EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", autocapitalize: "off" }),
+      EditorView.updateListener.of(tell),
+      TARGET,
+      this.#signatures(),
+      keymap.of([
+        ...closeBracketsKeymap,
+        ...completionKeymap,
+        ...historyKeymap,
+        ...searchKeymap,
+        ...defaultKeymap.filter(({ key }) => key !== "Mod-Enter"),
+        { key: "Escape", run: act("escape") },
+      ]),
+      THEME,
+    ];
+    this.#view = new EditorView({ parent: root, root, state: this.#stateOf("") });
+  }
+
+  #stateOf(text) {
+    return EditorState.create({ doc: text, extensions: this.#extensions });
+  }
+
+  /** Shows a tab's text, with what can be undone in it. */
+  show(tab, text) {
+    if (tab === this.#tab) return this.setText(text);
+    if (this.#tab !== null) this.#states.set(this.#tab, this.#view.state);
+    this.#tab = tab;
+    const known = this.#states.get(tab);
+    this.#view.setState(known?.doc.toString() === text ? known : this.#stateOf(text));
+  }
+
+  forget(tab) {
+    this.#states.delete(tab);
+    if (tab === this.#tab) this.#tab = null;
+  }
+
+  /** Marks the lines of what would be run when it is a part of the text. */
+  setTarget(from, to, isPart) {
+    this.#view.dispatch({ effects: setTarget.of(isPart && to > from ? { from, to } : null) });
   }
 
   text() {
@@ -163,16 +164,36 @@ export class SqlEditor {
     this.focus();
   }
 
+  /** Puts a text in the place of a range. */
+  replace(from, to, insert) {
+    this.#view.dispatch({ changes: { from, to, insert }, selection: { anchor: from + insert.length }, userEvent: "input" });
+    this.focus();
+  }
+
   focus() {
     this.#view.focus();
   }
 
-  /** Underlines a range of UTF-16 units. */
-  mark(from, to, message) {
+  /** Underlines a range of UTF-16 units; `fix`, if any, is offered in its place. */
+  mark(from, to, message, fix) {
+    this.#diagnose("error", from, to, message, fix);
+    this.#view.dispatch({ effects: EditorView.scrollIntoView(Math.min(from, this.#view.state.doc.length)) });
+  }
+
+  /** The same, softly: nothing was run yet. */
+  hint(from, to, message, fix) {
+    this.#diagnose("hint", from, to, message, fix);
+  }
+
+  #diagnose(severity, from, to, message, fix) {
     const end = this.#view.state.doc.length;
-    const diagnostic = { from: Math.min(from, end), to: Math.min(to, end), severity: "error", message };
+    const apply = (view, from, to) => {
+      view.dispatch({ changes: { from, to, insert: fix }, userEvent: "input.fix" });
+      view.focus();
+    };
+    const actions = fix ? [{ name: `Write ${fix}`, apply }] : [];
+    const diagnostic = { from: Math.min(from, end), to: Math.min(to, end), severity, message, actions };
     this.#view.dispatch(setDiagnostics(this.#view.state, [diagnostic]));
-    this.#view.dispatch({ effects: EditorView.scrollIntoView(diagnostic.from) });
   }
 
   unmark() {
@@ -192,45 +213,74 @@ export class SqlEditor {
       type: "function",
       detail: one.kind,
       info: describe(one),
+      syntax: one.syntax,
+      description: one.description,
       boost: -10,
       apply: call,
     }));
   }
 
   #complete(context) {
-    const inside = syntaxTree(context.state).resolveInner(context.pos, -1).name;
-    if (/Comment|^String$/.test(inside)) return null;
-    const typed = context.matchBefore(/(?:(?:"(?:[^"]|"")*"|\w+)\.)?"?\w*/);
-    const [, qualifier, word] = /^(?:("(?:[^"]|"")*"|\w+)\.)?(.*)$/s.exec(typed?.text ?? "");
-    if (!word && !qualifier && !context.explicit) return null;
-    const mentioned = mentions(context.state.doc.toString(), this.#tables);
-    const options = qualifier ? this.#columnsOf(plain(qualifier), mentioned) : this.#names(mentioned);
-    return { from: context.pos - word.length, options, validFor: /^"?\w*$/ };
+    const { state, pos } = context;
+    const field = context.matchBefore(/(?:"(?:[^"]|"")*"|\w)[\w."]*\['\w*/);
+    const inside = syntaxTree(state).resolveInner(pos, -1).name;
+    if (!field && /Comment|^String$/.test(inside)) return null;
+    const visible = visibleAt(statementAt(state.doc.toString(), pos), pos, this.#tables);
+    if (field) return this.#keys(field.text, pos, visible);
+    const typed = context.matchBefore(/(?:(?:"(?:[^"]|"")*"|\w+)\.)*"?\w*/)?.text ?? "";
+    const word = /"?\w*$/.exec(typed)[0];
+    const chain = names(typed.slice(0, typed.length - word.length));
+    if (!word && !chain.length && !context.explicit) return null;
+    const options = chain.length ? inChain(chain, visible, this.#tables).map(column) : this.#names(visible);
+    return { from: pos - word.length, options, validFor: /^"?\w*$/ };
   }
 
-  #columnsOf(qualifier, mentioned) {
-    const table = mentioned.find(({ alias }) => alias === qualifier)?.table ?? this.#tables.find(({ name }) => name === qualifier);
-    return table ? table.columns.map(column) : [];
+  /** The fields of a struct that is asked as `column['`. */
+  #keys(text, pos, visible) {
+    const [, chain, key] = /^(.*)\['(\w*)$/s.exec(text);
+    const options = inChain(names(chain), visible, this.#tables).map(({ name, type }) => ({
+      label: name,
+      detail: type,
+      type: "property",
+      apply: closeKey(`${name.replaceAll("'", "''")}']`),
+    }));
+    return { from: pos - key.length, options, validFor: /^\w*$/ };
   }
 
-  #names(mentioned) {
+  #names({ relations, common }) {
     const seen = new Map();
-    for (const { table } of mentioned) for (const one of table.columns) if (!seen.has(one.name)) seen.set(one.name, column(one));
-    const aliases = mentioned.filter(({ alias, table }) => alias !== table.name);
+    for (const { columns } of relations) for (const one of columns) if (!seen.has(one.name)) seen.set(one.name, column(one));
+    const aliases = relations.filter(({ alias, name }) => alias !== name);
     return [
       ...seen.values(),
-      ...aliases.map(({ alias, table }) => ({ label: alias, type: "variable", detail: table.name, boost: 15 })),
+      ...aliases.map(({ alias, name }) => ({ label: alias, type: "variable", detail: name, boost: 15 })),
+      ...common.map(({ name }) => ({ label: name, type: "class", detail: "named above", boost: 12 })),
       ...this.#tables.map(({ name, insert }) => ({ label: name, apply: insert, type: "class", detail: "table", boost: 10 })),
       ...KEYWORDS_OFFERED,
       ...this.#functions,
     ];
+  }
+
+  /** How the function is called in whose parentheses the cursor stands. */
+  #signatures() {
+    const find = (state) => {
+      const { head, empty } = state.selection.main;
+      const call = empty ? callAt(statementAt(state.doc.toString(), head), head) : null;
+      const known = call && this.#functions.find(({ label, syntax }) => label === call.name && syntax);
+      return known ? { pos: call.from, above: true, create: () => ({ dom: signature(known, call.argument) }) } : null;
+    };
+    return StateField.define({
+      create: () => null,
+      update: (shown, { docChanged, selection, state }) => (docChanged || selection ? find(state) : shown),
+      provide: (field) => showTooltip.from(field),
+    });
   }
 }
 
 const KEYWORDS_OFFERED = KEYWORDS.split(" ").map((label) => ({ label, type: "keyword" }));
 
 function column({ name, insert, type, comment }) {
-  return { label: name, apply: insert, type: "property", detail: type, info: comment ?? undefined, boost: 20 };
+  return { label: name, apply: insert ?? written(name), type: "property", detail: type, info: comment ?? undefined, boost: 20 };
 }
 
 /** Writes a function with its parentheses and the cursor between them. */
@@ -243,25 +293,47 @@ function call(view, { label }, from, to) {
   });
 }
 
-/** A name as the engine sees it: quoted as written, else in lower case. */
-function plain(name) {
-  return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name.toLowerCase();
+/** A name as it must be written: columns of tables come with that, those of queries and structs do not. */
+function written(name) {
+  return /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
 }
 
-const TOKEN = /--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|'(?:[^']|'')*(?:'|$)|"(?:[^"]|"")*"|\w+|[^\s\w]/g;
-const RESERVED = new Set(KEYWORDS.split(" "));
+/** The names of `a."B".`, as the engine sees them. */
+function names(chain) {
+  return (chain.match(/"(?:[^"]|"")*"|\w+/g) ?? []).map(plain);
+}
 
-/** The tables that a statement names, each under its alias or its own name. */
-function mentions(sql, tables) {
-  const byName = new Map(tables.map((table) => [table.name, table]));
-  const words = (sql.match(TOKEN) ?? []).filter((token) => !/^(?:--|\/\*|')/.test(token));
-  const found = [];
-  words.forEach((word, index) => {
-    const table = /^["\w]/.test(word) && words[index + 1] !== "." ? byName.get(plain(word)) : undefined;
-    if (!table) return;
-    const next = words[index + 1]?.toLowerCase() === "as" ? words[index + 2] : words[index + 1];
-    const alias = next && /^["\w]/.test(next) && !RESERVED.has(next.toLowerCase()) ? plain(next) : table.name;
-    found.push({ table, alias });
+/** What can follow a chain of names: the columns of a relation, or the fields of a struct. */
+function inChain([first, ...rest], { relations }, tables) {
+  const relation = relations.find(({ alias }) => alias === first) ?? tables.find(({ name }) => name === first);
+  const column = relations.flatMap(({ columns }) => columns).find(({ name }) => name === first);
+  const start = relation ? relation.columns : fieldsOf(column?.type);
+  return rest.reduce((found, name) => fieldsOf(found.find((one) => one.name === name)?.type), start);
+}
+
+/** Writes a key up to its bracket, over those marks that are there already. */
+function closeKey(text) {
+  return (view, _, from, to) => {
+    const after = /^'?\]?/.exec(view.state.sliceDoc(to, to + 2))[0].length;
+    view.dispatch({ changes: { from, to: to + after, insert: text }, selection: { anchor: from + text.length }, userEvent: "input.complete" });
+  };
+}
+
+/** A function's syntax with the argument that is written now, and what it does. */
+function signature({ syntax, description }, argument) {
+  const dom = document.createElement("div");
+  dom.className = "cm-signature";
+  const code = dom.appendChild(document.createElement("code"));
+  const [, head, inside, tail] = /^([^(]*\()([\s\S]*)(\)[^)]*)$/.exec(syntax) ?? [null, syntax, "", ""];
+  const parts = inside.split(",");
+  code.append(head);
+  parts.forEach((part, index) => {
+    const isNow = index === Math.min(argument, parts.length - 1) && part.trim();
+    const piece = isNow ? Object.assign(document.createElement("strong"), { textContent: part }) : part;
+    code.append(...(index ? [",", piece] : [piece]));
   });
-  return found;
+  code.append(tail);
+  const [first] = (description ?? "").split(/(?<=\.)\s/);
+  if (first) dom.appendChild(Object.assign(document.createElement("p"), { textContent: first }));
+  return dom;
 }

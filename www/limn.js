@@ -48,14 +48,15 @@ export class Limn {
   /**
    * Runs one statement. `tables`: `{ name: { url, version, elsewhere } }`, `url` one URL or an array of Parquet files,
    * relative ones to the page; `version` a number, or a Date or RFC 3339 text for the version at that time, the latest
-   * when absent; `elsewhere` where files may be read that are not below the table, as `{ "s3://lake/orig/": url }`.
+   * when absent; `parameters` what `$names` in the statement stand for: texts, numbers, booleans, dates, null;
+   * `elsewhere` where files may be read that are not below the table, as `{ "s3://lake/orig/": url }`.
    * `signal` stops it; `onProgress({ requests, bytes, ..., rows })` is called while it runs; `rows: false` or
    * `arrow: false` leaves that form out of the result.
    */
-  async query(sql, { tables = {}, signal, onProgress, rows = true, arrow = true } = {}) {
+  async query(sql, { tables = {}, parameters = {}, signal, onProgress, rows = true, arrow = true } = {}) {
     return this.#tables.use(tables, signal, async () => {
       const onEvent = (event) => event.type === "progress" && onProgress?.({ ...event.stats, rows: event.rows });
-      const { answer } = await this.#ask({ type: "query", sql }, { signal, onEvent });
+      const { answer } = await this.#ask({ type: "query", sql, parameters: texts(parameters) }, { signal, onEvent });
       try {
         return await this.#collect(answer, { rows, arrow, signal });
       } finally {
@@ -67,8 +68,9 @@ export class Limn {
   }
 
   /** What a statement would read: files, row groups, bytes and requests of every scan. Fetches no data. */
-  async plan(sql, { tables = {}, signal } = {}) {
-    return this.#tables.use(tables, signal, async () => (await this.#ask({ type: "plan", sql }, { signal })).plan);
+  async plan(sql, { tables = {}, parameters = {}, signal } = {}) {
+    const request = { type: "plan", sql, parameters: texts(parameters) };
+    return this.#tables.use(tables, signal, async () => (await this.#ask(request, { signal })).plan);
   }
 
   /** Ends the engine and gives its memory back. What is under way is rejected as cancelled. */
@@ -115,4 +117,10 @@ export class Limn {
     if (error) call.reject(new LimnError(error));
     else call.resolve({ ...reply, buffers });
   }
+}
+
+/** Values as the protocol has them: texts, which the engine reads by the types that it finds; null for NULL. */
+function texts(parameters) {
+  const text = (value) => (value === null || value === undefined ? null : value instanceof Date ? value.toISOString() : String(value));
+  return Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, text(value)]));
 }

@@ -10,7 +10,7 @@ use super::{Core, Engine};
 use crate::error::{Error, Kind, Result};
 use crate::http::{Location, Meter};
 use crate::protocol::{
-    Answer, DERIVED_ROWS, Event, Fetched, Reply, Request, ResultId, Source, Stats, TableInfo, Ticket,
+    Answer, DERIVED_ROWS, Event, Fetched, Reply, Request, ResultId, Source, Stats, TableInfo, Ticket, Values,
 };
 use crate::query::{self, ResultSet, Running};
 use crate::runtime::{now_millis, sleep};
@@ -34,8 +34,8 @@ impl Engine {
                 core.session.deregister(&name)?;
                 Reply::Done
             }
-            Request::Plan { sql } => Reply::Planned {
-                plan: core.session.plan(&sql, &Meter::default()).await?,
+            Request::Plan { sql, parameters } => Reply::Planned {
+                plan: core.session.plan_with(&sql, &parameters, &Meter::default()).await?,
             },
             Request::Inspect { table, what } => {
                 let clock = Clock::new();
@@ -44,8 +44,11 @@ impl Engine {
                     stats: clock.spent(),
                 }
             }
-            Request::Query { sql } => Reply::Ready {
-                answer: self.query(core, ticket, &sql).await?,
+            Request::Preview { sql, parameters } => Reply::Previewed {
+                preview: core.session.preview(&sql, &parameters).await,
+            },
+            Request::Query { sql, parameters } => Reply::Ready {
+                answer: self.query(core, ticket, &sql, &parameters).await?,
             },
             Request::Rows {
                 result,
@@ -102,9 +105,9 @@ impl Engine {
         Ok((reply, None))
     }
 
-    async fn query(&self, core: &Core, ticket: Ticket, sql: &str) -> Result<Answer> {
+    async fn query(&self, core: &Core, ticket: Ticket, sql: &str, values: &Values) -> Result<Answer> {
         let clock = Clock::new();
-        let mut running = core.session.query(sql, &clock.meter).await?;
+        let mut running = core.session.query_with(sql, values, &clock.meter).await?;
         let (result, set) = core
             .results
             .insert(ResultSet::new(running.schema.clone(), core.options.result_bytes));
@@ -287,6 +290,7 @@ impl Clock {
             requests: costs.requests,
             bytes: costs.bytes,
             millis,
+            network_millis: self.meter.busy_millis(),
             ..Stats::default()
         }
     }

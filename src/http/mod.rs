@@ -21,6 +21,7 @@ mod pieces;
 pub mod ranges;
 mod refusal;
 mod shelf;
+pub mod still;
 pub mod store;
 #[cfg(test)]
 mod tests;

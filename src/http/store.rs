@@ -290,6 +290,7 @@ struct Flight {
 
 impl Flight {
     async fn fly(self) -> Result<Answer> {
+        let _under_way = self.meter.under_way();
         let observe = |seen: &Identity| self.store.objects().observe(self.id, &self.location, seen);
         let question = Question {
             location: &self.location,

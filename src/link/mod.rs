@@ -3,7 +3,8 @@
 //! `#t.NAME=<table url>&v.NAME=<version or RFC 3339 time>&q=<sql>`; a table of several
 //! Parquet files repeats `t.NAME`, and `t=<url>` alone takes its name from the URL.
 //! Values are percent-encoded; `+` is a space in `q` only, so that URLs and time zones
-//! can be written by hand. `view=NAME/TAB` shows a table's page. `z=` holds the same text compressed. Unknown keys are kept.
+//! can be written by hand. `p.NAME=<text>` is the value of the statement's parameter `$NAME`, and `view=NAME/TAB` shows
+//! a table's page. `z=` holds the same text compressed. Unknown keys are kept.
 
 mod compact;
 mod location;
@@ -15,6 +16,7 @@ mod tests;
 mod view;
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt::{self, Write as _};
 use std::str::FromStr;
 
@@ -63,6 +65,8 @@ pub struct Link {
     pub tables: Vec<TableLink>,
     /// The statement; empty when there is none.
     pub sql: String,
+    /// Values of the statement's parameters, by name.
+    pub parameters: BTreeMap<String, String>,
     /// The table's page that is shown instead of the statement.
     pub view: Option<View>,
     /// Segments that this version does not know, as they were written.
@@ -113,6 +117,9 @@ impl Link {
         if !self.sql.is_empty() {
             push_pair(&mut text, "q", "", &encode(&self.sql).replace("%20", "+"));
         }
+        for (name, value) in &self.parameters {
+            push_pair(&mut text, "p.", name, &encode(value));
+        }
         if let Some(view) = &self.view {
             // Its parts are encoded one by one.
             push_pair(&mut text, "view", "", &view.to_string());
@@ -138,6 +145,7 @@ impl Link {
         match key.split_once('.') {
             Some(("t", name)) if !name.is_empty() => self.read_url(decode(name), decode(value)),
             Some(("v", name)) => return self.read_version(&decode(name), value),
+            Some(("p", name)) if !name.is_empty() => return self.read_parameter(decode(name), decode(value)),
             Some(("f", name)) => return self.read_elsewhere(&decode(name), &decode(value)),
             None if key == "t" && !value.is_empty() => {
                 let url = decode(value);
@@ -177,6 +185,17 @@ impl Link {
             url: url.to_owned(),
         });
         true
+    }
+
+    /// The value of a parameter; `false` when it has one already.
+    fn read_parameter(&mut self, name: String, value: String) -> bool {
+        match self.parameters.entry(name) {
+            Entry::Vacant(entry) => {
+                entry.insert(value);
+                true
+            }
+            Entry::Occupied(_) => false,
+        }
     }
 
     /// A version of a table that the link names; `false` when there is no such table or it has one already.

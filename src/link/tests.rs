@@ -42,6 +42,21 @@ fn plus_is_a_space_in_statements_only() {
 }
 
 #[test]
+fn values_of_parameters_travel_as_they_are() {
+    let link = parse("q=select+$from&p.from=2026-01-01&p.city=S%26+o+P&p.from=again&p.=x");
+    let expected = [("city", "S&+o+P"), ("from", "2026-01-01")];
+    assert_eq!(
+        link.parameters,
+        expected.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
+    );
+    assert_eq!(link.unknown, ["p.from=again", "p.=x"]);
+    assert_eq!(
+        link.plain(),
+        "q=select+$from&p.city=S%26%2Bo%2BP&p.from=2026-01-01&p.from=again&p.=x"
+    );
+}
+
+#[test]
 fn a_repeated_table_has_several_files_and_a_nameless_one_takes_its_name() {
     let link = parse("t.p=a.parquet&t.p=b.parquet&t=lake/Parts/&t=other/parts");
     let expected = [
@@ -136,6 +151,7 @@ fn odd_links() -> impl Iterator<Item = Link> {
             },
         ],
         sql: text(0),
+        parameters: [(text(1), text(0))].into(),
         view: Some(View::of(&text(1), Tab::History).at(&[&text(0), &text(2)])),
         unknown: vec!["k=%zz".into(), "flag".into()],
     })

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::ResultId;
+use crate::error::Error;
 
 /// A column of a table or of a result.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -140,6 +141,9 @@ pub struct Stats {
     pub row_groups_read: u64,
     /// Wall time.
     pub millis: f64,
+    /// How long at least one request was under way.
+    #[serde(default)]
+    pub network_millis: f64,
 }
 
 /// A finished statement.
@@ -208,6 +212,33 @@ pub struct Plan {
     pub estimate: bool,
     /// The physical plan as text.
     pub text: String,
+}
+
+/// The values of a statement's parameters by name, as text; `None` is NULL.
+pub type Values = BTreeMap<String, Option<String>>;
+
+/// A parameter of a statement.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Parameter {
+    /// Its name, without `$`.
+    pub name: String,
+    /// Its type in SQL words.
+    pub type_name: String,
+    /// How its values look.
+    pub shape: Shape,
+}
+
+/// What can be said of a statement while it is being written, without a request.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Preview {
+    /// Its parameters, sorted by name.
+    pub parameters: Vec<Parameter>,
+    /// What it would read, when that can be told.
+    pub plan: Option<Plan>,
+    /// What is wrong with it.
+    pub problem: Option<Error>,
 }
 
 /// What one scan would read.

@@ -16,8 +16,8 @@ pub mod inspect;
 pub const DERIVED_ROWS: u64 = 50_000;
 
 pub use facts::{
-    Answer, CELL_CHARS, Cell, Column, ExportFormat, Fetched, Function, Operator, Plan, ScanPlan, Shape, Stats,
-    TableInfo,
+    Answer, CELL_CHARS, Cell, Column, ExportFormat, Fetched, Function, Operator, Parameter, Plan, Preview, ScanPlan,
+    Shape, Stats, TableInfo, Values,
 };
 
 /// The client's number for one request in flight.
@@ -61,6 +61,17 @@ pub enum Request {
     Plan {
         /// One statement.
         sql: String,
+        /// What its `$names` stand for.
+        #[serde(default)]
+        parameters: Values,
+    },
+    /// What can be said of a statement without a request. Answered by [`Reply::Previewed`].
+    Preview {
+        /// One statement, perhaps not finished.
+        sql: String,
+        /// What its `$names` stand for, as far as that is known.
+        #[serde(default)]
+        parameters: Values,
     },
     /// What metadata tells of a table. Answered by [`Reply::Inspected`].
     Inspect {
@@ -73,6 +84,9 @@ pub enum Request {
     Query {
         /// One statement.
         sql: String,
+        /// What its `$names` stand for.
+        #[serde(default)]
+        parameters: Values,
     },
     /// A window of a result as text. Answered by [`Reply::Rows`].
     Rows {
@@ -237,6 +251,11 @@ pub enum Reply {
     Planned {
         /// The plan.
         plan: Plan,
+    },
+    /// What can be said of a statement.
+    Previewed {
+        /// That.
+        preview: Preview,
     },
     /// What metadata tells of a table.
     Inspected {

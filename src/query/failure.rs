@@ -125,7 +125,7 @@ fn is_word(c: char) -> bool {
 }
 
 /// The first place where `word` stands alone, regardless of case.
-fn find_word(sql: &str, word: &str) -> Option<Span> {
+pub(super) fn find_word(sql: &str, word: &str) -> Option<Span> {
     let mut starts = sql
         .char_indices()
         .filter(|(at, _)| !sql.get(..*at).is_some_and(|before| before.ends_with(is_word)));

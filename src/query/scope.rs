@@ -8,6 +8,7 @@ use object_store::ObjectStore;
 
 use super::footers::Footers;
 use super::rules::Pacer;
+use crate::http::still::Still;
 use crate::http::{HttpStore, Meter};
 use crate::protocol::Stats;
 use crate::table::Table;
@@ -27,6 +28,8 @@ pub(super) struct Scope {
     pub(super) counts: ScanCounts,
     pub(super) ahead: Allowance,
     pub(super) pacer: Pacer,
+    /// Is nothing to be asked of hosts?
+    pub(super) is_still: bool,
     versions: Mutex<BTreeMap<String, u64>>,
 }
 
@@ -39,7 +42,17 @@ impl Scope {
             counts: ScanCounts::default(),
             ahead: Allowance::new(READ_AHEAD_BYTES),
             pacer: Pacer::default(),
+            is_still: false,
             versions: Mutex::default(),
+        }
+    }
+
+    /// A scope of what is kept: it sends no request.
+    pub(super) fn still(host: Arc<HttpStore>, footers: Arc<Footers>) -> Self {
+        Self {
+            store: Arc::new(Still::new(&host)),
+            is_still: true,
+            ..Self::new(host, &Meter::default(), footers)
         }
     }
 

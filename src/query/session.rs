@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
-use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider};
+use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider, SchemaProvider};
 use datafusion::error::DataFusionError;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::GreedyMemoryPool;
@@ -27,10 +27,11 @@ use super::scan::STORE_URL;
 use super::scope::{ScanCounts, Scope};
 use super::variants;
 use super::versions::{Tables, Versions};
-use super::{plan, statement};
+use super::{nearest, parameters, plan, statement};
 use crate::error::{Error, Kind, Result};
+use crate::http::still::unless_still;
 use crate::http::{HttpStore, Meter};
-use crate::protocol::{self, Options};
+use crate::protocol::{self, Options, Preview, Values};
 use crate::table::Table;
 
 /// Rows of a batch: large enough that an operator's fixed costs vanish, small enough that a
@@ -132,9 +133,38 @@ impl Session {
     /// # Errors
     /// `Sql`, and what opening footers may say.
     pub async fn plan(&self, sql: &str, meter: &Meter) -> Result<protocol::Plan> {
+        self.plan_with(sql, &Values::new(), meter).await
+    }
+
+    /// What `sql` would read with `values` in the places of its parameters.
+    ///
+    /// # Errors
+    /// As [`plan`](Self::plan), and `Sql` for a value that is missing or of another type.
+    pub async fn plan_with(&self, sql: &str, values: &Values, meter: &Meter) -> Result<protocol::Plan> {
         let scope = self.scope(meter);
         let mut state = self.state(&scope);
         let logical = self.logical(&mut state, &scope, sql).await?;
+        let logical = parameters::bind(logical, values, sql)?;
+        let physical = physical(&state, &logical, sql).await?;
+        plan::describe(&physical).await
+    }
+
+    /// What can be said of `sql` without a request: what is wrong with it is a part of the answer.
+    pub async fn preview(&self, sql: &str, values: &Values) -> Preview {
+        let mut preview = Preview::default();
+        match unless_still(self.fill(&mut preview, sql, values).await) {
+            Ok(plan) => preview.plan = plan,
+            Err(error) => preview.problem = Some(error),
+        }
+        preview
+    }
+
+    async fn fill(&self, preview: &mut Preview, sql: &str, values: &Values) -> Result<protocol::Plan> {
+        let scope = Arc::new(Scope::still(Arc::clone(&self.store), Arc::clone(&self.footers)));
+        let mut state = self.state(&scope);
+        let logical = self.logical(&mut state, &scope, sql).await?;
+        preview.parameters = parameters::parameters(&logical, sql)?;
+        let logical = parameters::bind(logical, values, sql)?;
         let physical = physical(&state, &logical, sql).await?;
         plan::describe(&physical).await
     }
@@ -144,9 +174,18 @@ impl Session {
     /// # Errors
     /// `Sql`, `TooBig`, and what reading may say.
     pub async fn query(&self, sql: &str, meter: &Meter) -> Result<Running> {
+        self.query_with(sql, &Values::new(), meter).await
+    }
+
+    /// Starts `sql` with `values` in the places of its parameters.
+    ///
+    /// # Errors
+    /// As [`query`](Self::query), and `Sql` for a value that is missing or of another type.
+    pub async fn query_with(&self, sql: &str, values: &Values, meter: &Meter) -> Result<Running> {
         let scope = self.scope(meter);
         let mut state = self.state(&scope);
         let logical = self.logical(&mut state, &scope, sql).await?;
+        let logical = parameters::bind(logical, values, sql)?;
         let mut plan = None;
         let batches = if self.scratch && is_command(&logical) {
             let frame = self
@@ -210,6 +249,14 @@ impl Session {
     }
 
     async fn logical(&self, state: &mut SessionState, scope: &Scope, sql: &str) -> Result<LogicalPlan> {
+        let outcome = self.logical_or_not(state, scope, sql).await;
+        if self.scratch {
+            return outcome;
+        }
+        outcome.map_err(|error| nearest::explained(error, state, &self.tables.table_names(), sql))
+    }
+
+    async fn logical_or_not(&self, state: &mut SessionState, scope: &Scope, sql: &str) -> Result<LogicalPlan> {
         let mut parsed = statement::parse(state, sql)?;
         if !self.scratch {
             statement::refuse_writes(&parsed.statement)?;

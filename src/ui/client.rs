@@ -15,8 +15,8 @@ use wasm_bindgen::prelude::*;
 use crate::error::{Error, Kind, Result};
 use crate::protocol::inspect::{Facts, Inspection};
 use crate::protocol::{
-    Answer, Body, Cell, Envelope, Event, ExportFormat, Function, Message, Options, Plan, Reply, Request, ResultId,
-    Source, Stats, TableInfo, Ticket,
+    Answer, Body, Cell, Envelope, Event, ExportFormat, Function, Message, Options, Plan, Preview, Reply, Request,
+    ResultId, Source, Stats, TableInfo, Ticket, Values,
 };
 
 #[wasm_bindgen(raw_module = "./limn.js")]
@@ -137,17 +137,33 @@ impl Client {
     }
 
     /// What a statement would read.
-    pub async fn plan(&self, sql: String) -> Result<Plan> {
-        match self.ask(Request::Plan { sql }, Abandoned::Kill).await?.reply {
+    pub async fn plan(&self, sql: String, parameters: Values) -> Result<Plan> {
+        match self
+            .ask(Request::Plan { sql, parameters }, Abandoned::Kill)
+            .await?
+            .reply
+        {
             Reply::Planned { plan } => Ok(plan),
             other => Err(unexpected(&other)),
         }
     }
 
-    /// Runs a statement; `on_event` hears of its columns and its progress.
-    pub async fn query(&self, sql: String, on_event: impl Fn(Event) + 'static) -> Result<Answer> {
+    /// What can be said of a statement without a request to a host.
+    pub async fn preview(&self, sql: String, parameters: Values) -> Result<Preview> {
         match self
-            .ask_hearing(Request::Query { sql }, Abandoned::Kill, Rc::new(on_event))
+            .ask(Request::Preview { sql, parameters }, Abandoned::Ask)
+            .await?
+            .reply
+        {
+            Reply::Previewed { preview } => Ok(preview),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Runs a statement; `on_event` hears of its columns and its progress.
+    pub async fn query(&self, sql: String, parameters: Values, on_event: impl Fn(Event) + 'static) -> Result<Answer> {
+        match self
+            .ask_hearing(Request::Query { sql, parameters }, Abandoned::Kill, Rc::new(on_event))
             .await?
             .reply
         {
@@ -200,7 +216,15 @@ impl Client {
 
     /// The first rows of a statement that nobody sees, as typed JSON, and what they cost.
     pub async fn rows_of(&self, sql: String, most: u32) -> Result<(Vec<Vec<serde_json::Value>>, Answer)> {
-        let asked = self.ask(Request::Query { sql }, Abandoned::Ask).await?;
+        let asked = self
+            .ask(
+                Request::Query {
+                    sql,
+                    parameters: Values::default(),
+                },
+                Abandoned::Ask,
+            )
+            .await?;
         let Reply::Ready { answer } = asked.reply else {
             return Err(unexpected(&asked.reply));
         };

@@ -7,6 +7,7 @@ use leptos::html::Div;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 
+use super::asking::tabs::TabId;
 use super::page::Page;
 use super::run::{Consent, Run};
 use crate::protocol::Function;
@@ -20,11 +21,21 @@ extern "C" {
     #[wasm_bindgen(method, js_name = setText)]
     fn set_text(this: &SqlEditor, text: &str);
     #[wasm_bindgen(method)]
+    fn replace(this: &SqlEditor, from: u32, to: u32, text: &str);
+    #[wasm_bindgen(method)]
     fn insert(this: &SqlEditor, text: &str);
     #[wasm_bindgen(method)]
     fn focus(this: &SqlEditor);
     #[wasm_bindgen(method)]
-    fn mark(this: &SqlEditor, from: u32, to: u32, message: &str);
+    fn show(this: &SqlEditor, tab: f64, text: &str);
+    #[wasm_bindgen(method)]
+    fn forget(this: &SqlEditor, tab: f64);
+    #[wasm_bindgen(method, js_name = setTarget)]
+    fn set_target(this: &SqlEditor, from: u32, to: u32, is_part: bool);
+    #[wasm_bindgen(method)]
+    fn mark(this: &SqlEditor, from: u32, to: u32, message: &str, fix: Option<&str>);
+    #[wasm_bindgen(method)]
+    fn hint(this: &SqlEditor, from: u32, to: u32, message: &str, fix: &str);
     #[wasm_bindgen(method)]
     fn unmark(this: &SqlEditor);
     #[wasm_bindgen(method, js_name = setTables)]
@@ -43,6 +54,11 @@ impl Editor {
         self.0.set_text(text);
     }
 
+    /// Puts a text in the place of a range of UTF-16 units.
+    pub fn replace(&self, range: Range<u32>, text: &str) {
+        self.0.replace(range.start, range.end, text);
+    }
+
     /// Writes at the cursor.
     pub fn insert(&self, text: &str) {
         self.0.insert(text);
@@ -53,9 +69,31 @@ impl Editor {
         self.0.focus();
     }
 
-    /// Underlines a range of UTF-16 units and says why.
-    pub fn mark(&self, range: Range<u32>, message: &str) {
-        self.0.mark(range.start, range.end, message);
+    /// Shows the text of a tab, with what can be undone in it.
+    #[allow(clippy::cast_precision_loss)]
+    pub fn show(&self, tab: TabId, text: &str) {
+        self.0.show(tab as f64, text);
+    }
+
+    /// Forgets what can be undone in a tab.
+    #[allow(clippy::cast_precision_loss)]
+    pub fn forget(&self, tab: TabId) {
+        self.0.forget(tab as f64);
+    }
+
+    /// Marks what would be run, when it is a part of the text.
+    pub fn set_target(&self, range: Range<u32>, is_part: bool) {
+        self.0.set_target(range.start, range.end, is_part);
+    }
+
+    /// Underlines a range of UTF-16 units, says why, and offers a text in its place.
+    pub fn mark(&self, range: Range<u32>, message: &str, fix: Option<&str>) {
+        self.0.mark(range.start, range.end, message, fix);
+    }
+
+    /// Underlines softly what may be meant otherwise.
+    pub fn hint(&self, range: Range<u32>, message: &str, fix: &str) {
+        self.0.hint(range.start, range.end, message, fix);
     }
 
     /// Takes the underline away.
@@ -90,10 +128,12 @@ pub fn EditorPane(page: Page) -> impl IntoView {
 
 fn mount(page: Page, host: &web_sys::Element) {
     let on = Object::new();
-    let change = Closure::<dyn Fn(String)>::new(move |text| page.sql.set(text)).into_js_value();
+    let change = move |text: String, from: u32, to: u32| page.written(text, &(from..to));
+    let change = Closure::<dyn Fn(String, u32, u32)>::new(change).into_js_value();
     listen(&on, "change", &change);
     listen(&on, "run", &act(move || page.start_run(Consent::WhenCheap)));
     listen(&on, "plan", &act(move || page.start_run(Consent::PlanOnly)));
+    listen(&on, "format", &act(move || page.lay_out()));
     let escape = Closure::<dyn Fn() -> bool>::new(move || {
         let under_way = page.run.with_untracked(Run::is_under_way);
         page.cancel();
@@ -102,8 +142,8 @@ fn mount(page: Page, host: &web_sys::Element) {
     listen(&on, "escape", &escape.into_js_value());
     let hint = "Write SQL over the tables of the catalog; Ctrl+Enter runs it";
     let editor = Editor(SqlEditor::new(host, "SQL statement", hint, &on));
-    editor.set_text(&page.sql.get_untracked());
     page.editor.set_value(Some(editor));
+    page.show_tab();
     page.tell_editor();
 }
 

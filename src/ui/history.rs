@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
+use super::asking::tabs::{TabId, Tabs};
 use super::page::Page;
 use super::run::{Consent, Run};
 use crate::link::{Link, Omitted, View};
@@ -41,7 +42,7 @@ impl Page {
         self.secrets.update_value(|secrets| secrets.keep(&link));
         let (clean, omitted) = link.without_secrets();
         if !omitted.is_empty() {
-            write_address(&clean, false);
+            write_address(&clean, self.tab_id(), false);
         }
         let link = self.secrets.with_value(|secrets| secrets.restore(link));
         self.apply(&link);
@@ -56,13 +57,19 @@ impl Page {
         self.unknown.set_value(link.unknown.clone());
         self.abandon();
         self.show_tables(link);
-        self.write(&link.sql);
+        let fresh = self.asking.fresh_id();
+        let arrive = |tabs: &mut Tabs| tabs.arrive(step(), &link.sql, &link.parameters, fresh);
+        self.asking.tabs.update(arrive);
+        self.show_tab();
         self.view.set(link.view.clone());
-        if link.view.is_some() || link.sql.trim().is_empty() {
+        stamp(self.asking.tabs.with_untracked(Tabs::current_id));
+        // A draft that was kept is the person's to run, and behind a table's page nothing is run.
+        let is_draft = self.sql.with_untracked(|sql| *sql != link.sql);
+        if link.view.is_some() || link.sql.trim().is_empty() || is_draft {
             self.forget_output();
             self.run.set(Run::Idle);
         } else {
-            self.drive(link.sql.clone(), Consent::WhenCheap);
+            self.drive(self.question(), Consent::WhenCheap);
         }
     }
 
@@ -81,6 +88,18 @@ impl Page {
         self.commit();
     }
 
+    /// Writes the tab that is shown into the address bar, with its statement as it was last there.
+    pub fn address_of_tab(self) {
+        let (mut link, _) = self.link().without_secrets();
+        let tab = self.asking.tabs.with_untracked(|tabs| tabs.current().cloned());
+        link.sql = tab.map(|tab| tab.linked).unwrap_or_default();
+        write_address(&link, self.tab_id(), false);
+    }
+
+    fn tab_id(self) -> TabId {
+        self.asking.tabs.with_untracked(Tabs::current_id)
+    }
+
     /// Writes the state into the address bar, as a step of its own unless it is there already.
     pub fn commit(self) {
         self.commit_as(true);
@@ -93,10 +112,13 @@ impl Page {
 
     fn commit_as(self, step: bool) {
         let (link, _) = self.link().without_secrets();
+        self.asking
+            .tabs
+            .update(|tabs| tabs.change(|tab| link.sql.clone_into(&mut tab.linked)));
         if fragment().parse::<Link>().is_ok_and(|shown| shown == link) {
             return;
         }
-        write_address(&link, step);
+        write_address(&link, self.tab_id(), step);
     }
 
     /// The link to give to others, and what it lacks.
@@ -115,7 +137,7 @@ impl Page {
 }
 
 /// A browser that refuses (too many steps in a short time) leaves the address as it was: the page works on.
-fn write_address(link: &Link, step: bool) {
+fn write_address(link: &Link, tab: TabId, step: bool) {
     let text = link.to_string();
     let url = if text.is_empty() {
         page_url()
@@ -124,9 +146,30 @@ fn write_address(link: &Link, step: bool) {
     };
     let _ = window().history().and_then(|history| {
         if step {
-            history.push_state_with_url(&JsValue::NULL, "", Some(&url))
+            history.push_state_with_url(&numbered(tab), "", Some(&url))
         } else {
-            history.replace_state_with_url(&JsValue::NULL, "", Some(&url))
+            history.replace_state_with_url(&numbered(tab), "", Some(&url))
         }
     });
+}
+
+/// The tab to which the present step of the browser's history belongs.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+fn step() -> Option<TabId> {
+    let state = window().history().ok()?.state().ok()?;
+    state.as_f64().map(|id| id as TabId)
+}
+
+/// Numbers the present step, so that a reload and a way back find its tab again.
+fn stamp(tab: TabId) {
+    let url = window().location().href().unwrap_or_default();
+    let _ = window()
+        .history()
+        .and_then(|history| history.replace_state_with_url(&numbered(tab), "", Some(&url)));
+}
+
+/// Numbers of tabs are times and exact below 2^53.
+#[allow(clippy::cast_precision_loss)]
+fn numbered(tab: TabId) -> JsValue {
+    JsValue::from_f64(tab as f64)
 }

@@ -4,6 +4,7 @@
 //! compile and are tested natively. The second group acts: it touches the document, the
 //! address bar and the worker, and exists in the browser only.
 
+pub mod asking;
 pub mod catalog;
 pub mod grid;
 pub mod position;

@@ -62,7 +62,7 @@ impl Page {
             if open && self.sql.with_untracked(|sql| sql.trim().is_empty()) {
                 self.write(&first_look(&name));
                 self.amend();
-                self.drive(self.sql.get_untracked(), Consent::WhenCheap);
+                self.drive(self.question(), Consent::WhenCheap);
             }
         });
     }
@@ -122,8 +122,8 @@ impl Page {
     /// Rows of another version do not stay on the screen.
     fn refresh(self) {
         let was_run = self.view.with_untracked(Option::is_none) && self.run.with_untracked(|run| *run != Run::Idle);
-        if was_run && self.sql.with_untracked(|sql| self.ran.with_untracked(|ran| sql == ran)) {
-            self.drive(self.sql.get_untracked(), Consent::WhenCheap);
+        if was_run && self.asks_the_same() {
+            self.drive(self.question(), Consent::WhenCheap);
         } else {
             self.abandon();
             self.forget_output();
@@ -215,6 +215,9 @@ impl Page {
     }
 
     fn opened(self, name: &str, opening: u64, outcome: Result<TableInfo>) {
+        if let Ok(info) = &outcome {
+            self.measured(info.stats.bytes, info.stats.network_millis);
+        }
         self.set_state(name, |entry| {
             if entry.opening == opening {
                 entry.state = outcome.map_or_else(State::Failed, State::Open);

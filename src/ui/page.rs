@@ -14,6 +14,7 @@ use futures::future::AbortHandle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::asking::Asking;
 use super::client::{Client, Engine};
 use super::editor::Editor;
 use super::run::Run;
@@ -59,6 +60,8 @@ pub struct State {
     pub view: RwSignal<Option<View>>,
     /// The statement as it stands in the editor.
     pub sql: RwSignal<String>,
+    /// Tabs, values, and what was asked before.
+    pub asking: Asking,
     /// The statement that was run last.
     pub ran: RwSignal<String>,
     /// How far that is.
@@ -107,6 +110,7 @@ impl Page {
     }
 
     fn around(client: Client) -> Self {
+        let sql = RwSignal::default();
         Self(Box::leak(Box::new(State {
             client: StoredValue::new_local(client),
             editor: StoredValue::new_local(None),
@@ -116,7 +120,8 @@ impl Page {
             }),
             entries: RwSignal::default(),
             view: RwSignal::default(),
-            sql: RwSignal::default(),
+            asking: Asking::new(sql),
+            sql,
             ran: RwSignal::default(),
             run: RwSignal::default(),
             began: RwSignal::default(),
@@ -147,6 +152,7 @@ impl Page {
                 .entries
                 .with_untracked(|entries| entries.iter().map(|entry| entry.link.clone()).collect()),
             sql: self.sql.get_untracked(),
+            parameters: self.question().values,
             view: self.view.get_untracked(),
             unknown: self.unknown.get_value(),
         }
@@ -154,6 +160,9 @@ impl Page {
 
     /// Puts a statement into the editor; undo brings the former back.
     pub fn write(self, sql: &str) {
+        self.asking
+            .tabs
+            .update(|tabs| tabs.change(|tab| sql.clone_into(&mut tab.sql)));
         self.sql.set(sql.to_owned());
         self.with_editor(|editor| editor.set_text(sql));
     }

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::asking::CapChoice;
 use super::page::Page;
 use super::run::Run;
 use super::wording::{self, bytes, count};
@@ -93,14 +94,17 @@ pub fn Ask(page: Page, plan: Plan) -> impl IntoView {
         page.entries
             .with_untracked(|entries| super::tables::size_of_scanned(entries, plan))
     };
-    let promise = wording::promise(&plan, size(&plan));
+    let seconds = page.asking.bandwidth.get_untracked().words(plan.bytes);
+    let seconds = seconds.map(|seconds| format!(", {seconds}")).unwrap_or_default();
+    let promise = wording::promise(&plan, size(&plan)) + &seconds;
     view! {
         <div class="ask" role="alert">
             <p class="ask-heading">{promise}"."</p>
-            <p>"That is more than the " {bytes(super::run::ASK_ABOVE_BYTES)} " that are read without asking. A filter on a partition or sorted column, or fewer columns, would make it cheaper."</p>
+            <p>"That is more than the " {bytes(page.asking.ask_above.get_untracked())} " that are read without asking. A filter on a partition or sorted column, or fewer columns, would make it cheaper."</p>
             <div class="actions">
                 <button class="button primary" on:click=move |_| page.run_anyway()>"Run anyway"</button>
                 <button class="button" on:click=move |_| page.run.set(Run::Planned(plan.clone()))>"Do not run"</button>
+                <CapChoice page/>
             </div>
         </div>
     }

@@ -1,4 +1,4 @@
-//! Places in a text, from the engine's UTF-8 bytes to the browser's UTF-16 units.
+//! Places in a text: the engine's UTF-8 bytes and the browser's UTF-16 units.
 
 use std::ops::Range;
 
@@ -16,6 +16,18 @@ pub fn in_utf16(text: &str, span: Span) -> Range<u32> {
     } else {
         range
     }
+}
+
+/// The byte at a place in UTF-16 units; what lies beyond the text, or within a character, is moved to its edge.
+#[must_use]
+pub fn in_bytes(text: &str, at: u32) -> usize {
+    let mut units_before = 0;
+    let found = text.char_indices().find(|(_, letter)| {
+        let here = units_before >= at;
+        units_before += units(*letter);
+        here
+    });
+    found.map_or(text.len(), |(byte, _)| byte)
 }
 
 fn units_before(text: &str, byte: usize) -> u32 {
@@ -46,6 +58,14 @@ fn units(letter: char) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn utf16_units_become_bytes() {
+        let text = "é🦆x";
+        for (at, byte) in [(0, 0), (1, 2), (2, 6), (3, 6), (4, 7), (9, 7)] {
+            assert_eq!(in_bytes(text, at), byte, "{at}");
+        }
+    }
 
     #[test]
     fn bytes_become_utf16_units() {

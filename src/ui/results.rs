@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
+use super::asking::target::Target;
 use super::export::Export;
 use super::grid::Grid;
 use super::notice::ErrorBox;
@@ -12,6 +13,8 @@ use super::plan::{Ask, PlanView};
 use super::run::{Consent, Run};
 use super::tables::size_of_scanned;
 use super::wording;
+use crate::error::Error;
+use crate::protocol::Plan;
 
 /// How often the clock of a running statement is read.
 const TICK_MILLIS: u64 = 100;
@@ -20,27 +23,63 @@ const TICK_MILLIS: u64 = 100;
 #[component]
 pub fn RunBar(page: Page) -> impl IntoView {
     let under_way = Memo::new(move |_| page.run.with(Run::is_under_way));
-    let promise = move || {
-        page.run.with(|run| {
-            run.plan()
-                .map(|plan| wording::promise(plan, page.entries.with(|entries| size_of_scanned(entries, plan))))
-        })
-    };
+    let target = page.asking.target;
     view! {
         <div class="run-bar">
             // One button, so that the focus stays where it is.
             <button
                 class=move || if under_way.get() { "button danger" } else { "button primary" }
                 title=move || if under_way.get() { "Escape" } else { "Ctrl+Enter" }
+                data-part=move || target.with(Target::is_a_part).then_some("")
                 on:click=move |_| if under_way.get_untracked() { page.cancel() } else { page.start_run(Consent::WhenCheap) }
             >
-                {move || if under_way.get() { "Cancel" } else { "Run" }}
+                {move || if under_way.get() { "Cancel".to_owned() } else { target.with(Target::label) }}
                 <kbd>{move || if under_way.get() { "Esc" } else { run_key() }}</kbd>
             </button>
             <button class="button quiet" title="Show what it would read (Ctrl+Shift+Enter)" on:click=move |_| page.start_run(Consent::PlanOnly)>"Dry run"</button>
-            <p class="promise">{promise}</p>
+            <Promise page/>
         </div>
     }
+}
+
+/// What the statement reads, said before it runs, also while it is being written.
+#[component]
+fn Promise(page: Page) -> impl IntoView {
+    let words = move |plan: &Plan| {
+        let size = page.entries.with(|entries| size_of_scanned(entries, plan));
+        let seconds = page.asking.bandwidth.get().words(plan.bytes);
+        let parts = [Some(wording::promise(plan, size)), wording::skipped(plan), seconds];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    };
+    let ran = Memo::new(move |_| {
+        page.sql.track();
+        page.asking.target.track();
+        page.asking.tabs.track();
+        page.asking.asked.track();
+        page.asks_the_same()
+            .then(|| page.run.with(|run| run.plan().cloned()))
+            .flatten()
+    });
+    let previewed = move || {
+        page.asking.preview.with(|preview| {
+            let (_, preview) = preview.as_ref()?;
+            let missing = preview
+                .problem
+                .as_ref()
+                .filter(|problem| problem.detail.starts_with("The parameter $"));
+            preview
+                .plan
+                .as_ref()
+                .map(words)
+                .or_else(|| missing.map(|problem| problem.detail.clone()))
+        })
+    };
+    let said = move || match ran.get() {
+        Some(plan) => Some(words(&plan)),
+        None if page.run.with(Run::is_under_way) => None,
+        None => previewed(),
+    };
+    view! { <p class="promise">{said}</p> }
 }
 
 fn run_key() -> &'static str {
@@ -140,8 +179,20 @@ fn Status(page: Page) -> impl IntoView {
         page.run
             .with(|run| run.answer().map(|answer| wording::versions(&answer.versions)))
     };
+    // The rows of a query stay while another one is written.
+    let of_another = move || {
+        let tab = page.asking.asked.with(|asked| asked.tab);
+        let is_shown = page.run.with(|run| *run != Run::Idle);
+        page.asking.tabs.with(|tabs| {
+            let label = tabs
+                .get(tab)
+                .map_or_else(|| "a closed query".to_owned(), |tab| format!("“{}”", tab.label()));
+            (is_shown && tabs.current_id() != tab).then(|| format!("Of {label}:"))
+        })
+    };
     view! {
         <p class="status">
+            <span class="of-another">{of_another}</span>
             <RowCount page/>
             <span class="cost" title=read>{words}</span>
         </p>
@@ -209,13 +260,30 @@ fn Rows(page: Page) -> impl IntoView {
     view! {
         {move || match state.get() {
             None => ().into_any(),
-            Some(Run::Failed(error)) => view! { <ErrorBox error/> }.into_any(),
+            Some(Run::Failed(error)) => view! { <Failed page error/> }.into_any(),
             Some(Run::Asking(plan)) => view! { <Ask page plan/> }.into_any(),
             Some(Run::Stopped(_)) => view! { <p class="empty">"Stopped. The rows that had come are not shown, because they would look like an answer."</p> }.into_any(),
             Some(Run::Planned(_)) => view! { <p class="empty">"Planned, not run. Ctrl+Enter runs it."</p> }.into_any(),
             Some(_) => view! { <Welcome/> }.into_any(),
         }}
         {grid}
+    }
+}
+
+/// An error, and what was meant, if that is known.
+#[component]
+fn Failed(page: Page, error: Error) -> impl IntoView {
+    match (error.fix.clone(), error.span) {
+        (Some(fix), Some(span)) => {
+            let label = format!("Write {fix}");
+            view! {
+                <ErrorBox error>
+                    <button class="button small" on:click=move |_| page.mend(span, &fix)>{label}</button>
+                </ErrorBox>
+            }
+            .into_any()
+        }
+        _ => view! { <ErrorBox error/> }.into_any(),
     }
 }
 

@@ -53,10 +53,10 @@ pub enum Consent {
 impl Run {
     /// The next state when the plan has come.
     #[must_use]
-    pub fn planned(plan: Plan, consent: Consent) -> Self {
+    pub fn planned(plan: Plan, consent: Consent, ask_above_bytes: u64) -> Self {
         match consent {
             Consent::PlanOnly => Self::Planned(plan),
-            Consent::WhenCheap if plan.bytes > ASK_ABOVE_BYTES => Self::Asking(plan),
+            Consent::WhenCheap if plan.bytes > ask_above_bytes => Self::Asking(plan),
             Consent::WhenCheap | Consent::Given => Self::Running(plan, Progress::default()),
         }
     }
@@ -153,20 +153,26 @@ mod tests {
     #[test]
     fn cheap_statements_run_and_dear_ones_ask() {
         assert!(matches!(
-            Run::planned(plan(ASK_ABOVE_BYTES), Consent::WhenCheap),
+            Run::planned(plan(ASK_ABOVE_BYTES), Consent::WhenCheap, ASK_ABOVE_BYTES),
             Run::Running(..)
         ));
         assert!(matches!(
-            Run::planned(plan(ASK_ABOVE_BYTES + 1), Consent::WhenCheap),
+            Run::planned(plan(ASK_ABOVE_BYTES + 1), Consent::WhenCheap, ASK_ABOVE_BYTES),
             Run::Asking(_)
         ));
-        assert!(matches!(Run::planned(plan(u64::MAX), Consent::Given), Run::Running(..)));
-        assert!(matches!(Run::planned(plan(1), Consent::PlanOnly), Run::Planned(_)));
+        assert!(matches!(
+            Run::planned(plan(u64::MAX), Consent::Given, ASK_ABOVE_BYTES),
+            Run::Running(..)
+        ));
+        assert!(matches!(
+            Run::planned(plan(1), Consent::PlanOnly, ASK_ABOVE_BYTES),
+            Run::Planned(_)
+        ));
     }
 
     #[test]
     fn only_a_running_statement_progresses_and_finishes() {
-        let running = Run::planned(plan(10), Consent::WhenCheap).progressed(
+        let running = Run::planned(plan(10), Consent::WhenCheap, ASK_ABOVE_BYTES).progressed(
             Stats {
                 bytes: 5,
                 ..Stats::default()

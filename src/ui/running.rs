@@ -4,34 +4,35 @@ use futures::future::{AbortHandle, Abortable};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::asking::Question;
 use super::editor::Editor;
 use super::page::{Output, Page, now_millis};
 use super::position::in_utf16;
 use super::run::{Consent, Run};
 use super::tables::explained;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, Span};
 use crate::protocol::{Answer, Event, Plan};
 
 impl Page {
     /// Plans the editor's statement and, by `consent`, runs it. What was under way is stopped.
     pub fn start_run(self, consent: Consent) {
-        let sql = self.sql.get_untracked();
-        if sql.trim().is_empty() {
+        let question = self.question();
+        if question.sql.is_empty() {
             return self.say("Write a statement first.");
         }
         self.commit();
-        self.drive(sql, consent);
+        self.drive(question, consent);
     }
 
     /// Writes a statement and runs it.
     pub fn ask(self, sql: &str) {
-        self.write(sql);
+        self.write_or_open(sql);
         self.start_run(Consent::WhenCheap);
     }
 
     /// Runs the statement that was asked about.
     pub fn run_anyway(self) {
-        self.drive(self.ran.get_untracked(), Consent::Given);
+        self.drive(self.asking.asked.get_untracked(), Consent::Given);
     }
 
     /// Stops what is under way, at once.
@@ -51,23 +52,25 @@ impl Page {
     }
 
     /// Plans a statement and, by `consent`, runs it, without a step in the history.
-    pub fn drive(self, sql: String, consent: Consent) {
+    pub fn drive(self, question: Question, consent: Consent) {
         self.abandon();
+        self.stop_preview();
         self.with_editor(Editor::unmark);
-        self.ran.set(sql.clone());
+        self.ran.set(question.sql.clone());
+        self.asking.asked.set(question.clone());
         self.began.set(now_millis());
         self.run.set(Run::Waiting);
         let (abort, registration) = AbortHandle::new_pair();
         self.stop_run.set_value(Some(abort));
         spawn_local(async move {
             // Aborted means that it was stopped, and whoever did that has said so.
-            let _ = Abortable::new(self.plan_and_run(sql, consent), registration).await;
+            let _ = Abortable::new(self.plan_and_run(question, consent), registration).await;
         });
     }
 
-    async fn plan_and_run(self, sql: String, consent: Consent) {
-        let outcome = match self.planned(&sql).await {
-            Ok(plan) => self.run_planned(sql, plan, consent).await,
+    async fn plan_and_run(self, question: Question, consent: Consent) {
+        let outcome = match self.planned(&question).await {
+            Ok(plan) => self.run_planned(question, plan, consent).await,
             Err(error) => Err(error),
         };
         if let Err(error) = outcome {
@@ -76,25 +79,33 @@ impl Page {
     }
 
     /// A worker that had to be ended for an earlier statement takes this one's plan with it: then it is asked for once more.
-    async fn planned(self, sql: &str) -> Result<Plan> {
+    async fn planned(self, question: &Question) -> Result<Plan> {
+        let client = self.client();
+        let ask = || client.plan(question.sql.clone(), question.parameters());
         self.tables_settled().await;
         self.run.set(Run::Planning);
-        let plan = self.client().plan(sql.to_owned()).await;
+        let plan = ask().await;
         if !matches!(&plan, Err(error) if error.kind == Kind::Crashed) {
             return plan;
         }
         self.tables_settled().await;
-        self.client().plan(sql.to_owned()).await
+        ask().await
     }
 
-    async fn run_planned(self, sql: String, plan: Plan, consent: Consent) -> Result<()> {
-        self.run.set(Run::planned(plan, consent));
+    async fn run_planned(self, question: Question, plan: Plan, consent: Consent) -> Result<()> {
+        let ask_above = self.asking.ask_above.get_untracked();
+        self.run.set(Run::planned(plan, consent, ask_above));
         if !self.run.with_untracked(Run::is_under_way) {
             self.forget_output();
             return Ok(());
         }
         self.began.set(now_millis());
-        let answer = self.client().query(sql, move |event| self.heard(event)).await?;
+        let answer = self
+            .client()
+            .query(question.sql.clone(), question.parameters(), move |event| {
+                self.heard(event);
+            })
+            .await?;
         self.answered(answer);
         Ok(())
     }
@@ -114,6 +125,7 @@ impl Page {
     }
 
     fn answered(self, answer: Answer) {
+        self.remember(&answer);
         let output = Output {
             result: answer.result,
             columns: answer.columns.clone(),
@@ -129,13 +141,25 @@ impl Page {
     fn failed(self, error: Error) {
         self.forget_output();
         let error = self.entries.with_untracked(|entries| explained(error, entries));
-        if let Some(span) = error.span
-            && self.sql.with_untracked(|sql| self.ran.with_untracked(|ran| sql == ran))
-        {
-            let range = self.ran.with_untracked(|ran| in_utf16(ran, span));
-            self.with_editor(|editor| editor.mark(range, &error.detail));
+        if let (Some(span), true) = (error.span, self.asks_the_same()) {
+            let start = self.question().start;
+            let range = self.sql.with_untracked(|sql| in_utf16(sql, span.behind(start)));
+            self.with_editor(|editor| editor.mark(range, &error.detail, error.fix.as_deref()));
         }
         self.run.update(|run| *run = std::mem::take(run).ended(error));
+    }
+
+    /// Writes what was meant in the place of what was wrong, if that still stands there.
+    pub fn mend(self, span: Span, fix: &str) {
+        if !self.asks_the_same() {
+            return self.say("The statement is another one by now.");
+        }
+        let start = self.question().start;
+        let range = self.sql.with_untracked(|sql| in_utf16(sql, span.behind(start)));
+        self.with_editor(|editor| {
+            editor.unmark();
+            editor.replace(range, fix);
+        });
     }
 
     /// Takes the rows off the screen and gives their memory back.

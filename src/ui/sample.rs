@@ -34,6 +34,7 @@ impl Sample {
         Link {
             tables: self.tables.iter().map(table).collect(),
             sql: self.sql.clone(),
+            parameters: [].into(),
             view: None,
             unknown,
         }

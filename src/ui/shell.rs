@@ -3,6 +3,7 @@
 use leptos::ev;
 use leptos::prelude::*;
 
+use super::asking::{TabBar, ValueFields};
 use super::catalog::Catalog;
 use super::client::Engine;
 use super::editor::{Editor, EditorPane};
@@ -29,6 +30,8 @@ fn App() -> impl IntoView {
     let drawer = RwSignal::new(false);
     let shows_table = Memo::new(move |_| page.view.with(Option::is_some));
     page.read_address();
+    page.keep_tabs();
+    page.preview_while_typing();
     window_event_listener(ev::popstate, move |_| page.read_address());
     window_event_listener(ev::keydown, move |event| {
         if event.key() == "Escape" && !event.default_prevented() {
@@ -56,7 +59,7 @@ fn App() -> impl IntoView {
                 <Notice page/>
                 // Hidden and not gone: the statement, its undo and its rows stay.
                 <div class="asking" hidden=move || shows_table.get()>
-                    <section class="statement" aria-label="Statement"><EditorPane page/><RunBar page/></section>
+                    <section class="statement" aria-label="Statement"><TabBar page/><EditorPane page/><ValueFields page/><RunBar page/></section>
                     <Results page/>
                 </div>
                 <Show when=move || shows_table.get()><TablePage page/></Show>

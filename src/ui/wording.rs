@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::Kind;
-use crate::protocol::{Plan, Stats};
+use crate::protocol::{Plan, ScanPlan, Stats};
 
 /// Bytes in decimal units, three digits at most: `3.4 MB`.
 #[must_use]
@@ -115,6 +115,26 @@ pub fn promise(plan: &Plan, size_bytes: Option<u64>) -> String {
     )
 }
 
+/// What a statement need not read, and by what: `12 files skipped by partition, 3 by statistics`.
+#[must_use]
+pub fn skipped(plan: &Plan) -> Option<String> {
+    let sum = |of: fn(&ScanPlan) -> u64| plan.scans.iter().map(of).sum::<u64>();
+    let (partition, statistics) = (
+        sum(|scan| scan.skipped_by_partition),
+        sum(|scan| scan.skipped_by_statistics),
+    );
+    match (partition, statistics) {
+        (0, 0) => None,
+        (0, some) => Some(format!("{} skipped by statistics", counted(some, "file"))),
+        (some, 0) => Some(format!("{} skipped by partition", counted(some, "file"))),
+        (some, more) => Some(format!(
+            "{} skipped by partition, {} by statistics",
+            counted(some, "file"),
+            count(more)
+        )),
+    }
+}
+
 /// The versions that were read: `Read parts at version 12, cameras at version 3`. Empty when no table has versions.
 #[must_use]
 pub fn versions(versions: &BTreeMap<String, u64>) -> String {
@@ -211,7 +231,6 @@ fn of_bytes(part: u64, whole: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::ScanPlan;
 
     #[test]
     fn bytes_have_two_or_three_digits() {
@@ -246,6 +265,22 @@ mod tests {
     }
 
     #[test]
+    fn says_what_is_skipped() {
+        let plan = |partition, statistics| Plan {
+            scans: vec![ScanPlan {
+                skipped_by_partition: partition,
+                skipped_by_statistics: statistics,
+                ..ScanPlan::default()
+            }],
+            ..Plan::default()
+        };
+        assert_eq!(skipped(&plan(0, 0)), None);
+        assert_eq!(skipped(&plan(1, 0)).as_deref(), Some("1 file skipped by partition"));
+        let both = skipped(&plan(12, 3));
+        assert_eq!(both.as_deref(), Some("12 files skipped by partition, 3 by statistics"));
+    }
+
+    #[test]
     fn says_what_it_cost() {
         let stats = Stats {
             requests: 12,
@@ -255,6 +290,7 @@ mod tests {
             files_read: 4,
             row_groups_total: 53,
             row_groups_read: 9,
+            network_millis: 0.0,
             millis: 1234.0,
         };
         let line = "12 requests · 3.4 MB of 210 MB · 4 of 16 files · 9 of 53 row groups · 1,234 ms";

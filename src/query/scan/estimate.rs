@@ -15,16 +15,21 @@ use parquet::arrow::async_reader::AsyncFileReader;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::ParquetMetaData;
 
+use super::Scan;
 use super::decode::Decoder;
 use super::open::{Opened, RowGroup, open};
 use super::reads::{chunks, columns, total};
 use super::source::LakeSource;
 use crate::error::Result;
+use crate::http::still::unless_still;
 use crate::query::failure::sql_error;
 
 /// Footers that a plan reads beyond those that are known. One for each of so many files takes
 /// a few seconds at worst; the rest is estimated by them.
 const FOOTERS_READ: usize = 32;
+
+/// Files of which is asked whether their footers are known, when none may be read.
+const LOOKED_FOR: usize = 1000;
 
 /// What a scan would read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -46,44 +51,79 @@ pub(super) async fn estimate(source: &LakeSource, limit: Option<usize>) -> Resul
     let mut wanted = limit;
     let (mut found, mut columns) = (Estimate::default(), HashSet::new());
     let (mut opened_files, mut opened_bytes, mut unopened_bytes, mut footers) = (0_usize, 0_u64, 0_u64, 0);
-    for file in &scan.pruned.kept {
+    for (looked, file) in scan.pruned.kept.iter().enumerate() {
         if wanted == Some(0) {
             break;
         }
         // What is not opened need not be described, which takes long for many files; unless more footers are known.
         if footers == FOOTERS_READ
-            && scan.scope.footers.count() <= opened_files
+            && (scan.scope.footers.count() <= opened_files || scan.scope.is_still && looked >= LOOKED_FOR)
             && let Some(size) = scan.table.files.size_bytes(*file)
         {
-            unopened_bytes += size;
+            unopened_bytes += unopened(scan, *file, size, &mut wanted);
             found.partial = true;
             continue;
         }
-        let described = scan.describe(*file).await?;
+        let Some(described) = unless_still(scan.describe(*file).await)? else {
+            found.partial = true;
+            continue;
+        };
         let (path, size) = (&described.object_meta.location, described.object_meta.size);
         if !scan.scope.footers.knows(path, size, scan.table.mapping.as_ref()) {
             if footers == FOOTERS_READ {
-                unopened_bytes += size;
+                unopened_bytes += unopened(scan, *file, size, &mut wanted);
                 found.partial = true;
                 continue;
             }
             footers += 1;
         }
-        let opened = open(source, *file, wanted)
-            .await
-            .map_err(|error| sql_error(error, ""))?;
+        let opened = open(source, *file, wanted).await.map_err(|error| sql_error(error, ""));
+        let Some(opened) = unless_still(opened)? else {
+            unopened_bytes += unopened(scan, *file, size, &mut wanted);
+            found.partial = true;
+            continue;
+        };
         wanted = wanted.map(|wanted| wanted.saturating_sub(opened.rows()));
         opened_files += 1;
         opened_bytes += size;
         add(&mut found, &mut columns, &decoder, opened).await?;
     }
     let unopened = scan.pruned.kept.len().saturating_sub(opened_files) as u64;
-    if found.partial {
+    if found.partial && opened_files == 0 {
+        guess(&mut found, source, unopened, unopened_bytes);
+    } else if found.partial {
         conclude(&mut found, opened_files as u64, opened_bytes, unopened, unopened_bytes);
     }
     found.columns = columns.into_iter().collect();
     found.columns.sort();
     Ok(found)
+}
+
+/// The bytes of a file that is not opened; where no footer may be read, as far as a limit wants its rows.
+fn unopened(scan: &Scan, file: usize, size_bytes: u64, wanted: &mut Option<usize>) -> u64 {
+    let rows = scan
+        .table
+        .files
+        .num_records(file)
+        .filter(|rows| *rows > 0 && scan.scope.is_still);
+    match (wanted, rows) {
+        (Some(wanted), Some(rows)) => {
+            let taken = rows.min(*wanted as u64);
+            *wanted = wanted.saturating_sub(usize::try_from(rows).unwrap_or(usize::MAX));
+            let share = u128::from(size_bytes) * u128::from(taken) / u128::from(rows);
+            u64::try_from(share).unwrap_or(size_bytes)
+        }
+        _ => size_bytes,
+    }
+}
+
+/// No file was opened: columns are taken to be of one width, and each file to need its footer and one read.
+fn guess(found: &mut Estimate, source: &LakeSource, unopened: u64, unopened_bytes: u64) {
+    let all = source.scan.table_schema.file_schema().fields().len().max(1);
+    let read = source.columns_read().min(all);
+    let bytes = u128::from(unopened_bytes) * read as u128 / all as u128;
+    found.bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+    found.requests = unopened * if read > 0 { 2 } else { 1 };
 }
 
 async fn add(found: &mut Estimate, seen: &mut HashSet<String>, decoder: &Decoder, opened: Opened) -> Result<()> {

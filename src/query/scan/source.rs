@@ -1,6 +1,7 @@
 //! [`LakeSource`]: a scan in the seat of a file source, so that DataFusion's optimizer pushes
 //! projections, filters, sort orders and limits into it.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -11,7 +12,9 @@ use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::{FileOpenFuture, FileOpener, FileScanConfig, FileSource, ParquetSource};
 use datafusion::datasource::table_schema::TableSchema;
 use datafusion::error::Result;
+use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_expr::projection::ProjectionExprs;
+use datafusion::physical_expr::utils::collect_columns;
 use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr, PhysicalSortExpr, conjunction};
 use datafusion::physical_plan::filter_pushdown::{FilterPushdownPropagation, PushedDown};
 use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
@@ -60,6 +63,19 @@ impl LakeSource {
     /// What this scan would read, without reading data.
     pub(in crate::query) async fn estimate(&self, limit: Option<usize>) -> crate::error::Result<Estimate> {
         super::estimate::estimate(self, limit).await
+    }
+
+    /// How many columns of files are read at most.
+    pub(super) fn columns_read(&self) -> usize {
+        let mut read: BTreeSet<usize> = match self.parquet.projection() {
+            Some(projection) => projection.column_indices().into_iter().collect(),
+            None => (0..self.scan.table_schema.file_schema().fields().len()).collect(),
+        };
+        if let Some(predicate) = &self.predicate {
+            read.extend(collect_columns(predicate).iter().map(Column::index));
+        }
+        let columns = self.scan.table_schema.file_schema().fields().len();
+        read.range(..columns).count()
     }
 
     pub(super) fn decoder(&self, limit: Option<usize>) -> Decoder {

@@ -11,7 +11,7 @@ use super::statements::{self, is_comparable};
 use super::values::{Row, shown as text_of};
 use crate::error::{Error, Result};
 use crate::link::Tab;
-use crate::protocol::{Column, Plan, Stats};
+use crate::protocol::{Column, Plan, Stats, Values};
 use crate::ui::notice::ErrorBox;
 use crate::ui::wording::{self, bytes, count, counted};
 
@@ -162,7 +162,7 @@ fn Rows(shown: Shown, versions: (u64, u64)) -> impl IntoView {
     let plan = move || {
         state.set(State::Planning);
         spawn_local(async move {
-            let planned = shown.page.client().plan(sql()).await;
+            let planned = shown.page.client().plan(sql(), Values::default()).await;
             state.try_set(planned.map_or_else(State::Failed, State::Planned));
         });
     };

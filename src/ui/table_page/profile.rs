@@ -9,7 +9,7 @@ use super::shell::Shown;
 use super::statements::{frequent, is_countable, profile, rows_with};
 use super::values::{Row, shown as text_of};
 use crate::error::Result;
-use crate::protocol::{Column, Plan, Stats};
+use crate::protocol::{Column, Plan, Stats, Values};
 use crate::ui::notice::ErrorBox;
 use crate::ui::wording::{self, count};
 
@@ -47,7 +47,7 @@ pub fn Profile(shown: Shown, column: Column) -> impl IntoView {
     let countable = column.with_value(|column| is_countable(&column.shape));
     spawn_local(async move {
         let sql = column.with_value(|column| profile(&shown.name(), column));
-        let planned = shown.page.client().plan(sql).await;
+        let planned = shown.page.client().plan(sql, Values::default()).await;
         state.try_set(planned.map_or_else(State::Failed, State::Planned));
     });
     let read = move |_| {
