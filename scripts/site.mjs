@@ -10,7 +10,7 @@ import { gzipSync } from "node:zlib";
 
 const WWW = fileURLToPath(new URL("../www/", import.meta.url));
 const STATIC = [
-  "boot.js", "limn.js", "host.js", "download.js", "worker.js", "tables.js", "result.js", "error.js",
+  "boot.js", "limn.js", "host.js", "download.js", "worker.js", "tables.js", "result.js", "save.js", "error.js",
   "api.html", "api-example.js", "api.css",
 ];
 // Some static hosts refuse larger files.

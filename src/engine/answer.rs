@@ -6,18 +6,19 @@ use futures::StreamExt;
 use futures::future::{Either, select};
 
 use super::results::{SharedResult, lock};
+use super::save::Order;
 use super::{Core, Engine};
 use crate::error::{Error, Kind, Result};
 use crate::http::{Location, Meter};
 use crate::protocol::{
     Answer, DERIVED_ROWS, Event, Fetched, Reply, Request, ResultId, Source, Stats, TableInfo, Ticket, Values,
 };
-use crate::query::{self, ResultSet, Running};
+use crate::query::{self, ResultSet, Running, ScanCounts};
 use crate::runtime::{now_millis, sleep};
 use crate::table::{self, RowField, Table};
 
 /// How often a running query tells how far it is: often enough to look alive, rarely enough to cost nothing.
-const PROGRESS: Duration = Duration::from_millis(100);
+pub(super) const PROGRESS: Duration = Duration::from_millis(100);
 
 /// A reply and the buffer beside it.
 type Answered = Result<(Reply, Option<Vec<u8>>)>;
@@ -87,6 +88,17 @@ impl Engine {
                     Some(bytes),
                 ));
             }
+            Request::Save { rows, format, split } => {
+                let order = Order {
+                    ticket,
+                    rows,
+                    format,
+                    split,
+                };
+                Reply::Saved {
+                    saved: self.save(core, order).await?,
+                }
+            }
             Request::Drop { result } => {
                 core.results.remove(result);
                 Reply::Done
@@ -94,7 +106,7 @@ impl Engine {
             Request::Functions => Reply::Functions {
                 functions: query::functions(core.session.context()),
             },
-            Request::Start { .. } | Request::Cancel { .. } | Request::Ping => {
+            Request::Start { .. } | Request::Cancel { .. } | Request::Acknowledge { .. } | Request::Ping => {
                 return Err(Error::new(
                     Kind::Bug,
                     "engine",
@@ -132,7 +144,7 @@ impl Engine {
             columns,
             rows,
             complete,
-            stats: clock.stats(&running),
+            stats: clock.stats(&running.counts),
             versions: running.versions.clone(),
             operators: running.operators(),
             fetched: core.fetched(&clock.meter),
@@ -161,14 +173,17 @@ impl Engine {
                     self.tell(
                         ticket,
                         Event::Progress {
-                            stats: clock.stats(running),
+                            stats: clock.stats(&running.counts),
                             rows,
                         },
                     );
                     continue;
                 }
             };
-            let Some(batch) = next else { return Ok(true) };
+            let Some(batch) = next else {
+                lock(set).complete();
+                return Ok(true);
+            };
             if !lock(set).push(batch.map_err(|error| query::sql_error(error, sql))?) {
                 return Ok(false);
             }
@@ -270,13 +285,13 @@ impl Drop for Kept<'_> {
 }
 
 /// Requests, bytes and time since a ticket began.
-struct Clock {
-    meter: Meter,
+pub(super) struct Clock {
+    pub(super) meter: Meter,
     started_millis: f64,
 }
 
 impl Clock {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             meter: Meter::default(),
             started_millis: now_millis(),
@@ -295,9 +310,9 @@ impl Clock {
         }
     }
 
-    fn stats(&self, running: &Running) -> Stats {
+    pub(super) fn stats(&self, counts: &ScanCounts) -> Stats {
         let mut stats = self.spent();
-        running.counts.fill(&mut stats);
+        counts.fill(&mut stats);
         stats
     }
 }

@@ -5,7 +5,9 @@
 //! task, and with it the requests to hosts.
 
 mod answer;
+mod flow;
 mod results;
+mod save;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -15,6 +17,7 @@ use crate::http::{HttpStore, Transport};
 use crate::protocol::{Body, Envelope, Event, Message, Options, Outcome, Reply, Request, Ticket};
 use crate::query::Session;
 use crate::runtime::{self, Task};
+use flow::Flows;
 use results::Results;
 
 /// Where the engine's messages go, each with the buffer that travels beside it.
@@ -38,6 +41,7 @@ struct Core {
     store: Arc<HttpStore>,
     session: Session,
     results: Results,
+    flows: Flows,
 }
 
 impl Engine {
@@ -76,6 +80,10 @@ impl Engine {
                 self.cancel(target);
                 self.reply(ticket, Ok(Reply::Done), None);
             }
+            Request::Acknowledge { target, bytes } => {
+                let taken = self.core().map(|core| core.flows.acknowledge(target, bytes));
+                self.reply(ticket, taken.map(|()| Reply::Done), None);
+            }
             request => self.work(ticket, request),
         }
     }
@@ -85,6 +93,7 @@ impl Engine {
         let session = Session::new(Arc::clone(&store), &options)?;
         let core = Core {
             results: Results::default(),
+            flows: Flows::default(),
             options,
             store,
             session,

@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 use super::Engine;
 use crate::http::LocalTransport;
 
+mod save;
+
 const HOST: &str = "http://lake.test/";
 /// A message that takes longer never comes.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -20,7 +22,11 @@ struct Client {
 
 impl Client {
     fn new() -> Self {
-        let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/www/lake");
+        Self::over("www/lake")
+    }
+
+    fn over(directory: &str) -> Self {
+        let directory = format!("{}/{directory}", env!("CARGO_MANIFEST_DIR"));
         let transport = Arc::new(LocalTransport::new(HOST, directory));
         let (sender, messages) = channel();
         let post = move |message: &_, buffer| {
@@ -33,7 +39,11 @@ impl Client {
     }
 
     fn started() -> Self {
-        let client = Self::new();
+        Self::started_over("www/lake")
+    }
+
+    fn started_over(directory: &str) -> Self {
+        let client = Self::over(directory);
         assert_eq!(client.ask(1, &json!({"type": "start"}))["reply"]["type"], "started");
         client
     }
@@ -43,10 +53,14 @@ impl Client {
             .receive(&json!({"ticket": ticket, "request": request}).to_string());
     }
 
+    fn next(&self) -> (Value, Option<Vec<u8>>) {
+        self.messages.recv_timeout(PATIENCE).expect("a message")
+    }
+
     /// The ticket's last message, and the buffer beside it; events are passed over.
     fn last(&self, ticket: u32) -> (Value, Option<Vec<u8>>) {
         loop {
-            let (message, buffer) = self.messages.recv_timeout(PATIENCE).expect("an answer");
+            let (message, buffer) = self.next();
             if message["ticket"] == ticket && message.get("event").is_none() {
                 return (message, buffer);
             }

@@ -295,4 +295,8 @@ pub enum ExportFormat {
     Csv,
     /// Tab-separated values, with a header: what a spreadsheet takes from the clipboard.
     Tsv,
+    /// JSON Lines: every row an object on a line of its own.
+    Ndjson,
+    /// A Parquet file of plain types, compressed by zstd.
+    Parquet,
 }

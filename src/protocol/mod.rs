@@ -11,6 +11,7 @@ use crate::error::Error;
 
 mod facts;
 pub mod inspect;
+mod save;
 
 /// Rows that a statement over a result may give: what a chart can draw.
 pub const DERIVED_ROWS: u64 = 50_000;
@@ -19,6 +20,7 @@ pub use facts::{
     Answer, CELL_CHARS, Cell, Column, ExportFormat, Fetched, Function, Operator, Parameter, Plan, Preview, ScanPlan,
     Shape, Stats, TableInfo, Values,
 };
+pub use save::{SaveRows, Saved, SavedFile, Split};
 
 /// The client's number for one request in flight.
 pub type Ticket = u32;
@@ -137,6 +139,24 @@ pub enum Request {
         /// In which format.
         format: ExportFormat,
     },
+    /// All rows as a file. Sends [`Event::Written`] and [`Event::Chunk`], each chunk with one buffer, and waits for
+    /// [`Request::Acknowledge`]; answered by [`Reply::Saved`].
+    Save {
+        /// Which rows.
+        rows: SaveRows,
+        /// In which format.
+        format: ExportFormat,
+        /// Into several files, one for each share.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        split: Option<Split>,
+    },
+    /// Chunks were taken: more may be sent. Answered by [`Reply::Done`].
+    Acknowledge {
+        /// The ticket of the [`Request::Save`].
+        target: Ticket,
+        /// Bytes since the last time.
+        bytes: u64,
+    },
     /// Forget a result. Answered by [`Reply::Done`].
     Drop {
         /// Which result.
@@ -231,6 +251,22 @@ pub enum Event {
         /// Rows kept so far.
         rows: u64,
     },
+    /// The next bytes of a file lie in the buffer beside this event.
+    Chunk {
+        /// Which file, from 0.
+        file: u32,
+        /// How many.
+        bytes: u64,
+    },
+    /// How far files are.
+    Written {
+        /// Costs so far.
+        stats: Stats,
+        /// Rows so far.
+        rows: u64,
+        /// Bytes sent so far.
+        bytes: u64,
+    },
 }
 
 /// What the engine answers.
@@ -299,6 +335,11 @@ pub enum Reply {
     Exported {
         /// How many.
         size_bytes: u64,
+    },
+    /// All chunks of all files were sent.
+    Saved {
+        /// What is in them.
+        saved: Saved,
     },
     /// Functions for completion.
     Functions {

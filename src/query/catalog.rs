@@ -39,6 +39,11 @@ impl OpenTables {
         Some(Arc::clone(table.table()))
     }
 
+    /// The same tables; what is put into the copy is in the copy only.
+    pub(super) fn copied(&self) -> Self {
+        Self(RwLock::new(self.read().clone()))
+    }
+
     /// Removes the table that has exactly this name.
     pub(super) fn remove(&self, name: &str) -> Option<Arc<dyn TableProvider>> {
         self.write().remove(name)

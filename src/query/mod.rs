@@ -23,6 +23,7 @@ mod scan;
 mod scope;
 mod session;
 pub mod shape;
+pub mod split;
 mod statement;
 pub mod text;
 pub mod typed;

@@ -28,6 +28,7 @@ pub struct ResultSet {
     ends: Vec<u64>,
     footprint: Footprint,
     budget_bytes: usize,
+    is_complete: bool,
 }
 
 impl ResultSet {
@@ -41,6 +42,7 @@ impl ResultSet {
             ends: Vec::new(),
             footprint: Footprint::default(),
             budget_bytes,
+            is_complete: false,
         }
     }
 
@@ -123,7 +125,18 @@ impl ResultSet {
         Values::new(array)?.get(start).full_text(CELL_BYTES)
     }
 
-    /// The rows kept so far, to be read by a statement of their own.
+    /// All rows are kept.
+    pub fn complete(&mut self) {
+        self.is_complete = true;
+    }
+
+    /// Are all rows kept?
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.is_complete
+    }
+
+    /// The rows kept so far, to be read by others; they share their memory with the result.
     #[must_use]
     pub fn share(&self) -> ResultRows {
         ResultRows {

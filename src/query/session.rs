@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
-use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider, SchemaProvider};
+use datafusion::catalog::{
+    CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList, SchemaProvider,
+};
 use datafusion::error::DataFusionError;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::GreedyMemoryPool;
@@ -31,12 +33,16 @@ use super::{nearest, parameters, plan, statement};
 use crate::error::{Error, Kind, Result};
 use crate::http::still::unless_still;
 use crate::http::{HttpStore, Meter};
-use crate::protocol::{self, Options, Preview, Values};
+use crate::protocol::{self, AsOf, Options, Preview, Values};
 use crate::table::Table;
 
 /// Rows of a batch: large enough that an operator's fixed costs vanish, small enough that a
 /// batch of wide rows is a few MB and takes milliseconds.
 const BATCH_ROWS: usize = 8192;
+
+/// Where the open tables are.
+const CATALOG: &str = "datafusion";
+const SCHEMA: &str = "public";
 
 /// Open tables and statements over them.
 pub struct Session {
@@ -78,7 +84,6 @@ impl Session {
     pub fn new(store: Arc<HttpStore>, options: &Options) -> Result<Self> {
         let tables = Arc::new(OpenTables::default());
         let runtime = runtime(options.memory_bytes).map_err(misconfigured)?;
-        let catalog = MemoryCatalogProvider::new();
         let state = SessionStateBuilder::new()
             .with_default_features()
             .with_config(config())
@@ -90,10 +95,7 @@ impl Session {
         for function in variants::functions() {
             context.register_udf(function);
         }
-        catalog
-            .register_schema("public", Arc::clone(&tables) as _)
-            .map_err(misconfigured)?;
-        context.register_catalog("datafusion", Arc::new(catalog));
+        context.register_catalog(CATALOG, catalog(&tables)?);
         Ok(Self {
             context,
             tables,
@@ -143,7 +145,7 @@ impl Session {
     pub async fn plan_with(&self, sql: &str, values: &Values, meter: &Meter) -> Result<protocol::Plan> {
         let scope = self.scope(meter);
         let mut state = self.state(&scope);
-        let logical = self.logical(&mut state, &scope, sql).await?;
+        let logical = self.logical(&mut state, &self.tables, &scope, sql).await?;
         let logical = parameters::bind(logical, values, sql)?;
         let physical = physical(&state, &logical, sql).await?;
         plan::describe(&physical).await
@@ -162,7 +164,7 @@ impl Session {
     async fn fill(&self, preview: &mut Preview, sql: &str, values: &Values) -> Result<protocol::Plan> {
         let scope = Arc::new(Scope::still(Arc::clone(&self.store), Arc::clone(&self.footers)));
         let mut state = self.state(&scope);
-        let logical = self.logical(&mut state, &scope, sql).await?;
+        let logical = self.logical(&mut state, &self.tables, &scope, sql).await?;
         preview.parameters = parameters::parameters(&logical, sql)?;
         let logical = parameters::bind(logical, values, sql)?;
         let physical = physical(&state, &logical, sql).await?;
@@ -182,9 +184,27 @@ impl Session {
     /// # Errors
     /// As [`query`](Self::query), and `Sql` for a value that is missing or of another type.
     pub async fn query_with(&self, sql: &str, values: &Values, meter: &Meter) -> Result<Running> {
+        self.query_at(sql, values, &BTreeMap::new(), meter).await
+    }
+
+    /// Starts `sql` as [`query_with`](Self::query_with) does, over open tables at the versions that `versions` names.
+    ///
+    /// # Errors
+    /// Those of `query_with`, `NotFound` when a table is not open any more or a version is gone.
+    pub async fn query_at(
+        &self,
+        sql: &str,
+        values: &Values,
+        versions: &BTreeMap<String, u64>,
+        meter: &Meter,
+    ) -> Result<Running> {
         let scope = self.scope(meter);
         let mut state = self.state(&scope);
-        let logical = self.logical(&mut state, &scope, sql).await?;
+        let tables = self.pinned(&scope, versions).await?;
+        if !Arc::ptr_eq(&tables, &self.tables) {
+            state = over(state, &tables)?;
+        }
+        let logical = self.logical(&mut state, &tables, &scope, sql).await?;
         let logical = parameters::bind(logical, values, sql)?;
         let mut plan = None;
         let batches = if self.scratch && is_command(&logical) {
@@ -248,21 +268,53 @@ impl Session {
         state
     }
 
-    async fn logical(&self, state: &mut SessionState, scope: &Scope, sql: &str) -> Result<LogicalPlan> {
-        let outcome = self.logical_or_not(state, scope, sql).await;
+    /// The open tables, those that `versions` names at these versions.
+    async fn pinned(&self, scope: &Scope, versions: &BTreeMap<String, u64>) -> Result<Arc<OpenTables>> {
+        let tables = Tables {
+            open: &self.tables,
+            versions: &self.versions,
+            store: &scope.store,
+        };
+        let mut pinned = None;
+        for (name, version) in versions {
+            let missing = || Error::new(Kind::NotFound, name, "The table that was read is not open any more.");
+            let open = self.tables.lake_table(name).ok_or_else(missing)?;
+            let table = tables.at(&open, &AsOf::Version(*version)).await?;
+            if !Arc::ptr_eq(&table, &open) {
+                let pinned = pinned.get_or_insert_with(|| self.tables.copied());
+                pinned.put(name, Arc::new(LakeTable::latest(name, table)));
+            }
+        }
+        Ok(pinned.map_or_else(|| Arc::clone(&self.tables), Arc::new))
+    }
+
+    async fn logical(
+        &self,
+        state: &mut SessionState,
+        open: &OpenTables,
+        scope: &Scope,
+        sql: &str,
+    ) -> Result<LogicalPlan> {
+        let outcome = self.logical_or_not(state, open, scope, sql).await;
         if self.scratch {
             return outcome;
         }
-        outcome.map_err(|error| nearest::explained(error, state, &self.tables.table_names(), sql))
+        outcome.map_err(|error| nearest::explained(error, state, &open.table_names(), sql))
     }
 
-    async fn logical_or_not(&self, state: &mut SessionState, scope: &Scope, sql: &str) -> Result<LogicalPlan> {
+    async fn logical_or_not(
+        &self,
+        state: &mut SessionState,
+        open: &OpenTables,
+        scope: &Scope,
+        sql: &str,
+    ) -> Result<LogicalPlan> {
         let mut parsed = statement::parse(state, sql)?;
         if !self.scratch {
             statement::refuse_writes(&parsed.statement)?;
         }
         let tables = Tables {
-            open: &self.tables,
+            open,
             versions: &self.versions,
             store: &scope.store,
         };
@@ -287,6 +339,23 @@ impl Session {
         let mut state = state.write();
         pin(state.config_mut());
     }
+}
+
+/// The catalog of `tables`.
+fn catalog(tables: &Arc<OpenTables>) -> Result<Arc<dyn CatalogProvider>> {
+    let catalog = MemoryCatalogProvider::new();
+    catalog
+        .register_schema(SCHEMA, Arc::clone(tables) as _)
+        .map_err(misconfigured)?;
+    Ok(Arc::new(catalog))
+}
+
+/// The state with these tables in the place of those of its session.
+fn over(state: SessionState, tables: &Arc<OpenTables>) -> Result<SessionState> {
+    let catalogs = MemoryCatalogProviderList::new();
+    catalogs.register_catalog(CATALOG.to_owned(), catalog(tables)?);
+    let builder = SessionStateBuilder::new_from_existing(state);
+    Ok(builder.with_catalog_list(Arc::new(catalogs)).build())
 }
 
 fn misconfigured(cause: DataFusionError) -> Error {
@@ -325,7 +394,7 @@ fn config() -> SessionConfig {
     let mut config = SessionConfig::new()
         .with_information_schema(true)
         .with_create_default_catalog_and_schema(false)
-        .with_default_catalog_and_schema("datafusion", "public")
+        .with_default_catalog_and_schema(CATALOG, SCHEMA)
         .with_batch_size(BATCH_ROWS);
     pin(&mut config);
     // Errors then tell their place in the statement.

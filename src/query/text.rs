@@ -29,6 +29,14 @@ impl Value<'_> {
         }
     }
 
+    /// Writes the value as JSON on one line, `null` for NULL.
+    ///
+    /// # Errors
+    /// When `out` refuses, or a variant is damaged.
+    pub fn write_as_json(self, out: &mut dyn Write) -> fmt::Result {
+        self.write_json(out, Layout::Line)
+    }
+
     /// The value on one line; `None` for NULL.
     #[must_use]
     pub fn text(self) -> Option<String> {
@@ -101,7 +109,7 @@ impl Value<'_> {
     }
 
     /// A key of an object; a key that is nested itself is its JSON as text.
-    fn write_key(self, out: &mut dyn Write) -> fmt::Result {
+    pub(super) fn write_key(self, out: &mut dyn Write) -> fmt::Result {
         match self {
             Self::Text(_) | Self::Boolean(_) | Self::Bytes(_) | Self::Scalar(..) => self.write_quoted(out)?,
             _ => Value::Text(&self.text().unwrap_or_else(|| "null".to_owned())).write_quoted(out)?,

@@ -8,16 +8,20 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use futures::channel::oneshot;
-use js_sys::{Array, ArrayBuffer};
+use js_sys::Array;
 use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 
 use crate::error::{Error, Kind, Result};
 use crate::protocol::inspect::{Facts, Inspection};
 use crate::protocol::{
-    Answer, Body, Cell, Envelope, Event, ExportFormat, Function, Message, Options, Plan, Preview, Reply, Request,
-    ResultId, Source, Stats, TableInfo, Ticket, Values,
+    Answer, Body, Cell, Envelope, Event, Function, Message, Options, Plan, Preview, Reply, Request, ResultId, Source,
+    Stats, TableInfo, Ticket, Values,
 };
+
+mod save;
+
+pub use save::Chunk;
 
 #[wasm_bindgen(raw_module = "./limn.js")]
 extern "C" {
@@ -76,13 +80,15 @@ enum Abandoned {
 
 struct Answered {
     reply: Reply,
-    buffers: Array,
 }
 
 struct Call {
     answer: oneshot::Sender<Result<Answered>>,
-    on_event: Rc<dyn Fn(Event)>,
+    on_event: Hear,
 }
+
+/// Hears events, each with the buffers beside it.
+type Hear = Rc<dyn Fn(Event, &Array)>;
 
 #[derive(Default)]
 struct Calls {
@@ -102,7 +108,7 @@ impl Client {
     pub fn start(on_state: impl Fn(Engine) + 'static) -> Self {
         let calls = Rc::new(RefCell::new(Calls::default()));
         let heard = Rc::clone(&calls);
-        let on_message = Closure::new(move |json: String, buffers: Array| hear(&heard, &json, buffers));
+        let on_message = Closure::new(move |json: String, buffers: Array| hear(&heard, &json, &buffers));
         let on_state = Closure::new(move |json: String| on_state(engine_state(&json)));
         let host = Host::new(&on_message, &on_state);
         // They live as long as the page.
@@ -163,7 +169,11 @@ impl Client {
     /// Runs a statement; `on_event` hears of its columns and its progress.
     pub async fn query(&self, sql: String, parameters: Values, on_event: impl Fn(Event) + 'static) -> Result<Answer> {
         match self
-            .ask_hearing(Request::Query { sql, parameters }, Abandoned::Kill, Rc::new(on_event))
+            .ask_hearing(
+                Request::Query { sql, parameters },
+                Abandoned::Kill,
+                Rc::new(move |event, _| on_event(event)),
+            )
             .await?
             .reply
         {
@@ -251,16 +261,6 @@ impl Client {
         }
     }
 
-    /// A whole result as bytes.
-    pub async fn export(&self, result: ResultId, format: ExportFormat) -> Result<ArrayBuffer> {
-        let answered = self.ask(Request::Export { result, format }, Abandoned::Ask).await?;
-        answered
-            .buffers
-            .get(0)
-            .dyn_into()
-            .map_err(|_| unexpected(&answered.reply))
-    }
-
     /// Gives a result's memory back.
     pub async fn drop_result(&self, result: ResultId) -> Result<()> {
         self.ask(Request::Drop { result }, Abandoned::Ignore).await.map(drop)
@@ -275,26 +275,35 @@ impl Client {
     }
 
     async fn ask(&self, request: Request, abandoned: Abandoned) -> Result<Answered> {
-        self.ask_hearing(request, abandoned, Rc::new(|_| ())).await
+        self.ask_hearing(request, abandoned, Rc::new(|_, _| ())).await
     }
 
-    async fn ask_hearing(
+    async fn ask_hearing(&self, request: Request, abandoned: Abandoned, on_event: Hear) -> Result<Answered> {
+        self.begin(request, abandoned, on_event)?.1.await
+    }
+
+    /// Sends a request; its ticket, and its answer to come.
+    fn begin(
         &self,
         request: Request,
         abandoned: Abandoned,
-        on_event: Rc<dyn Fn(Event)>,
-    ) -> Result<Answered> {
+        on_event: Hear,
+    ) -> Result<(Ticket, impl Future<Output = Result<Answered>> + use<>)> {
         let (answer, answered) = oneshot::channel();
         let ticket = self.calls.borrow_mut().enter(Call { answer, on_event });
-        let _guard = Guard {
+        let guard = Guard {
             client: self.clone(),
             ticket,
             abandoned,
         };
         self.post(ticket, request)?;
-        answered
-            .await
-            .unwrap_or_else(|_| Err(bug("The request was forgotten.")))
+        let answer = async move {
+            let _guard = guard;
+            answered
+                .await
+                .unwrap_or_else(|_| Err(bug("The request was forgotten.")))
+        };
+        Ok((ticket, answer))
     }
 
     fn post(&self, ticket: Ticket, request: Request) -> Result<()> {
@@ -359,19 +368,21 @@ impl Drop for Guard {
 }
 
 /// Calls are looked up and let go before anything is called, which may ask again.
-fn hear(calls: &RefCell<Calls>, json: &str, buffers: Array) {
+fn hear(calls: &RefCell<Calls>, json: &str, buffers: &Array) {
     let (ticket, outcome) = match serde_json::from_str::<Message>(json) {
         Ok(Message {
             ticket,
             body: Body::Event(event),
         }) => {
             let on_event = calls.borrow().open.get(&ticket).map(|call| Rc::clone(&call.on_event));
-            return on_event.into_iter().for_each(|on_event| on_event(event.clone()));
+            return on_event
+                .into_iter()
+                .for_each(|on_event| on_event(event.clone(), buffers));
         }
         Ok(Message {
             ticket,
             body: Body::Reply(reply),
-        }) => (ticket, Ok(Answered { reply, buffers })),
+        }) => (ticket, Ok(Answered { reply })),
         Ok(Message {
             ticket,
             body: Body::Error(error),

@@ -1,6 +1,5 @@
-//! Text onto the clipboard, and bytes into a file.
+//! Text onto the clipboard.
 
-use js_sys::{Array, ArrayBuffer};
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -32,18 +31,4 @@ fn copy_by_selection(text: &str) -> Result<bool, JsValue> {
         focused.focus()?;
     }
     Ok(copied)
-}
-
-/// Offers bytes as a file to save.
-pub fn save(bytes: &ArrayBuffer, name: &str, mime: &str) -> Result<(), JsValue> {
-    let options = web_sys::BlobPropertyBag::new();
-    options.set_type(mime);
-    let blob =
-        web_sys::Blob::new_with_u8_array_sequence_and_options(&Array::of1(&js_sys::Uint8Array::new(bytes)), &options)?;
-    let url = web_sys::Url::create_object_url_with_blob(&blob)?;
-    let anchor: web_sys::HtmlAnchorElement = document().create_element("a")?.dyn_into()?;
-    anchor.set_href(&url);
-    anchor.set_download(name);
-    anchor.click();
-    web_sys::Url::revoke_object_url(&url)
 }

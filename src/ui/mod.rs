@@ -10,6 +10,8 @@ pub mod grid;
 pub mod position;
 pub mod run;
 pub mod sample;
+pub mod save;
+pub mod snippet;
 pub mod table_page;
 pub mod tables;
 pub mod wording;
@@ -20,8 +22,6 @@ mod client;
 mod clipboard;
 #[cfg(target_arch = "wasm32")]
 mod editor;
-#[cfg(target_arch = "wasm32")]
-mod export;
 #[cfg(target_arch = "wasm32")]
 mod history;
 #[cfg(target_arch = "wasm32")]

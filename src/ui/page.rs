@@ -84,6 +84,10 @@ pub struct State {
     pub secrets: StoredValue<Secrets>,
     /// Places of tables' files that the person agreed to, in this tab: a link may name others.
     pub agreed: StoredValue<BTreeSet<Elsewhere>>,
+    /// How far saving is.
+    pub saving: RwSignal<super::save::Saving>,
+    /// Stops it.
+    pub stop_save: StoredValue<Option<AbortHandle>>,
     /// Stops the statement that is under way.
     pub stop_run: StoredValue<Option<AbortHandle>>,
     /// Stop the openings that are under way, by table.
@@ -133,6 +137,8 @@ impl Page {
             unknown: StoredValue::default(),
             secrets: StoredValue::default(),
             agreed: StoredValue::default(),
+            saving: RwSignal::default(),
+            stop_save: StoredValue::default(),
             stop_run: StoredValue::default(),
             stop_opening: StoredValue::default(),
             awaiting_tables: StoredValue::default(),

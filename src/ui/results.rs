@@ -5,12 +5,13 @@ use std::time::Duration;
 use leptos::prelude::*;
 
 use super::asking::target::Target;
-use super::export::Export;
 use super::grid::Grid;
 use super::notice::ErrorBox;
 use super::page::{Page, now_millis};
 use super::plan::{Ask, PlanView};
 use super::run::{Consent, Run};
+use super::save::{SaveButton, SaveLine};
+use super::snippet::SnippetButton;
 use super::tables::size_of_scanned;
 use super::wording;
 use crate::error::Error;
@@ -106,6 +107,7 @@ pub fn Results(page: Page) -> impl IntoView {
         <section class="results" id="results" aria-label="Result">
             <Bar page shows_plan/>
             <Meter page/>
+            <SaveLine page/>
             <div class="results-body" id="panel-rows" role="tabpanel" aria-labelledby="tab-rows" hidden=shows_plan><Rows page/></div>
             <div class="results-body" id="panel-plan" role="tabpanel" aria-labelledby="tab-plan" hidden=move || !shows_plan.get()><PlanView page/></div>
         </section>
@@ -133,7 +135,8 @@ fn Bar(page: Page, shows_plan: RwSignal<bool>) -> impl IntoView {
                 {tab("tab-plan", "panel-plan", "Plan", true)}
             </div>
             <Status page/>
-            <Export page/>
+            <SnippetButton page/>
+            <SaveButton page/>
         </div>
     }
 }

@@ -116,6 +116,7 @@ impl Page {
                 self.forget_output();
                 self.output.set(Some(Output { result, columns }));
             }
+            Event::Chunk { .. } | Event::Written { .. } => {}
             Event::Progress { stats, rows } => {
                 self.rows.set(rows);
                 self.run

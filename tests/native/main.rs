@@ -29,6 +29,8 @@ mod row_ids;
 mod rows;
 mod sample;
 mod scan;
+#[cfg(feature = "ui")]
+mod snippets;
 mod sqllogic;
 mod variants;
 mod widening;

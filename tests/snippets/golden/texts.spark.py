@@ -1,0 +1,13 @@
+# Written by Limn.
+# Needs Spark with Delta Lake (delta-spark).
+# PySpark reads tables from object stores and disks, not over HTTP: put such a path in the place of the URL (t).
+from pyspark.sql import SparkSession
+
+spark = SparkSession.builder.getOrCreate()
+spark.read.format("delta").option("versionAsOf", 24).load("http://lake.test/commits").createOrReplaceTempView("t")
+
+result = spark.sql("""
+-- it's a comment
+select 'it\\'s \\\\n \"\"\" `x`' as text, count(*) as n from `t` where `t`.id in (10, 20)
+""")
+result.show()
