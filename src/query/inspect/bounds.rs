@@ -43,6 +43,8 @@ pub(super) fn outermost(bounds: &ArrayRef, end: End, is_exact: bool) -> Result<O
     }
     // Upper bounds of texts end in the largest character where a writer cut them off.
     let shown = text(bounds, place)?.map(|text| text.trim_end_matches(char::MAX).to_owned());
+    // Of the two zeros the negative one bounds both, and nobody writes it.
+    let shown = shown.map(|text| if text == "-0.0" { "0.0".to_owned() } else { text });
     Ok(shown.map(|text| Bound {
         text,
         certainty: if is_exact { Certainty::Exact } else { end.loose() },

@@ -1,6 +1,7 @@
 //! What a view asks of the engine while it is shown: on its way, here, or failed.
 
 use std::future::Future;
+use std::rc::Rc;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -45,17 +46,19 @@ where
 {
     let state = RwSignal::new(Asked::Waiting);
     let key = Memo::new(move |_| key());
-    let ask = StoredValue::new_local(ask);
+    // Owned by the work itself: the view may be gone before its answer.
+    let ask = Rc::new(ask);
     Effect::new(move |_| {
         state.set(Asked::Waiting);
         let Some(wanted) = key.get() else { return };
+        let ask = Rc::clone(&ask);
         spawn_local(async move {
             page.tables_settled().await;
-            let mut outcome = ask.with_value(|ask| ask(wanted.clone())).await;
+            let mut outcome = ask(wanted.clone()).await;
             // A worker that had to be ended for a statement takes other work with it: that is asked for once more.
             if matches!(&outcome, Err(error) if error.kind == Kind::Crashed) {
                 page.tables_settled().await;
-                outcome = ask.with_value(|ask| ask(wanted.clone())).await;
+                outcome = ask(wanted.clone()).await;
             }
             let is_wanted = key.try_get_untracked().flatten().as_ref() == Some(&wanted);
             if is_wanted {

@@ -147,7 +147,8 @@ fn Nulls(nulls: Option<Figure>, rows: Option<u64>) -> impl IntoView {
     };
     let share = rows.filter(|rows| *rows > 0).map(|rows| ratio(nulls.value, rows));
     let words = match (nulls.value, share) {
-        (0, _) => "none".to_owned(),
+        (0, _) if nulls.certainty == Certainty::Exact => "none".to_owned(),
+        (0, _) => count(0),
         (_, Some(share)) => percent(share),
         (value, None) => count(value),
     };

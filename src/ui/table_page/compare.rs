@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::link::Tab;
 use crate::protocol::{Column, Plan, Stats, Values};
 use crate::ui::notice::ErrorBox;
+use crate::ui::page::Page;
 use crate::ui::wording::{self, bytes, count, counted};
 
 /// Rows and files that are listed; the statements behind them give all.
@@ -161,15 +162,17 @@ fn Rows(shown: Shown, versions: (u64, u64)) -> impl IntoView {
     let sql = move || columns.with_value(|columns| statements::row_changes(&shown.name(), versions, columns, &keys()));
     let plan = move || {
         state.set(State::Planning);
+        let sql = sql();
         spawn_local(async move {
-            let planned = shown.page.client().plan(sql(), Values::default()).await;
+            let planned = shown.page.client().plan(sql, Values::default()).await;
             state.try_set(planned.map_or_else(State::Failed, State::Planned));
         });
     };
     let read = move |_| {
         state.set(State::Reading);
+        let (sql, columns, keys) = (sql(), columns.get_value(), keys());
         spawn_local(async move {
-            let read = differences(shown, sql(), columns.get_value(), keys()).await;
+            let read = differences(shown.page, sql, columns, keys).await;
             state.try_set(read.map_or_else(State::Failed, State::Here));
         });
     };
@@ -214,8 +217,8 @@ fn Rows(shown: Shown, versions: (u64, u64)) -> impl IntoView {
     }
 }
 
-async fn differences(shown: Shown, sql: String, columns: Vec<Column>, key: Vec<String>) -> Result<Differences> {
-    let (rows, answer) = shown.page.client().rows_of(sql, LISTED).await?;
+async fn differences(page: Page, sql: String, columns: Vec<Column>, key: Vec<String>) -> Result<Differences> {
+    let (rows, answer) = page.client().rows_of(sql, LISTED).await?;
     let names = columns_by_key(&columns, &key).into_iter().map(str::to_owned).collect();
     let rows = if key.is_empty() {
         counted_rows(&rows)

@@ -28,6 +28,8 @@ pub fn History(shown: Shown) -> impl IntoView {
         let version = |place| shown.part(place).and_then(|version| version.parse::<u64>().ok());
         version(0).zip(version(1))
     });
+    // The comparison offers the table's columns.
+    let is_open = Memo::new(move |_| shown.info.with(Option::is_some));
     let key = move || {
         let version = shown.info.with(|info| info.as_ref().and_then(|info| info.version));
         shown.opened.get().map(|opened| (opened, version, wanted.get()))
@@ -37,7 +39,7 @@ pub fn History(shown: Shown) -> impl IntoView {
         Ok((Commit::all(&rows), answer.stats))
     });
     view! {
-        {move || compared.get().map(|versions| view! { <Compare shown versions/> })}
+        {move || compared.get().filter(|_| is_open.get()).map(|versions| view! { <Compare shown versions/> })}
         <ShownWhenHere state let:commits let:stats>{
             shown.info.get_untracked().map(|info| view! { <Timeline shown info commits stats wanted/> })
         }</ShownWhenHere>

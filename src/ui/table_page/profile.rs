@@ -11,6 +11,7 @@ use super::values::{Row, shown as text_of};
 use crate::error::Result;
 use crate::protocol::{Column, Plan, Stats, Values};
 use crate::ui::notice::ErrorBox;
+use crate::ui::page::Page;
 use crate::ui::wording::{self, count};
 
 /// Values that are listed.
@@ -45,15 +46,16 @@ pub fn Profile(shown: Shown, column: Column) -> impl IntoView {
     let state = RwSignal::new(State::Planning);
     let column = StoredValue::new(column);
     let countable = column.with_value(|column| is_countable(&column.shape));
+    let sql = column.with_value(|column| profile(&shown.name(), column));
     spawn_local(async move {
-        let sql = column.with_value(|column| profile(&shown.name(), column));
         let planned = shown.page.client().plan(sql, Values::default()).await;
         state.try_set(planned.map_or_else(State::Failed, State::Planned));
     });
     let read = move |_| {
         state.set(State::Reading);
+        let (table, column) = (shown.name(), column.get_value());
         spawn_local(async move {
-            let read = read(shown, column.get_value(), countable).await;
+            let read = read(shown.page, &table, column, countable).await;
             state.try_set(read.map_or_else(State::Failed, State::Here));
         });
     };
@@ -76,9 +78,9 @@ pub fn Profile(shown: Shown, column: Column) -> impl IntoView {
     }
 }
 
-async fn read(shown: Shown, column: Column, countable: bool) -> Result<Read> {
-    let client = shown.page.client();
-    let (rows, answer) = client.rows_of(profile(&shown.name(), &column), 1).await?;
+async fn read(page: Page, table: &str, column: Column, countable: bool) -> Result<Read> {
+    let client = page.client();
+    let (rows, answer) = client.rows_of(profile(table, &column), 1).await?;
     let names = answer.columns.iter().map(|column| column.name.clone());
     let values = rows.first().map(Vec::as_slice).unwrap_or_default();
     let total = Row::of(values).number().unwrap_or_default();
@@ -90,9 +92,7 @@ async fn read(shown: Shown, column: Column, countable: bool) -> Result<Read> {
         stats: answer.stats,
     };
     if countable {
-        let (rows, answer) = client
-            .rows_of(frequent(&shown.name(), &column, FREQUENT), FREQUENT)
-            .await?;
+        let (rows, answer) = client.rows_of(frequent(table, &column, FREQUENT), FREQUENT).await?;
         let value = |row: &Vec<Value>| {
             let [value, times] = row.as_slice() else { return None };
             Some((text_of(value), text_of(times)?.parse().ok()?))

@@ -85,19 +85,20 @@ pub fn TablePage(page: Page) -> impl IntoView {
         info,
         opened,
     };
-    let failed = move || match state.get() {
+    let failed = Memo::new(move |_| match state.get() {
         Some((State::Failed(error), _)) => Some(error),
         None => name.get().map(|name| no_such_table(&name)),
         _ => None,
-    };
+    });
+    let is_shown = Memo::new(move |_| failed.with(Option::is_none));
     let tab = Memo::new(move |_| view.with(|view| view.as_ref().map(|view| view.tab)).unwrap_or_default());
     view! {
         <section class="table-page" aria-label=move || format!("Table {}", name.get().unwrap_or_default())>
             <Head shown/>
             <Tabs shown tab/>
             <div class="table-body" id="table-panel" role="tabpanel" tabindex="0" aria-labelledby=move || tab_id(tab.get())>
-                {move || failed().map(|error| view! { <ErrorBox error/> })}
-                {move || (failed().is_none()).then(|| match tab.get() {
+                {move || failed.get().map(|error| view! { <ErrorBox error/> })}
+                {move || is_shown.get().then(|| match tab.get() {
                     Tab::Overview => view! { <Overview shown/> }.into_any(),
                     Tab::Columns => view! { <Columns shown/> }.into_any(),
                     Tab::History => view! { <History shown/> }.into_any(),

@@ -74,10 +74,11 @@ async fn a_key_tells_what_a_row_was_before() {
 
 #[tokio::test]
 async fn files_of_both_versions_are_not_read() {
+    let columns = columns_of(&Lake::with("commits").await).await;
+    // Another lake, in which no file was read yet.
     let lake = Lake::with("commits").await;
-    let columns = columns_of(&lake).await;
-    lake.host.clear();
     let differ = lake.rows("select path from limn_changes_between('t', 23, 24)").await;
+    lake.host.clear();
     lake.rows(&row_changes("t", (23, 24), &columns, &[])).await;
     let mut read: Vec<String> = lake
         .data_files()
