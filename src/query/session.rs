@@ -205,9 +205,15 @@ impl Session {
             state = over(state, &tables)?;
         }
         let logical = self.logical(&mut state, &tables, &scope, sql).await?;
-        let logical = parameters::bind(logical, values, sql)?;
+        // What a statement prepares has its values later.
+        let is_command = self.scratch && is_command(&logical);
+        let logical = if is_command {
+            logical
+        } else {
+            parameters::bind(logical, values, sql)?
+        };
         let mut plan = None;
-        let batches = if self.scratch && is_command(&logical) {
+        let batches = if is_command {
             let frame = self
                 .context
                 .execute_logical_plan(logical)

@@ -46,7 +46,11 @@ const shown = () => limn.page.getByRole("tablist", { name: "Queries" }).locator(
 const newQuery = () => limn.page.getByRole("button", { name: "New query" }).click();
 const promise = () => limn.page.locator(".promise");
 const openHistory = () => limn.page.getByRole("button", { name: "History" }).click();
-const keep = () => limn.page.waitForTimeout(600);
+/** Waits until a text is kept in the browser: typing is kept after a pause. */
+const keep = (text) =>
+  text === undefined
+    ? limn.page.waitForTimeout(600)
+    : limn.page.waitForFunction((text) => localStorage.getItem("limn.tabs")?.includes(text), text);
 const fragment = () => limn.page.evaluate(() => decodeURIComponent(location.hash.slice(1)));
 
 /** Puts the cursor before the nth place of a text in the editor, and selects as many characters. */
@@ -242,13 +246,14 @@ test("what another window wrote is not lost", async () => {
   await open(link({ t: url(COMMITS) }));
   await limn.engineIsReady();
   await limn.write("select 'first'");
-  await keep();
+  await keep("first");
   const other = await limn.page.context().newPage();
   await other.goto(`${hosts.site.origin}/#${link({ t: url(COMMITS) }, "select 'second'")}`);
   await other.getByRole("tab", { name: "select 'second'" }).waitFor();
-  await other.waitForTimeout(600);
+  await other.waitForFunction(() => localStorage.getItem("limn.tabs")?.includes("second"));
+  await limn.page.bringToFront();
   await limn.write("select 'third'");
-  await keep();
+  await keep("third");
   await other.close();
   await limn.page.reload();
   await limn.engineIsReady();
