@@ -205,15 +205,14 @@ impl Session {
             state = over(state, &tables)?;
         }
         let logical = self.logical(&mut state, &tables, &scope, sql).await?;
-        // What a statement prepares has its values later.
-        let is_command = self.scratch && is_command(&logical);
-        let logical = if is_command {
+        // What a statement of a scratch session prepares, or explains, has its values later.
+        let logical = if self.scratch && values.is_empty() {
             logical
         } else {
             parameters::bind(logical, values, sql)?
         };
         let mut plan = None;
-        let batches = if is_command {
+        let batches = if self.scratch && is_command(&logical) {
             let frame = self
                 .context
                 .execute_logical_plan(logical)
