@@ -51,43 +51,6 @@ impl Engine {
             Request::Query { sql, parameters } => Reply::Ready {
                 answer: self.query(core, ticket, &sql, &parameters).await?,
             },
-            Request::Rows {
-                result,
-                start,
-                count,
-                first_column,
-                column_count,
-            } => {
-                let set = core.results.get(result)?;
-                Reply::Rows {
-                    start,
-                    rows: lock(&set).window(start, count, first_column, column_count)?,
-                }
-            }
-            Request::Cell { result, row, column } => {
-                let set = core.results.get(result)?;
-                Reply::Cell {
-                    text: lock(&set).cell(row, column)?,
-                }
-            }
-            Request::Values { result, start, count } => {
-                let set = core.results.get(result)?;
-                Reply::Values {
-                    start,
-                    rows: lock(&set).values(start, count)?,
-                }
-            }
-            Request::Derive { result, sql } => core.derive(result, &sql).await?,
-            Request::Export { result, format } => {
-                let set = core.results.get(result)?;
-                let bytes = lock(&set).export(format)?;
-                return Ok((
-                    Reply::Exported {
-                        size_bytes: bytes.len() as u64,
-                    },
-                    Some(bytes),
-                ));
-            }
             Request::Save { rows, format, split } => {
                 let order = Order {
                     ticket,
@@ -99,20 +62,10 @@ impl Engine {
                     saved: self.save(core, order).await?,
                 }
             }
-            Request::Drop { result } => {
-                core.results.remove(result);
-                Reply::Done
-            }
             Request::Functions => Reply::Functions {
                 functions: query::functions(core.session.context()),
             },
-            Request::Start { .. } | Request::Cancel { .. } | Request::Acknowledge { .. } | Request::Ping => {
-                return Err(Error::new(
-                    Kind::Bug,
-                    "engine",
-                    "this request is answered at once, not by a task",
-                ));
-            }
+            of_a_result => return core.of_result(of_a_result).await,
         };
         Ok((reply, None))
     }
@@ -192,6 +145,85 @@ impl Engine {
 }
 
 impl Core {
+    /// Does what is asked of a kept result.
+    async fn of_result(&self, request: Request) -> Answered {
+        let reply = match request {
+            Request::Rows {
+                result,
+                start,
+                count,
+                first_column,
+                column_count,
+                columns,
+            } => {
+                let set = self.results.get(result)?;
+                let rows = match columns.as_slice() {
+                    [] => lock(&set).window(start, count, first_column, column_count)?,
+                    columns => lock(&set).window_of(start, count, columns)?,
+                };
+                Reply::Rows { start, rows }
+            }
+            Request::Cell { result, row, column } => {
+                let set = self.results.get(result)?;
+                Reply::Cell {
+                    text: lock(&set).cell(row, column)?,
+                }
+            }
+            Request::Values { result, start, count } => {
+                let set = self.results.get(result)?;
+                Reply::Values {
+                    start,
+                    rows: lock(&set).values(start, count)?,
+                }
+            }
+            Request::Derive { result, sql } => self.derive(result, &sql).await?,
+            Request::Arrange { result, sort, filters } => self.arrange(result, &sort, &filters).await?,
+            Request::Totals {
+                result,
+                start,
+                count,
+                columns,
+            } => {
+                self.totals(result, start..start.saturating_add(count), &columns)
+                    .await?
+            }
+            Request::Find { result, text, columns } => self.find(result, &text, &columns).await?,
+            Request::Spread {
+                result,
+                column,
+                frequent,
+            } => self.spread(result, column, frequent).await?,
+            Request::Bytes { result, row, column } => {
+                let bytes = lock(&self.results.get(result)?).bytes_of(row, column)?;
+                return Ok((
+                    Reply::Exported {
+                        size_bytes: bytes.len() as u64,
+                    },
+                    Some(bytes),
+                ));
+            }
+            Request::Export { result, format } => {
+                let set = self.results.get(result)?;
+                let bytes = lock(&set).export(format)?;
+                return Ok((
+                    Reply::Exported {
+                        size_bytes: bytes.len() as u64,
+                    },
+                    Some(bytes),
+                ));
+            }
+            Request::Drop { result } => {
+                self.results.remove(result);
+                Reply::Done
+            }
+            _ => {
+                let detail = "this request is answered at once, not by a task";
+                return Err(Error::new(Kind::Bug, "engine", detail));
+            }
+        };
+        Ok((reply, None))
+    }
+
     async fn open(&self, name: &str, source: &Source) -> Result<TableInfo> {
         let clock = Clock::new();
         let urls = source

@@ -5,6 +5,7 @@
 //! task, and with it the requests to hosts.
 
 mod answer;
+mod arrange;
 mod flow;
 mod results;
 mod save;

@@ -156,6 +156,89 @@ async fn a_statement_over_a_result_reads_its_rows_and_nothing_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_result_is_arranged_searched_and_summed_up_in_the_order_that_is_shown() {
+    let client = Client::started();
+    let sql =
+        "select value as n, case when value % 2 = 0 then 'even' end as t, x'00ff' as b from generate_series(1, 10)";
+    let base = client.ask(3, &json!({"type": "query", "sql": sql}))["reply"]["answer"]["result"].clone();
+    let filter = json!({"column": 0, "test": {"kind": "compare", "is": "greater", "value": "3"}});
+    let sort = json!([{"column": 1, "descending": false}, {"column": 0, "descending": true}]);
+    let arrange = json!({"type": "arrange", "result": base, "sort": sort, "filters": [filter]});
+    let arranged = client.ask(4, &arrange)["reply"].clone();
+    assert_eq!((&arranged["type"], &arranged["rows"]), (&json!("arranged"), &json!(7)));
+    let shown = &arranged["result"];
+    let rows = client.ask(
+        5,
+        &json!({"type": "rows", "result": shown, "start": 3, "count": 9, "columns": [0, 9]}),
+    );
+    assert_eq!(rows["reply"]["rows"].to_string().matches("\"text\"").count(), 4);
+    assert_eq!(rows["reply"]["rows"][1][0]["text"], "9");
+    assert_eq!(
+        client.ask(5, &json!({"type": "cell", "result": shown, "row": 0, "column": 0}))["reply"]["text"],
+        "10"
+    );
+    let derived = client.ask(
+        5,
+        &json!({"type": "derive", "result": shown, "sql": "select min(c0), count(*) from result"}),
+    );
+    assert_eq!(derived["reply"]["rows"], json!([["4", "7"]]));
+    let totals = json!({"type": "totals", "result": shown, "start": 0, "count": 3, "columns": [0]});
+    let expected =
+        json!({"cells": 3, "nulls": 0, "distinct": 3, "sum": "24", "average": "8.0", "least": "6", "most": "10"});
+    assert_eq!(client.ask(5, &totals)["reply"]["totals"], expected);
+    let both = client.ask(
+        5,
+        &json!({"type": "totals", "result": base, "start": 2, "count": 5, "columns": [0, 1]}),
+    );
+    assert_eq!(
+        (&both["reply"]["totals"]["cells"], &both["reply"]["totals"]["nulls"]),
+        (&json!(10), &json!(3))
+    );
+    let found = client.ask(
+        5,
+        &json!({"type": "find", "result": shown, "text": "EVE", "columns": [1, 0]}),
+    );
+    assert_eq!(
+        found["reply"]["found"],
+        json!({"cells": 4, "places": [[0, 1], [1, 1], [2, 1], [3, 1]]})
+    );
+    client.send(5, &json!({"type": "bytes", "result": shown, "row": 0, "column": 2}));
+    assert_eq!(client.last(5).1, Some(vec![0, 255]));
+    let exported = client.ask(5, &json!({"type": "export", "result": shown, "format": "csv"}));
+    assert_eq!(exported["error"]["kind"], "Bug");
+    client.ask(6, &json!({"type": "drop", "result": base}));
+    assert_eq!(
+        client.ask(5, &totals)["reply"]["totals"]["sum"],
+        "24",
+        "what is arranged lives on by itself"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_values_are_spread_is_counted() {
+    let client = Client::started();
+    let sql = "select value as n, cast(value * 0.5 as double) as f, case when value % 4 > 0 then 'w' || (value % 4) end as t, \
+        date '2026-01-01' + cast(value as int) as d from generate_series(1, 48)";
+    let result = client.ask(3, &json!({"type": "query", "sql": sql}))["reply"]["answer"]["result"].clone();
+    let spread = |column: u32| {
+        let ask = json!({"type": "spread", "result": result, "column": column});
+        client.ask(4, &ask)["reply"]["distribution"].clone()
+    };
+    let numbers = spread(0);
+    assert_eq!(
+        (&numbers["rows"], &numbers["low"], &numbers["high"]),
+        (&json!(48), &json!("1"), &json!("48"))
+    );
+    let bars: Vec<u64> = serde_json::from_value(numbers["bars"].clone()).unwrap();
+    assert_eq!((bars.len(), bars.iter().sum::<u64>()), (24, 48));
+    assert_eq!(spread(1)["bars"], numbers["bars"]);
+    let words = spread(2);
+    assert_eq!(words["nulls"], 12);
+    assert_eq!(words["frequent"][0], json!({"value": "w1", "cut": false, "count": 12}));
+    assert_eq!(spread(3)["low"], "2026-01-02");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn columns_come_before_the_answer() {
     let client = Client::started();
     client.send(3, &json!({"type": "query", "sql": "select 1 as one"}));

@@ -3,10 +3,11 @@
 //! `#t.NAME=<table url>&v.NAME=<version or RFC 3339 time>&q=<sql>`; a table of several
 //! Parquet files repeats `t.NAME`, and `t=<url>` alone takes its name from the URL.
 //! Values are percent-encoded; `+` is a space in `q` only, so that URLs and time zones
-//! can be written by hand. `p.NAME=<text>` is the value of the statement's parameter `$NAME`, and `view=NAME/TAB` shows
-//! a table's page. `z=` holds the same text compressed. Unknown keys are kept.
+//! can be written by hand. `p.NAME=<text>` is the value of the statement's parameter `$NAME`, `grid=` says how the rows
+//! are shown, and `view=NAME/TAB` shows a table's page. `z=` holds the same text compressed. Unknown keys are kept.
 
 mod compact;
+mod grid;
 mod location;
 mod name;
 mod secret;
@@ -25,6 +26,7 @@ use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_enco
 use crate::error::{Error, Kind, Result};
 use crate::protocol::Elsewhere;
 
+pub use grid::{ColumnName, GridLink, SortName};
 pub use location::{served_at, split_locations};
 pub use name::{quoted, table_name};
 pub use secret::{Omitted, Secrets};
@@ -69,6 +71,8 @@ pub struct Link {
     pub parameters: BTreeMap<String, String>,
     /// The table's page that is shown instead of the statement.
     pub view: Option<View>,
+    /// How the statement's rows are shown.
+    pub grid: GridLink,
     /// Segments that this version does not know, as they were written.
     pub unknown: Vec<String>,
 }
@@ -120,6 +124,9 @@ impl Link {
         for (name, value) in &self.parameters {
             push_pair(&mut text, "p.", name, &encode(value));
         }
+        if !self.grid.is_empty() {
+            push_pair(&mut text, "grid", "", &encode(&self.grid.to_string()));
+        }
         if let Some(view) = &self.view {
             // Its parts are encoded one by one.
             push_pair(&mut text, "view", "", &view.to_string());
@@ -157,6 +164,8 @@ impl Link {
                 return self.view.is_some();
             }
             None if key == "q" && self.sql.is_empty() => self.sql = decode(&value.replace('+', " ")),
+            // It cannot fail.
+            None if key == "grid" && self.grid.is_empty() => self.grid = decode(value).parse().unwrap_or_default(),
             _ => return false,
         }
         true

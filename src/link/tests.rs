@@ -89,6 +89,16 @@ fn keeps_what_it_does_not_know() {
 }
 
 #[test]
+fn the_grid_is_a_segment_of_its_own() {
+    let link = parse("t.a=x&q=select+1&grid=sort:-a%20b;where:n:gt:5&grid=again");
+    assert_eq!(link.grid.to_string(), "sort:-a b;where:n:gt:5");
+    assert_eq!(
+        link.to_string(),
+        "t.a=x&q=select+1&grid=sort:-a%20b;where:n:gt:5&grid=again"
+    );
+}
+
+#[test]
 fn a_version_may_stand_before_its_table() {
     assert_eq!(parse("v.a=1&t.a=x").tables, [table("a", &["x"], Some("1"))]);
 }
@@ -153,6 +163,7 @@ fn odd_links() -> impl Iterator<Item = Link> {
         sql: text(0),
         parameters: [(text(1), text(0))].into(),
         view: Some(View::of(&text(1), Tab::History).at(&[&text(0), &text(2)])),
+        grid: text(1).parse().unwrap_or_default(),
         unknown: vec!["k=%zz".into(), "flag".into()],
     })
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 
+mod arrange;
 mod facts;
 pub mod inspect;
 mod save;
@@ -16,6 +17,7 @@ mod save;
 /// Rows that a statement over a result may give: what a chart can draw.
 pub const DERIVED_ROWS: u64 = 50_000;
 
+pub use arrange::{Comparison, Distribution, Filter, Found, Frequent, SortKey, Test, Totals};
 pub use facts::{
     Answer, CELL_CHARS, Cell, Column, ExportFormat, Fetched, Function, Operator, Parameter, Plan, Preview, ScanPlan,
     Shape, Stats, TableInfo, Values,
@@ -104,6 +106,9 @@ pub enum Request {
         /// How many columns at most; 0 for all.
         #[serde(default)]
         column_count: u32,
+        /// When there are any, these columns in this order instead.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        columns: Vec<u32>,
     },
     /// One whole value as text, nested values as indented JSON. Answered by [`Reply::Cell`].
     Cell {
@@ -131,6 +136,57 @@ pub enum Request {
         result: ResultId,
         /// One statement.
         sql: String,
+    },
+    /// The rows of a result that pass all filters, sorted: a result of its own, which shares its values with the first.
+    /// Answered by [`Reply::Arranged`].
+    Arrange {
+        /// Which result.
+        result: ResultId,
+        /// By what it is sorted, the first key before the second.
+        #[serde(default)]
+        sort: Vec<SortKey>,
+        /// What rows must pass.
+        #[serde(default)]
+        filters: Vec<Filter>,
+    },
+    /// What a block of cells comes to. Answered by [`Reply::Totals`].
+    Totals {
+        /// Which result.
+        result: ResultId,
+        /// First row.
+        start: u64,
+        /// How many rows at most.
+        count: u64,
+        /// Which columns.
+        columns: Vec<u32>,
+    },
+    /// Where a text is in the shown cells. Answered by [`Reply::Found`].
+    Find {
+        /// Which result.
+        result: ResultId,
+        /// The text, in upper or lower case.
+        text: String,
+        /// Which columns, in the order in which they are shown.
+        columns: Vec<u32>,
+    },
+    /// How a column's values are spread. Answered by [`Reply::Spread`].
+    Spread {
+        /// Which result.
+        result: ResultId,
+        /// Which column.
+        column: u32,
+        /// Also the values that are there most often, of a type that has places on a line?
+        #[serde(default)]
+        frequent: bool,
+    },
+    /// The bytes of one binary value, or of a text. Answered by [`Reply::Exported`] and one buffer.
+    Bytes {
+        /// Which result.
+        result: ResultId,
+        /// Which row.
+        row: u64,
+        /// Which column.
+        column: u32,
     },
     /// A whole result as bytes. Answered by [`Reply::Exported`] and one buffer.
     Export {
@@ -330,6 +386,28 @@ pub enum Reply {
         columns: Vec<Column>,
         /// One array per row.
         rows: Vec<Vec<serde_json::Value>>,
+    },
+    /// The rows that are shown are a result of their own.
+    Arranged {
+        /// The result under which they are kept.
+        result: ResultId,
+        /// How many they are.
+        rows: u64,
+    },
+    /// What a block of cells comes to.
+    Totals {
+        /// All that its type has.
+        totals: Totals,
+    },
+    /// Where a text was found.
+    Found {
+        /// The places.
+        found: Found,
+    },
+    /// How a column's values are spread.
+    Spread {
+        /// The counts.
+        distribution: Distribution,
     },
     /// The bytes lie in the buffer beside this reply.
     Exported {

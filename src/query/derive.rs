@@ -5,31 +5,21 @@
 
 use std::sync::Arc;
 
-use arrow::array::{RecordBatch, RecordBatchOptions};
-use arrow::datatypes::{Field, Schema, SchemaRef};
 use datafusion::catalog::{
-    CatalogProvider, CatalogProviderList, MemTable, MemoryCatalogProvider, MemoryCatalogProviderList,
-    MemorySchemaProvider, SchemaProvider,
+    CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList, MemorySchemaProvider,
+    SchemaProvider,
 };
 use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::execution::{SendableRecordBatchStream, SessionState};
 use datafusion::physical_plan::execute_stream;
 
+use super::arrange::{ResultRows, ResultTable};
 use super::session::{Session, physical};
 use super::{sql_error, statement, variants};
 use crate::error::{Error, Kind, Result};
 
 /// What a statement over a result calls its rows.
 pub const RESULT: &str = "result";
-
-/// The rows of a result as they are, to be read by a statement. Cheap to copy: the values are shared.
-#[derive(Debug, Clone)]
-pub struct ResultRows {
-    /// The columns under their own names.
-    pub schema: SchemaRef,
-    /// The rows.
-    pub batches: Vec<RecordBatch>,
-}
 
 impl Session {
     /// Runs `sql` over the rows of a result.
@@ -53,19 +43,8 @@ impl Session {
 
 /// `state` with the result as its only table.
 fn state_over(state: SessionState, rows: &ResultRows) -> datafusion::error::Result<SessionState> {
-    let schema = by_place(&rows.schema);
-    let renamed = |batch: &RecordBatch| {
-        let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-        RecordBatch::try_new_with_options(Arc::clone(&schema), batch.columns().to_vec(), &options)
-    };
-    let batches = rows
-        .batches
-        .iter()
-        .map(renamed)
-        .collect::<std::result::Result<_, _>>()?;
     let tables = MemorySchemaProvider::new();
-    let table = MemTable::try_new(Arc::clone(&schema), vec![batches])?;
-    tables.register_table(RESULT.to_owned(), Arc::new(table))?;
+    tables.register_table(RESULT.to_owned(), Arc::new(ResultTable::new(rows.clone())))?;
     let catalog = MemoryCatalogProvider::new();
     catalog.register_schema("public", Arc::new(tables))?;
     let catalogs = MemoryCatalogProviderList::new();
@@ -73,11 +52,4 @@ fn state_over(state: SessionState, rows: &ResultRows) -> datafusion::error::Resu
     Ok(SessionStateBuilder::new_from_existing(state)
         .with_catalog_list(Arc::new(catalogs))
         .build())
-}
-
-fn by_place(schema: &Schema) -> SchemaRef {
-    let renamed = |(place, field): (usize, &Arc<Field>)| field.as_ref().clone().with_name(format!("c{place}"));
-    Arc::new(Schema::new(
-        schema.fields().iter().enumerate().map(renamed).collect::<Vec<_>>(),
-    ))
 }

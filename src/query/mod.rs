@@ -1,5 +1,6 @@
 //! SQL over tables: the session, the scan, the plan as a value, results as text and bytes.
 
+pub mod arrange;
 mod catalog;
 mod cut;
 pub mod derive;

@@ -7,8 +7,8 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use serde_json::Value as Json;
 
+use super::arrange::{Order, ResultRows};
 use super::cut::Cut;
-use super::derive::ResultRows;
 use super::footprint::Footprint;
 use super::shape::columns;
 use super::typed::typed;
@@ -19,13 +19,13 @@ use crate::protocol::{CELL_CHARS, Cell, Column, ExportFormat};
 /// Bytes of one whole value as text: as much as a side panel can lay out.
 pub const CELL_BYTES: usize = 8 << 20;
 
+/// Bytes of one binary value that cross at once: a large photograph.
+pub const VALUE_BYTES: usize = 16 << 20;
+
 /// The rows of one statement, up to a budget.
 #[derive(Debug)]
 pub struct ResultSet {
-    schema: SchemaRef,
-    batches: Vec<RecordBatch>,
-    /// One past the last row of each batch.
-    ends: Vec<u64>,
+    rows: ResultRows,
     footprint: Footprint,
     budget_bytes: usize,
     is_complete: bool,
@@ -37,9 +37,7 @@ impl ResultSet {
     pub fn new(schema: SchemaRef, budget_bytes: u64) -> Self {
         let budget_bytes = usize::try_from(budget_bytes).unwrap_or(usize::MAX);
         Self {
-            schema,
-            batches: Vec::new(),
-            ends: Vec::new(),
+            rows: ResultRows::new(schema),
             footprint: Footprint::default(),
             budget_bytes,
             is_complete: false,
@@ -50,22 +48,31 @@ impl ResultSet {
     /// only the beginning of the answer.
     #[must_use]
     pub fn push(&mut self, batch: RecordBatch) -> bool {
-        let rows = batch.num_rows() as u64;
-        if rows == 0 {
+        if batch.num_rows() == 0 {
             return true;
         }
         let Some(batch) = self.footprint.admit(batch, self.budget_bytes) else {
             return false;
         };
-        self.ends.push(self.rows() + rows);
-        self.batches.push(batch);
+        self.rows.push(batch);
         true
     }
 
-    /// Rows kept.
+    /// The rows that are kept so far in another order, as a result of its own, which shares their values.
+    #[must_use]
+    pub fn arranged(&self, order: Order) -> Self {
+        Self {
+            rows: self.rows.ordered(order),
+            footprint: Footprint::default(),
+            budget_bytes: 0,
+            is_complete: self.is_complete,
+        }
+    }
+
+    /// Rows kept, or those of them that are shown.
     #[must_use]
     pub fn rows(&self) -> u64 {
-        self.ends.last().copied().unwrap_or_default()
+        self.rows.len()
     }
 
     /// Bytes that the kept batches hold.
@@ -77,7 +84,7 @@ impl ResultSet {
     /// The columns.
     #[must_use]
     pub fn columns(&self) -> Vec<Column> {
-        columns(&self.schema, &[])
+        columns(&self.rows.schema, &[])
     }
 
     /// Rows `start..start + count` of columns `first_column..first_column + column_count` (all columns
@@ -88,12 +95,30 @@ impl ResultSet {
     /// `Unsupported` when a column's type cannot be shown.
     pub fn window(&self, start: u64, count: u32, first_column: u32, column_count: u32) -> Result<Vec<Vec<Cell>>> {
         let first = first_column as usize;
-        let last = if column_count == 0 {
-            usize::MAX
-        } else {
-            first.saturating_add(column_count as usize)
+        let all = self.rows.places();
+        let end = match column_count {
+            0 => all.len(),
+            count => first.saturating_add(count as usize).min(all.len()),
         };
-        self.map_rows(start, count, (first, last), |value| Cut::after(CELL_CHARS).cell(value))
+        self.shown(start, count, all.get(first..end).unwrap_or_default())
+    }
+
+    /// The same of some columns in any order; those that there are not are left out.
+    ///
+    /// # Errors
+    /// `Unsupported` when a column's type cannot be shown.
+    pub fn window_of(&self, start: u64, count: u32, columns: &[u32]) -> Result<Vec<Vec<Cell>>> {
+        let there = self.rows.schema.fields().len();
+        let columns: Vec<usize> = columns
+            .iter()
+            .map(|place| *place as usize)
+            .filter(|place| *place < there)
+            .collect();
+        self.shown(start, count, &columns)
+    }
+
+    fn shown(&self, start: u64, count: u32, columns: &[usize]) -> Result<Vec<Vec<Cell>>> {
+        self.map_rows(start, count, columns, |value| Ok(Cut::after(CELL_CHARS).cell(value)))
     }
 
     /// Rows `start..start + count` as typed JSON; fewer where the result ends.
@@ -101,7 +126,7 @@ impl ResultSet {
     /// # Errors
     /// `Unsupported` when a column's type cannot be shown.
     pub fn values(&self, start: u64, count: u32) -> Result<Vec<Vec<Json>>> {
-        self.map_rows(start, count, (0, usize::MAX), typed)
+        self.map_rows(start, count, &self.rows.places(), |value| Ok(typed(value)))
     }
 
     /// One whole value as text, nested values as indented JSON; `None` for NULL.
@@ -109,20 +134,36 @@ impl ResultSet {
     /// # Errors
     /// `TooBig` beyond [`CELL_BYTES`]; `Bug` when there is no such cell.
     pub fn cell(&self, row: u64, column: u32) -> Result<Option<String>> {
+        self.value(row, column, |value| value.full_text(CELL_BYTES))
+    }
+
+    fn value<T>(&self, row: u64, column: u32, read: impl Fn(Value<'_>) -> Result<T>) -> Result<T> {
         let missing = || {
-            Error::new(
-                Kind::Bug,
-                "result",
-                format!("There is no row {row} with a column {column}."),
-            )
+            let detail = format!("There is no row {row} with a column {column}.");
+            Error::new(Kind::Bug, "result", detail)
         };
-        let (batch, start) = self
-            .parts(row, 1)
-            .next()
-            .map(|(batch, rows)| (batch, rows.start))
-            .ok_or_else(missing)?;
-        let array = batch.columns().get(column as usize).ok_or_else(missing)?;
-        Values::new(array)?.get(start).full_text(CELL_BYTES)
+        let column = column as usize;
+        if column >= self.rows.schema.fields().len() {
+            return Err(missing());
+        }
+        let mut values = self.map_rows(row, 1, &[column], read)?;
+        values.pop().and_then(|mut row| row.pop()).ok_or_else(missing)
+    }
+
+    /// The bytes of one value: of a binary value as they are, else of its text; none for NULL.
+    ///
+    /// # Errors
+    /// `TooBig` beyond [`VALUE_BYTES`]; `Bug` when there is no such cell.
+    pub fn bytes_of(&self, row: u64, column: u32) -> Result<Vec<u8>> {
+        let read = |value: Value<'_>| match value {
+            Value::Bytes(bytes) if bytes.len() > VALUE_BYTES => {
+                let detail = format!("The value has {} bytes; at most {VALUE_BYTES} are shown.", bytes.len());
+                Err(Error::new(Kind::TooBig, "cell", detail))
+            }
+            Value::Bytes(bytes) => Ok(bytes.to_vec()),
+            other => Ok(other.full_text(CELL_BYTES)?.unwrap_or_default().into_bytes()),
+        };
+        self.value(row, column, read)
     }
 
     /// All rows are kept.
@@ -139,47 +180,46 @@ impl ResultSet {
     /// The rows kept so far, to be read by others; they share their memory with the result.
     #[must_use]
     pub fn share(&self) -> ResultRows {
-        ResultRows {
-            schema: self.schema.clone(),
-            batches: self.batches.clone(),
-        }
+        self.rows.clone()
     }
 
     /// The whole result in `format`.
     ///
     /// # Errors
-    /// `TooBig` when the export does not fit its bound.
+    /// `TooBig` when the export does not fit its bound; `Bug` for rows that were arranged.
     pub fn export(&self, format: ExportFormat) -> Result<Vec<u8>> {
-        super::export::export(&self.schema, &self.batches, format)
+        if self.rows.order.is_some() {
+            let detail = "A result is exported as it was asked for, not as it is arranged.";
+            return Err(Error::new(Kind::Bug, "export", detail));
+        }
+        super::export::export(&self.rows.schema, &self.rows.batches, format)
     }
 
     fn map_rows<T>(
         &self,
         start: u64,
         count: u32,
-        (first, last): (usize, usize),
-        map: impl Fn(Value<'_>) -> T,
+        columns: &[usize],
+        map: impl Fn(Value<'_>) -> Result<T>,
     ) -> Result<Vec<Vec<T>>> {
         let mut window = Vec::new();
-        for (batch, rows) in self.parts(start, count) {
-            let arrays = batch.columns().iter().take(last).skip(first);
-            let columns = arrays.map(|array| Values::new(array)).collect::<Result<Vec<_>>>()?;
-            window.extend(rows.map(|row| columns.iter().map(|column| map(column.get(row))).collect()));
+        for batch in self.rows.stretches(start..start.saturating_add(count.into()), columns) {
+            let batch = batch?;
+            let columns = batch
+                .columns()
+                .iter()
+                .map(|array| Values::new(array))
+                .collect::<Result<Vec<_>>>()?;
+            for row in 0..batch.num_rows() {
+                window.push(
+                    columns
+                        .iter()
+                        .map(|column| map(column.get(row)))
+                        .collect::<Result<_>>()?,
+                );
+            }
         }
         Ok(window)
-    }
-
-    /// The batches that hold rows `start..start + count`, each with the rows of its own that are meant.
-    fn parts(&self, start: u64, count: u32) -> impl Iterator<Item = (&RecordBatch, std::ops::Range<usize>)> {
-        let end = start.saturating_add(count.into());
-        let from = self.ends.partition_point(|batch_end| *batch_end <= start);
-        let ends = self.batches.iter().zip(&self.ends).skip(from);
-        ends.map_while(move |(batch, batch_end)| {
-            let rows = batch.num_rows();
-            let batch_start = batch_end - rows as u64;
-            let within = |row: u64| usize::try_from(row.saturating_sub(batch_start)).map_or(rows, |row| row.min(rows));
-            (batch_start < end).then(|| (batch, within(start)..within(end)))
-        })
     }
 }
 

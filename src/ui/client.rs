@@ -15,8 +15,8 @@ use wasm_bindgen::prelude::*;
 use crate::error::{Error, Kind, Result};
 use crate::protocol::inspect::{Facts, Inspection};
 use crate::protocol::{
-    Answer, Body, Cell, Envelope, Event, Function, Message, Options, Plan, Preview, Reply, Request, ResultId, Source,
-    Stats, TableInfo, Ticket, Values,
+    Answer, Body, Cell, Distribution, Envelope, Event, Filter, Found, Function, Message, Options, Plan, Preview, Reply,
+    Request, ResultId, SortKey, Source, Stats, TableInfo, Ticket, Totals, Values,
 };
 
 mod save;
@@ -188,15 +188,15 @@ impl Client {
             result,
             start,
             count,
-            first_column,
-            column_count,
+            columns,
         } = window;
         let request = Request::Rows {
             result,
             start,
             count,
-            first_column,
-            column_count,
+            first_column: 0,
+            column_count: 0,
+            columns,
         };
         match self.ask(request, Abandoned::Ignore).await?.reply {
             Reply::Rows { rows, .. } => Ok(rows),
@@ -261,6 +261,60 @@ impl Client {
         }
     }
 
+    /// The rows of a result that pass, sorted: the result under which they are kept, and how many they are.
+    pub async fn arrange(&self, result: ResultId, sort: Vec<SortKey>, filters: Vec<Filter>) -> Result<(ResultId, u64)> {
+        let request = Request::Arrange { result, sort, filters };
+        match self.ask(request, Abandoned::Ask).await?.reply {
+            Reply::Arranged { result, rows } => Ok((result, rows)),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// What a block of cells comes to.
+    pub async fn totals(&self, result: ResultId, start: u64, count: u64, columns: Vec<u32>) -> Result<Totals> {
+        let request = Request::Totals {
+            result,
+            start,
+            count,
+            columns,
+        };
+        match self.ask(request, Abandoned::Ask).await?.reply {
+            Reply::Totals { totals } => Ok(totals),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Where a text is in the shown cells.
+    pub async fn find(&self, result: ResultId, text: String, columns: Vec<u32>) -> Result<Found> {
+        let request = Request::Find { result, text, columns };
+        match self.ask(request, Abandoned::Ask).await?.reply {
+            Reply::Found { found } => Ok(found),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// How a column's values are spread.
+    pub async fn spread(&self, result: ResultId, column: u32, frequent: bool) -> Result<Distribution> {
+        let request = Request::Spread {
+            result,
+            column,
+            frequent,
+        };
+        match self.ask(request, Abandoned::Ask).await?.reply {
+            Reply::Spread { distribution } => Ok(distribution),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// The bytes of one binary value.
+    pub async fn bytes(&self, result: ResultId, row: u64, column: u32) -> Result<ArrayBuffer> {
+        let answered = self
+            .ask(Request::Bytes { result, row, column }, Abandoned::Ignore)
+            .await?;
+        let buffer = answered.buffers.get(0).dyn_into();
+        buffer.map_err(|_| unexpected(&answered.reply))
+    }
+
     /// Gives a result's memory back.
     pub async fn drop_result(&self, result: ResultId) -> Result<()> {
         self.ask(Request::Drop { result }, Abandoned::Ignore).await.map(drop)
@@ -322,7 +376,7 @@ impl Client {
 }
 
 /// Which cells.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Window {
     /// Of which result.
     pub result: ResultId,
@@ -330,10 +384,8 @@ pub struct Window {
     pub start: u64,
     /// How many rows at most.
     pub count: u32,
-    /// First column.
-    pub first_column: u32,
-    /// How many columns at most.
-    pub column_count: u32,
+    /// Which columns; at least one.
+    pub columns: Vec<u32>,
 }
 
 impl Calls {

@@ -55,6 +55,11 @@ impl Page {
             return self.view.set(link.view.clone());
         }
         self.unknown.set_value(link.unknown.clone());
+        let shown_so_far = self.link();
+        self.grid.set(link.grid.clone());
+        if self.only_arranges(link, shown_so_far) {
+            return;
+        }
         self.abandon();
         self.show_tables(link);
         let fresh = self.asking.fresh_id();
@@ -98,6 +103,16 @@ impl Page {
 
     fn tab_id(self) -> TabId {
         self.asking.tabs.with_untracked(Tabs::current_id)
+    }
+
+    /// Are the rows on the screen those of the link, so that only their arrangement changes?
+    fn only_arranges(self, link: &Link, shown: Link) -> bool {
+        let same = Link {
+            grid: link.grid.clone(),
+            ..shown
+        };
+        let is_shown = self.output.with_untracked(Option::is_some);
+        is_shown && same == *link && self.ran.with_untracked(|ran| *ran == link.sql)
     }
 
     /// Writes the state into the address bar, as a step of its own unless it is there already.

@@ -10,7 +10,7 @@ use super::page::Page;
 use super::run::{Consent, Run};
 use super::tables::{Entry, State, changes, first_look};
 use crate::error::Result;
-use crate::link::{LINK_TABLES, Link, TableLink, split_locations, table_name};
+use crate::link::{GridLink, LINK_TABLES, Link, TableLink, split_locations, table_name};
 use crate::protocol::{Elsewhere, TableInfo};
 
 impl Page {
@@ -43,6 +43,7 @@ impl Page {
         self.show_tables(&link);
         if link.sql != self.sql.get_untracked() {
             self.write(&link.sql);
+            self.grid.set(link.grid.clone());
             self.forget_output();
             self.run.set(Run::Idle);
         }
@@ -61,6 +62,7 @@ impl Page {
             });
             if open && self.sql.with_untracked(|sql| sql.trim().is_empty()) {
                 self.write(&first_look(&name));
+                self.grid.set(GridLink::default());
                 self.amend();
                 self.drive(self.question(), Consent::WhenCheap);
             }

@@ -20,7 +20,7 @@ use super::editor::Editor;
 use super::run::Run;
 use super::tables::Entry;
 use crate::error::Error;
-use crate::link::{Link, Secrets, View};
+use crate::link::{GridLink, Link, Secrets, View};
 use crate::protocol::{Column, Elsewhere, ResultId};
 
 /// How long a passing remark is shown.
@@ -78,6 +78,8 @@ pub struct State {
     pub notice: RwSignal<Option<Error>>,
     /// A passing remark.
     pub remark: RwSignal<String>,
+    /// How the rows are to be shown.
+    pub grid: RwSignal<GridLink>,
     /// Segments of the link that are only kept.
     pub unknown: StoredValue<Vec<String>>,
     /// What the tab knows and links must not.
@@ -134,6 +136,7 @@ impl Page {
             sample: RwSignal::default(),
             notice: RwSignal::default(),
             remark: RwSignal::default(),
+            grid: RwSignal::default(),
             unknown: StoredValue::default(),
             secrets: StoredValue::default(),
             agreed: StoredValue::default(),
@@ -160,6 +163,7 @@ impl Page {
             sql: self.sql.get_untracked(),
             parameters: self.question().values,
             view: self.view.get_untracked(),
+            grid: self.grid.get_untracked(),
             unknown: self.unknown.get_value(),
         }
     }

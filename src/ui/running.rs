@@ -11,6 +11,7 @@ use super::position::in_utf16;
 use super::run::{Consent, Run};
 use super::tables::explained;
 use crate::error::{Error, Kind, Result, Span};
+use crate::link::GridLink;
 use crate::protocol::{Answer, Event, Plan};
 
 impl Page {
@@ -19,6 +20,10 @@ impl Page {
         let question = self.question();
         if question.sql.is_empty() {
             return self.say("Write a statement first.");
+        }
+        if self.ran.with_untracked(|ran| *ran != question.sql) {
+            // What was sorted and filtered by hand belongs to the statement that it was done to.
+            self.grid.set(GridLink::default());
         }
         self.commit();
         self.drive(question, consent);

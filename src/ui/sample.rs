@@ -36,6 +36,7 @@ impl Sample {
             sql: self.sql.clone(),
             parameters: [].into(),
             view: None,
+            grid: crate::link::GridLink::default(),
             unknown,
         }
     }

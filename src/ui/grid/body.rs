@@ -3,21 +3,39 @@
 use leptos::prelude::*;
 
 use super::columns::is_number;
-use super::state::{GridState, HEAD_PX};
+use super::pictures::Thumbnail;
+use super::slots::Slots;
+use super::state::{GridState, Slot};
 use super::view::cell_id;
-use crate::protocol::Cell;
+use crate::protocol::{Cell, Shape};
 use crate::ui::wording::count;
 
-/// One row.
+/// An element for rows: it shows whichever of those seen falls to it.
 #[component]
-pub fn Row(grid: GridState, row: u64) -> impl IntoView {
-    let columns = Memo::new(move |_| grid.visible_columns());
-    let top = move || format!("{}px", HEAD_PX + grid.viewport.with(|viewport| viewport.row_top(row)));
+pub fn Row(grid: GridState, slots: Slots, place: u64) -> impl IntoView {
+    let row = Memo::new(move |_| slots.row(place));
+    let top = move || {
+        let top = row
+            .get()
+            .map_or(0.0, |row| grid.viewport.with(|viewport| viewport.row_top(row)));
+        format!("{}px", grid.head_px() + top)
+    };
     view! {
-        <div class="grid-row" role="row" aria-rowindex=(row + 2).to_string() style:top=top>
-            <div class="gutter" role="rowheader" aria-colindex="1" data-row=row.to_string()
-                style:width=move || format!("{}px", grid.gutter())>{count(row + 1)}</div>
-            <For each=move || columns.get() key=|column| *column let:column><CellView grid row column/></For>
+        <div class="grid-row" role="row" hidden=move || row.get().is_none() style:top=top
+            aria-rowindex=move || row.get().map(|row| (row + 2).to_string())>
+            <div class="gutter" role="rowheader" aria-colindex="1"
+                style:width=move || format!("{}px", grid.gutter())>{move || row.get().map(|row| count(row + 1))}</div>
+            <div class="pinned" role="presentation" style:left=move || format!("{}px", grid.gutter())
+                style:width=move || format!("{}px", slots.sticky_width())>
+                <For each=move || slots.sticky.get() key=|at| *at let:at>
+                    <CellView grid row at=Signal::stored(Some(at))
+                        left=Signal::derive(move || slots.left(at.0)) width=Signal::derive(move || slots.width(at.0))/>
+                </For>
+            </div>
+            <For each=move || 0..slots.column_pool.get() key=|place| *place let:place>
+                <CellView grid row at=Memo::new(move |_| slots.scrolled(place)).into()
+                    left=Signal::stored(format!("var(--left-{place})")) width=Signal::stored(format!("var(--width-{place})"))/>
+            </For>
         </div>
     }
 }
@@ -39,34 +57,60 @@ fn look(cell: Option<&Cell>) -> (&'static str, String) {
     }
 }
 
+/// An element for cells.
 #[component]
-fn CellView(grid: GridState, row: u64, column: u32) -> impl IntoView {
-    let number = grid
-        .columns
-        .with_value(|columns| columns.get(column as usize).is_some_and(|one| is_number(&one.shape)));
-    let shown = Memo::new(move |_| grid.pages.with(|pages| look(pages.cell(row, column))));
-    let selection = grid.selection;
-    let is_selected = move || selection.get().is_some_and(|selection| selection.contains(row, column));
-    let is_active = move || {
-        selection.get().is_some_and(|selection| {
-            let active = selection.active();
-            !selection.is_header() && active.row == row && active.column == column
+fn CellView(
+    grid: GridState,
+    row: Memo<Option<u64>>,
+    at: Signal<Option<Slot>>,
+    left: Signal<String>,
+    width: Signal<String>,
+) -> impl IntoView {
+    let shape = Memo::new(move |_| {
+        at.get().and_then(|(_, column)| {
+            grid.columns
+                .with_value(|columns| columns.get(column as usize).map(|one| one.shape.clone()))
         })
+    });
+    let place = move || Some((row.get()?, at.get()?.0));
+    let shown = Memo::new(move |_| {
+        let place = place();
+        grid.pages.with(|pages| match place {
+            Some((row, position)) => look(pages.cell(row, position)),
+            None => ("none", String::new()),
+        })
+    });
+    let is_selected = move || {
+        let selection = grid.selection.get();
+        selection
+            .zip(place())
+            .is_some_and(|(selection, (row, position))| selection.contains(row, position))
     };
+    let active = Memo::new(move |_| {
+        let selection = grid.selection.get().filter(|selection| !selection.is_header())?;
+        let active = selection.active();
+        place().filter(|place| *place == (active.row, active.column))
+    });
     view! {
         <div
             class="cell"
-            role="gridcell"
-            id=cell_id(row, column)
-            aria-colindex=column + 2
+            role=move || at.get().map(|_| "gridcell")
+            hidden=move || at.get().is_none()
+            id=move || active.get().map(|(row, position)| cell_id(row, position))
+            aria-colindex=move || at.get().map(|(position, _)| position + 2)
             aria-selected=move || is_selected().to_string()
-            data-row=row.to_string()
-            data-column=column
-            data-number=number.then_some("")
+            data-number=move || shape.with(|shape| shape.as_ref().is_some_and(is_number)).then_some("")
             data-look=move || shown.with(|(look, _)| *look)
-            data-active=move || is_active().then_some("")
-            style:left=move || format!("{}px", grid.gutter() + grid.widths.with(|widths| widths.left(column)))
-            style:width=move || format!("{}px", grid.widths.with(|widths| widths.width(column)))
-        ><span>{move || shown.with(|(_, text)| text.clone())}</span></div>
+            data-active=move || active.get().map(|_| "")
+            style:left=left
+            style:width=width
+        >
+            <span>{move || shown.with(|(_, text)| text.clone())}</span>
+            {move || {
+                let is_binary = shape.with(|shape| *shape == Some(Shape::Binary));
+                let may_be = is_binary || shape.with(|shape| *shape == Some(Shape::Text));
+                may_be.then(|| view! { <Thumbnail grid row at text=shown is_binary/> })
+            }}
+        </div>
     }
 }

@@ -14,6 +14,8 @@ const WIDEST_PX: f64 = 4000.0;
 const BOLD: f64 = 1.1;
 /// What is left and right of a cell's text.
 const PADDING_PX: f64 = 26.0;
+/// What a header has beside its name: the mark of its order and its menu.
+const HEAD_EXTRA_CHARS: f64 = 6.0;
 /// Columns kept beyond the edges.
 const OVERSCAN_COLUMNS: u32 = 2;
 
@@ -25,16 +27,10 @@ pub struct Widths {
 }
 
 impl Widths {
-    /// Widths for what is known: names and types, and some rows when they are here. `char_px` is the width of a digit.
+    /// Columns of these widths, side by side.
     #[must_use]
-    pub fn fitting(columns: &[Column], rows: &[Vec<Cell>], char_px: f64) -> Self {
-        let widths = columns.iter().enumerate().map(|(index, column)| {
-            let cells = rows.iter().filter_map(|row| row.get(index)).map(cell_chars).max();
-            (width_of(column, cells) * char_px + PADDING_PX)
-                .clamp(LEAST_PX, MOST_PX)
-                .ceil()
-        });
-        Self::from_widths(widths)
+    pub fn of(widths: &[f64]) -> Self {
+        Self::from_widths(widths.iter().copied())
     }
 
     fn from_widths(widths: impl Iterator<Item = f64>) -> Self {
@@ -68,7 +64,7 @@ impl Widths {
     /// One column at another width.
     #[must_use]
     pub fn with(&self, column: u32, width: f64) -> Self {
-        let width = width.clamp(LEAST_PX, WIDEST_PX);
+        let width = bounded(width);
         let count = u32::try_from(self.edges.len().saturating_sub(1)).unwrap_or(u32::MAX);
         Self::from_widths((0..count).map(|other| if other == column { width } else { self.width(other) }))
     }
@@ -99,6 +95,25 @@ impl Widths {
     }
 }
 
+/// Widths for what is known of columns: names and types, and some rows when they are here. `char_px` is the width of a digit.
+#[must_use]
+pub fn fitted<'a>(columns: impl Iterator<Item = (&'a Column, Vec<&'a Cell>)>, char_px: f64) -> Vec<f64> {
+    columns
+        .map(|(column, cells)| {
+            let chars = cells.into_iter().map(cell_chars).max();
+            (width_of(column, chars) * char_px + PADDING_PX)
+                .clamp(LEAST_PX, MOST_PX)
+                .ceil()
+        })
+        .collect()
+}
+
+/// A width that a column may have.
+#[must_use]
+pub fn bounded(width: f64) -> f64 {
+    width.clamp(LEAST_PX, WIDEST_PX)
+}
+
 fn cell_chars(cell: &Cell) -> usize {
     cell.text.as_ref().map_or(4, |text| text.chars().count())
 }
@@ -106,7 +121,7 @@ fn cell_chars(cell: &Cell) -> usize {
 /// In digits.
 #[allow(clippy::cast_precision_loss)]
 fn width_of(column: &Column, cell_chars: Option<usize>) -> f64 {
-    let head = column.name.chars().count() as f64 * BOLD;
+    let head = column.name.chars().count() as f64 * BOLD + HEAD_EXTRA_CHARS;
     let body = cell_chars
         .unwrap_or_else(|| usual_chars(&column.shape))
         .max(column.type_name.chars().count().min(14));
@@ -164,8 +179,8 @@ mod tests {
             column("a_rather_long_name_of_it", Shape::Long),
             column("b", Shape::Text),
         ];
-        let rows = [vec![cell("x"), cell("1"), cell(&"long ".repeat(50))]];
-        let widths = Widths::fitting(&columns, &rows, 8.0);
+        let row = [cell("x"), cell("1"), cell(&"long ".repeat(50))];
+        let widths = Widths::of(&fitted(columns.iter().zip(row.iter().map(|cell| vec![cell])), 8.0));
         assert!(widths.width(0) < 100.0 && widths.width(1) > 180.0);
         assert!((widths.width(2) - MOST_PX).abs() < f64::EPSILON);
         assert!((widths.total() - widths.left(3)).abs() < f64::EPSILON);
@@ -178,7 +193,7 @@ mod tests {
         assert_eq!(widths.visible(5000.0, 500.0), 48..57);
         assert_eq!(widths.visible(99_900.0, 500.0), 997..1000);
         assert_eq!(Widths::default().visible(0.0, 500.0), 0..0);
-        assert_eq!(Widths::fitting(&[], &[], 8.0).visible(10.0, 500.0), 0..0);
+        assert_eq!(Widths::of(&[]).visible(10.0, 500.0), 0..0);
     }
 
     #[test]

@@ -2,12 +2,11 @@
 
 use leptos::prelude::*;
 
-use super::columns::is_number;
-use super::copy::{COPIED_CELLS, COPIED_LONG_CELLS, clipboard_text};
+use super::copy::{Block, COPIED_CELLS, COPIED_LONG_CELLS, CopyFormat, clipboard_text};
 use super::selection::Selection;
 use super::state::GridState;
 use crate::error::Result;
-use crate::protocol::Cell;
+use crate::protocol::{Cell, Shape};
 use crate::ui::client::Window;
 use crate::ui::clipboard::copy;
 use crate::ui::wording::{count, counted};
@@ -15,16 +14,15 @@ use crate::ui::wording::{count, counted};
 /// Rows of one request while copying.
 const BATCH_ROWS: u32 = 2000;
 
-/// Copies the selection as tab-separated text and says so, or says why not.
-pub async fn copy_selection(grid: GridState, selection: Selection) {
+/// Copies the selection and says so, or says why not.
+pub async fn copy_selection(grid: GridState, selection: Selection, format: CopyFormat, header: bool) {
     let page = grid.page;
     if selection.is_header() {
-        let name = grid.columns.with_value(|columns| {
-            columns
-                .get(selection.active().column as usize)
-                .map(|one| one.name.clone())
-        });
-        return put(grid, &name.unwrap_or_default(), "Column name copied.").await;
+        let column = grid
+            .column_at(selection.active().column)
+            .and_then(|column| grid.column(column));
+        let name = column.map(|column| column.name).unwrap_or_default();
+        return put(grid, &name, "Column name copied.").await;
     }
     if selection.cells() > COPIED_CELLS {
         let cells = count(selection.cells());
@@ -32,9 +30,15 @@ pub async fn copy_selection(grid: GridState, selection: Selection) {
             "{cells} cells are too many for the clipboard. Use “Export” to save the whole result."
         ));
     }
-    match gather(grid, selection).await {
+    let columns = selected_columns(grid, selection);
+    match gather(grid, selection, &columns).await {
         Ok(Some(rows)) => {
-            let text = clipboard_text(&rows, &numbers(grid, selection));
+            let heads = heads(grid, &columns);
+            let block = Block {
+                columns: &heads,
+                rows: &rows,
+            };
+            let text = clipboard_text(&block, format, header);
             put(grid, &text, &format!("{} copied.", counted(selection.cells(), "cell"))).await;
         }
         Ok(None) => page.say(format!(
@@ -44,13 +48,18 @@ pub async fn copy_selection(grid: GridState, selection: Selection) {
     }
 }
 
-/// Which of the selected columns hold numbers.
-fn numbers(grid: GridState, selection: Selection) -> Vec<bool> {
-    let (_, block) = selection.block();
-    grid.columns.with_value(|columns| {
-        let shape = |column: u32| columns.get(column as usize).is_some_and(|one| is_number(&one.shape));
-        block.map(shape).collect()
-    })
+/// The columns of the result that are selected, in the order in which they are shown.
+pub fn selected_columns(grid: GridState, selection: Selection) -> Vec<u32> {
+    let (_, positions) = selection.block();
+    untrack(|| grid.slots(positions))
+        .into_iter()
+        .map(|(_, column)| column)
+        .collect()
+}
+
+fn heads(grid: GridState, columns: &[u32]) -> Vec<(String, Shape)> {
+    let known = columns.iter().filter_map(|column| grid.column(*column));
+    known.map(|column| (column.name, column.shape)).collect()
 }
 
 async fn put(grid: GridState, text: &str, done: &str) {
@@ -63,21 +72,20 @@ async fn put(grid: GridState, text: &str, done: &str) {
 }
 
 /// `None` when too many of the cells are long.
-async fn gather(grid: GridState, selection: Selection) -> Result<Option<Vec<Vec<Option<String>>>>> {
-    let (rows, columns) = selection.block();
+async fn gather(grid: GridState, selection: Selection, columns: &[u32]) -> Result<Option<Vec<Vec<Option<String>>>>> {
+    let (rows, _) = selection.block();
     let client = grid.page.client();
+    let result = grid.shown_result();
     let mut whole = Vec::new();
     let mut long = 0;
     let mut start = rows.start;
     while start < rows.end {
         let left = u32::try_from(rows.end - start).unwrap_or(u32::MAX);
-        let column_count = columns.end - columns.start;
         let window = Window {
-            result: grid.result,
+            result,
             start,
             count: left.min(BATCH_ROWS),
-            first_column: columns.start,
-            column_count,
+            columns: columns.to_vec(),
         };
         let batch = client.rows(window).await?;
         if batch.is_empty() {
@@ -90,21 +98,21 @@ async fn gather(grid: GridState, selection: Selection) -> Result<Option<Vec<Vec<
         let first = start;
         start += batch.len() as u64;
         for (row, cells) in (first..).zip(batch) {
-            whole.push(complete(grid, row, columns.start, cells).await?);
+            let mut texts = Vec::with_capacity(cells.len());
+            for (column, cell) in columns.iter().zip(cells) {
+                texts.push(complete(grid, (result, row, *column), cell).await?);
+            }
+            whole.push(texts);
         }
     }
     Ok(Some(whole))
 }
 
-/// A row's texts, with those that were cut fetched whole.
-async fn complete(grid: GridState, row: u64, first_column: u32, cells: Vec<Cell>) -> Result<Vec<Option<String>>> {
-    let mut texts = Vec::with_capacity(cells.len());
-    for (column, cell) in (first_column..).zip(cells) {
-        texts.push(if cell.cut {
-            grid.page.client().cell(grid.result, row, column).await?
-        } else {
-            cell.text
-        });
+/// A cell's text, fetched whole when it was cut.
+async fn complete(grid: GridState, (result, row, column): (u32, u64, u32), cell: Cell) -> Result<Option<String>> {
+    if cell.cut {
+        grid.page.client().cell(result, row, column).await
+    } else {
+        Ok(cell.text)
     }
-    Ok(texts)
 }

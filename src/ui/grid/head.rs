@@ -1,69 +1,123 @@
-//! The grid's header: names, types, and the handles that make columns wider.
+//! The grid's header: names, types, how each column sorts, its menu, and the handle that makes it wider.
 
 use leptos::ev;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 
-use super::columns::{Widths, is_number};
-use super::selection::Selection;
-use super::state::GridState;
-use super::view::head_id;
+use super::columns::is_number;
+use super::drag::Drag;
+use super::head_menu::open_menu;
+use super::slots::Slots;
+use super::spreads::Spread;
+use super::state::{GridState, Slot};
+use super::view::{head_id, menu_id};
+use super::wish::Sorted;
 
 /// The row of headers.
 #[component]
-pub fn Head(grid: GridState) -> impl IntoView {
-    let columns = Memo::new(move |_| grid.visible_columns());
+pub fn Head(grid: GridState, slots: Slots) -> impl IntoView {
+    let drag = Drag::new(grid);
     view! {
         <div class="grid-head" role="row" aria-rowindex="1">
             <div class="gutter corner" role="columnheader" aria-label="Row number" aria-colindex="1"
                 style:width=move || format!("{}px", grid.gutter())></div>
-            <For each=move || columns.get() key=|column| *column let:column><HeadCell grid column/></For>
+            <div class="pinned" role="presentation" style:left=move || format!("{}px", grid.gutter())
+                style:width=move || format!("{}px", slots.sticky_width())>
+                <For each=move || slots.sticky.get() key=|slot| *slot let:at><HeadCell grid slots drag at/></For>
+            </div>
+            <For each=move || slots.scrolled_columns() key=|slot| *slot let:at><HeadCell grid slots drag at/></For>
         </div>
     }
 }
 
 #[component]
-fn HeadCell(grid: GridState, column: u32) -> impl IntoView {
-    let (name, type_name, number) = grid.columns.with_value(|columns| {
-        let known = columns.get(column as usize);
-        known
-            .map(|one| (one.name.clone(), one.type_name.clone(), is_number(&one.shape)))
-            .unwrap_or_default()
-    });
-    let title = format!("{name}\n{type_name}\nShift+← and Shift+→ change its width, Enter fits it");
+fn HeadCell(grid: GridState, slots: Slots, drag: Drag, at: Slot) -> impl IntoView {
+    let (position, column) = at;
+    let known = grid.column(column);
+    let (name, type_name) = known
+        .as_ref()
+        .map(|one| (one.name.clone(), one.type_name.clone()))
+        .unwrap_or_default();
+    let number = known.is_some_and(|one| is_number(&one.shape));
+    let title = format!(
+        "{name}\n{type_name}\nEnter sorts, with Shift as a further key · M opens the menu · Shift+← → changes the width · Ctrl+Shift+← → moves"
+    );
     let is_active = move || {
         grid.selection
             .get()
-            .is_some_and(|one| one.is_header() && one.active().column == column)
+            .is_some_and(|one| one.is_header() && one.active().column == position)
     };
+    let sorted = Memo::new(move |_| grid.wish.with(|wish| wish.sorted(column)));
+    let filtered = Memo::new(move |_| grid.wish.with(|wish| wish.filter(column).is_some()));
     view! {
         <div
             class="head-cell"
             role="columnheader"
-            id=head_id(column)
-            aria-colindex=column + 2
-            data-head=column
+            id=head_id(position)
+            aria-colindex=position + 2
+            aria-sort=move || sort_word(sorted.get())
+            data-head=position
             data-number=number.then_some("")
             data-active=move || is_active().then_some("")
+            data-drop=move || drag.is_over(column).then_some("")
+            data-filtered=move || filtered.get().then_some("")
             title=title
-            style:left=move || format!("{}px", grid.gutter() + grid.widths.with(|widths| widths.left(column)))
-            style:width=move || format!("{}px", grid.widths.with(|widths| widths.width(column)))
+            style:left=move || slots.left(position)
+            style:width=move || slots.width(position)
+            on:pointerdown=move |event| drag.begin(column, &event)
+            on:pointermove=move |event| drag.moved(&event)
+            on:pointerup=move |_| drag.end()
+            on:pointercancel=move |_| drag.cancel()
+            on:click=move |event| if !drag.was_dragged() {
+                grid.change(|wish| wish.cycled(column, event.shift_key()));
+            }
         >
-            <span class="head-name">{name}</span>
+            <span class="head-line">
+                <span class="head-name">{name.clone()}</span>
+                <span class="head-sort" aria-hidden="true">{move || sort_mark(sorted.get())}</span>
+                <button class="head-menu" id=menu_id(position) tabindex="-1" popovertarget="column-menu"
+                    aria-label=format!("Menu of {name}")
+                    on:pointerdown=|event| event.stop_propagation()
+                    on:click=move |event| {
+                        event.stop_propagation();
+                        open_menu(grid, column, &event);
+                    }>"⋮"</button>
+            </span>
             <span class="head-type">{type_name}</span>
-            <Handle grid column/>
+            <Spread grid column/>
+            <Handle grid position/>
         </div>
     }
 }
 
+fn sort_word(sorted: Option<Sorted>) -> &'static str {
+    match sorted {
+        None => "none",
+        Some(Sorted { descending: false, .. }) => "ascending",
+        Some(Sorted { descending: true, .. }) => "descending",
+    }
+}
+
+fn sort_mark(sorted: Option<Sorted>) -> String {
+    let Some(Sorted { descending, rank }) = sorted else {
+        return String::new();
+    };
+    let arrow = if descending { "↓" } else { "↑" };
+    if rank == 0 {
+        arrow.to_owned()
+    } else {
+        format!("{arrow}{rank}")
+    }
+}
+
 #[component]
-fn Handle(grid: GridState, column: u32) -> impl IntoView {
+fn Handle(grid: GridState, position: u32) -> impl IntoView {
     // Where the pointer went down, and how wide the column was then.
     let grip = StoredValue::new(None::<(f64, f64)>);
     let down = move |event: ev::PointerEvent| {
         event.stop_propagation();
         event.prevent_default();
-        let width = grid.widths.with_untracked(|widths| widths.width(column));
+        let width = grid.widths.with_untracked(|widths| widths.width(position));
         grip.set_value(Some((f64::from(event.client_x()), width)));
         if let Some(handle) = event
             .current_target()
@@ -76,7 +130,7 @@ fn Handle(grid: GridState, column: u32) -> impl IntoView {
     let moved = move |event: ev::PointerEvent| {
         if let Some((from, width)) = grip.get_value() {
             event.stop_propagation();
-            resize(grid, column, width + f64::from(event.client_x()) - from);
+            grid.resize(position, width + f64::from(event.client_x()) - from);
         }
     };
     view! {
@@ -87,34 +141,11 @@ fn Handle(grid: GridState, column: u32) -> impl IntoView {
             on:pointermove=moved
             on:pointerup=move |_| grip.set_value(None)
             on:pointercancel=move |_| grip.set_value(None)
+            on:click=|event| event.stop_propagation()
             on:dblclick=move |event| {
                 event.stop_propagation();
-                fit(grid, column);
+                grid.fit(position);
             }
         ></span>
     }
-}
-
-/// Gives a column another width.
-pub fn resize(grid: GridState, column: u32, width: f64) {
-    grid.widths.update(|widths| *widths = widths.with(column, width));
-}
-
-/// Makes a column as wide as what is seen of it.
-pub fn fit(grid: GridState, column: u32) {
-    let rows = grid.viewport.with_untracked(super::viewport::Viewport::rendered);
-    let cells = grid.pages.with_untracked(|pages| {
-        rows.filter_map(|row| pages.cell(row, column).cloned())
-            .map(|cell| vec![cell])
-            .collect::<Vec<_>>()
-    });
-    let one = grid.columns.with_value(|columns| columns.get(column as usize).cloned());
-    if let Some(one) = one {
-        resize(
-            grid,
-            column,
-            Widths::fitting(&[one], &cells, grid.char_px.get_value()).width(0),
-        );
-    }
-    grid.select(Selection::header_of(column));
 }

@@ -5,10 +5,12 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast as _;
 
+use super::copy::CopyFormat;
 use super::gather::copy_selection;
-use super::head::{fit, resize};
+use super::head_menu::press;
 use super::selection::{Place, Selection, Step};
 use super::state::GridState;
+use super::view::menu_id;
 use super::viewport::{ROW_PX, Viewport};
 
 /// What one key press makes a column wider or narrower.
@@ -59,20 +61,22 @@ enum Spot {
 
 fn spot(event: &ev::MouseEvent) -> Option<Spot> {
     let element: web_sys::Element = event.target()?.dyn_into().ok()?;
-    let marked = element.closest("[data-row], [data-head]").ok()??;
-    let number = |name: &str| marked.get_attribute(name).and_then(|text| text.parse::<u64>().ok());
+    let closest = |selector: &str| element.closest(selector).ok().flatten();
+    let number = |of: &web_sys::Element, name: &str| of.get_attribute(name)?.parse::<u64>().ok();
     let narrow = |number: u64| u32::try_from(number).ok();
-    if let Some(column) = number("data-head") {
-        return Some(Spot::Head(narrow(column)?));
+    if let Some(head) = closest("[data-head]") {
+        return Some(Spot::Head(narrow(number(&head, "data-head")?)?));
     }
-    let row = number("data-row")?;
-    Some(match number("data-column") {
-        Some(column) => Spot::Cell(Place {
-            row,
-            column: narrow(column)?,
-        }),
-        None => Spot::RowNumber(row),
-    })
+    // The header is the first row, and the row numbers are the first column.
+    let row = number(&closest(".grid-row")?, "aria-rowindex")?.checked_sub(2)?;
+    if closest(".gutter").is_some() {
+        return Some(Spot::RowNumber(row));
+    }
+    let column = number(&closest(".cell")?, "aria-colindex")?.checked_sub(2)?;
+    Some(Spot::Cell(Place {
+        row,
+        column: narrow(column)?,
+    }))
 }
 
 /// Selects a cell, rows, or a header; with Shift up to there. For a mouse that goes down, and a finger that taps.
@@ -128,15 +132,15 @@ pub fn on_key(grid: GridState, event: &ev::KeyboardEvent) {
     let extent = grid.extent();
     let first = || Selection::at(grid.viewport.with_untracked(Viewport::visible).start, 0);
     let selection = grid.selection.get_untracked().unwrap_or_else(first);
-    let column = selection.active().column;
+    if selection.is_header() && on_head_key(grid, selection, event) {
+        return event.prevent_default();
+    }
     match (event.key().as_str(), jump) {
         ("a" | "A", true) => grid.selection.set(Some(Selection::all(extent))),
-        ("c" | "C", true) => spawn_local(copy_selection(grid, selection)),
-        ("Enter", false) if selection.is_header() => fit(grid, column),
+        ("c" | "C", true) => spawn_local(copy_selection(grid, selection, CopyFormat::Tsv, event.shift_key())),
+        ("f" | "F", true) => grid.find.open.set(true),
         ("Enter", false) => grid.panel.set(true),
         ("Escape", false) if grid.panel.get_untracked() => grid.panel.set(false),
-        ("ArrowLeft", false) if selection.is_header() && event.shift_key() => widen(grid, column, -RESIZE_PX),
-        ("ArrowRight", false) if selection.is_header() && event.shift_key() => widen(grid, column, RESIZE_PX),
         (key, jump) => match Step::from_key(key, jump) {
             Some(step) => grid.select(selection.stepped(step, event.shift_key(), extent)),
             None => return,
@@ -145,7 +149,28 @@ pub fn on_key(grid: GridState, event: &ev::KeyboardEvent) {
     event.prevent_default();
 }
 
-fn widen(grid: GridState, column: u32, by: f64) {
-    let width = grid.widths.with_untracked(|widths| widths.width(column));
-    resize(grid, column, width + by);
+/// Answers a key on a header. False when it means the same there as on a cell.
+fn on_head_key(grid: GridState, selection: Selection, event: &ev::KeyboardEvent) -> bool {
+    let position = selection.active().column;
+    let Some(column) = grid.column_at(position) else {
+        return false;
+    };
+    let (jump, shift) = (event.ctrl_key() || event.meta_key(), event.shift_key());
+    match (event.key().as_str(), jump, shift) {
+        ("Enter" | " ", false, add) => grid.change(|wish| wish.cycled(column, add)),
+        ("m" | "M" | "ContextMenu", false, _) | ("F10", false, true) => press(&menu_id(position)),
+        ("ArrowLeft", false, true) => widen(grid, position, -RESIZE_PX),
+        ("ArrowRight", false, true) => widen(grid, position, RESIZE_PX),
+        (key @ ("ArrowLeft" | "ArrowRight"), true, true) => grid.change(|mut wish| {
+            wish.layout = wish.layout.with_shifted(column, key == "ArrowRight");
+            wish
+        }),
+        _ => return false,
+    }
+    true
+}
+
+fn widen(grid: GridState, position: u32, by: f64) {
+    let width = grid.widths.with_untracked(|widths| widths.width(position));
+    grid.resize(position, width + by);
 }

@@ -59,12 +59,40 @@ pub struct Pages {
     pending: BTreeSet<Page>,
     failed: BTreeSet<Page>,
     clock: u64,
+    generation: u64,
+    waits: bool,
 }
 
 impl Pages {
     /// The result has that many rows now.
     pub fn set_rows(&mut self, rows: u64) {
         self.rows = rows;
+    }
+
+    /// Which cells are meant: another number once rows or columns stand otherwise.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// Is it the first that wants to fetch since the last fetching? Then it waits for all that want it meanwhile.
+    pub fn begins_to_wait(&mut self) -> bool {
+        !std::mem::replace(&mut self.waits, true)
+    }
+
+    /// The waiting is over.
+    pub fn waited(&mut self) {
+        self.waits = false;
+    }
+
+    /// Rows or columns stand otherwise: nothing that is here is right any more.
+    pub fn reset(&mut self) {
+        *self = Self {
+            rows: self.rows,
+            generation: self.generation + 1,
+            waits: self.waits,
+            ..Self::default()
+        };
     }
 
     /// A cell, when it is here.
@@ -243,6 +271,26 @@ mod tests {
         let second = pages.request(&(130..140), &(0..2))[0];
         pages.arrived(second, Vec::new());
         assert!(pages.request(&(0..200), &(0..2)).is_empty());
+    }
+
+    #[test]
+    fn one_waits_for_all() {
+        let mut pages = pages(10);
+        assert!(pages.begins_to_wait() && !pages.begins_to_wait());
+        pages.reset();
+        assert!(!pages.begins_to_wait());
+        pages.waited();
+        assert!(pages.begins_to_wait());
+    }
+
+    #[test]
+    fn another_order_forgets_all_and_counts_on() {
+        let mut pages = pages(1000);
+        let page = pages.request(&(0..10), &(0..2))[0];
+        pages.arrived(page, rows(128));
+        pages.reset();
+        assert_eq!((pages.generation(), pages.cell(0, 0)), (1, None));
+        assert_eq!(pages.request(&(0..10), &(0..2)), [page]);
     }
 
     #[test]

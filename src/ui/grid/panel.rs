@@ -1,4 +1,4 @@
-//! The side panel: one value as a whole, nested ones as indented JSON.
+//! The side panel: the value of the active cell as a whole.
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -6,13 +6,11 @@ use leptos::task::spawn_local;
 
 use super::selection::Place;
 use super::state::GridState;
+use super::value::{Whole, WholeView, load};
 use crate::error::Result;
 use crate::ui::clipboard::copy;
 use crate::ui::notice::ErrorBox;
 use crate::ui::wording::count;
-
-/// Characters that are shown; a browser lays out a megabyte of text in one block without a pause. Copying takes all.
-const SHOWN_CHARS: usize = 500_000;
 
 /// The value of the active cell, while the panel is open.
 #[component]
@@ -24,11 +22,12 @@ pub fn Panel(grid: GridState) -> impl IntoView {
             .filter(|selection| grid.panel.get() && !selection.is_header());
         selection.map(super::selection::Selection::active)
     });
-    let value = RwSignal::new(None::<Result<Option<String>>>);
+    let value = RwSignal::new(None::<Result<Whole>>);
     Effect::new(move |_| {
         value.set(None);
+        grid.arranging.shown.track();
         if let Some(place) = place.get() {
-            spawn_local(load(grid, place, value));
+            spawn_local(show(grid, place, value));
         }
     });
     let on_keydown = move |event: ev::KeyboardEvent| {
@@ -44,15 +43,18 @@ pub fn Panel(grid: GridState) -> impl IntoView {
                     <button class="button quiet small" on:click=move |_| copy_value(grid, value)>"Copy"</button>
                     <button class="icon" aria-label="Close the panel" title="Close (Escape)" on:click=move |_| close(grid)>"×"</button>
                 </div>
-                {move || value.get().map(|value| view! { <Value value/> })}
+                {move || value.get().map(|value| view! { <Value grid value/> })}
             </aside>
         </Show>
     }
 }
 
 /// An answer for a cell that is not the active one any more is not shown.
-async fn load(grid: GridState, place: Place, value: RwSignal<Option<Result<Option<String>>>>) {
-    let loaded = grid.page.client().cell(grid.result, place.row, place.column).await;
+async fn show(grid: GridState, place: Place, value: RwSignal<Option<Result<Whole>>>) {
+    let Some(column) = grid.column_at(place.column) else {
+        return;
+    };
+    let loaded = load(grid, place, column).await;
     let selection = grid.selection.try_get_untracked().flatten();
     if selection.is_some_and(|selection| selection.active() == place) {
         value.try_set(Some(loaded));
@@ -67,10 +69,10 @@ fn close(grid: GridState) {
     }
 }
 
-fn copy_value(grid: GridState, value: RwSignal<Option<Result<Option<String>>>>) {
-    if let Some(Ok(text)) = value.get_untracked() {
+fn copy_value(grid: GridState, value: RwSignal<Option<Result<Whole>>>) {
+    if let Some(Ok(whole)) = value.get_untracked() {
         spawn_local(async move {
-            let copied = copy(&text.unwrap_or_default()).await;
+            let copied = copy(&whole.text()).await;
             grid.page.say(if copied {
                 "Value copied."
             } else {
@@ -82,9 +84,7 @@ fn copy_value(grid: GridState, value: RwSignal<Option<Result<Option<String>>>>) 
 
 #[component]
 fn Title(grid: GridState, place: Place) -> impl IntoView {
-    let column = grid
-        .columns
-        .with_value(|columns| columns.get(place.column as usize).cloned());
+    let column = grid.column_at(place.column).and_then(|column| grid.column(column));
     column.map(|column| {
         view! {
             <div class="panel-title">
@@ -96,20 +96,9 @@ fn Title(grid: GridState, place: Place) -> impl IntoView {
 }
 
 #[component]
-fn Value(value: Result<Option<String>>) -> impl IntoView {
+fn Value(grid: GridState, value: Result<Whole>) -> impl IntoView {
     match value {
         Err(error) => view! { <ErrorBox error/> }.into_any(),
-        Ok(None) => view! { <p class="panel-note"><span class="null-badge">"NULL"</span></p> }.into_any(),
-        Ok(Some(text)) if text.is_empty() => view! { <p class="panel-note faint">"An empty text."</p> }.into_any(),
-        Ok(Some(text)) => {
-            let cut = text.char_indices().nth(SHOWN_CHARS).map(|(end, _)| end);
-            let note = cut.map(
-                |_| view! { <p class="panel-note faint">"Only the beginning is shown; “Copy” takes all of it."</p> },
-            );
-            let shown = cut
-                .and_then(|end| text.get(..end))
-                .map_or_else(|| text.clone(), str::to_owned);
-            view! { {note}<pre class="panel-text" tabindex="0">{shown}</pre> }.into_any()
-        }
+        Ok(whole) => view! { <WholeView grid whole/> }.into_any(),
     }
 }

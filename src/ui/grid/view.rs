@@ -1,21 +1,27 @@
 //! The grid on the screen.
 
 use js_sys::Array;
-use leptos::html::Span;
+use leptos::html::{Div, Span};
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 
+use super::bar::GridBar;
 use super::body::Row;
+use super::find::FindBar;
 use super::head::Head;
+use super::head_menu::HeadMenu;
 use super::input::{on_key, on_pointer_move, on_press, on_scroll, on_wheel};
 use super::panel::Panel;
-use super::state::{GridState, HEAD_PX};
+use super::slots::Slots;
+use super::state::GridState;
+use super::totals::TotalsLine;
 use crate::ui::page::{Output, Page};
 
 /// The rows of a result.
 #[component]
 pub fn Grid(page: Page, output: Output) -> impl IntoView {
     let grid = GridState::new(page, output);
+    let slots = Slots::of(grid);
     let by_touch = StoredValue::new(false);
     let probe = NodeRef::<Span>::new();
     Effect::new(move |_| {
@@ -24,37 +30,58 @@ pub fn Grid(page: Page, output: Output) -> impl IntoView {
         }
     });
     Effect::new(move |_| {
-        let rows = page.rows.get();
+        let rows = grid.rows();
         grid.viewport.update(|viewport| viewport.set_rows(rows));
     });
+    let done = Memo::new(move |_| page.run.with(|run| run.answer().is_some()));
+    Effect::new(move |_| {
+        let (link, done) = (page.grid.get(), done.get());
+        untrack(|| grid.fulfil(&link, done));
+    });
+    on_cleanup(move || grid.end_arranging());
     Effect::new(move |_| {
         grid.viewport.track();
         grid.left.track();
         grid.width.track();
         grid.widths.track();
-        grid.fetch();
+        slots.sticky.track();
+        grid.fetch_soon();
     });
+    Effect::new(move |_| {
+        let (columns, done) = (slots.columns(), done.get());
+        grid.arranging.shown.track();
+        grid.spreads.on.track();
+        untrack(|| grid.ask_spreads(&columns, done));
+    });
+    on_cleanup(move || grid.spreads.end());
     watch_size(grid);
-    let columns = grid.extent().columns;
     let space_height = move || {
         format!(
             "{}px",
-            HEAD_PX + grid.viewport.with(super::viewport::Viewport::content_height)
+            grid.head_px() + grid.viewport.with(super::viewport::Viewport::content_height)
         )
     };
     let space_width = move || format!("{}px", grid.gutter() + grid.widths.with(super::columns::Widths::total));
-    let rendered = Memo::new(move |_| grid.viewport.with(super::viewport::Viewport::rendered));
+    let space = NodeRef::<Div>::new();
+    Effect::new(move |_| {
+        if let Some(space) = space.get() {
+            slots.place(&space);
+        }
+    });
     view! {
+        <GridBar grid/>
+        <FindBar grid/>
         <div class="grid">
             <div
                 class="grid-scroll"
+                data-spreads=move || grid.spreads.on.get().then_some("")
                 role="grid"
                 tabindex="0"
                 node_ref=grid.scroller
                 aria-label="Rows of the result"
                 aria-multiselectable="true"
-                aria-rowcount=move || (page.rows.get() + 1).to_string()
-                aria-colcount=(columns + 1).to_string()
+                aria-rowcount=move || (grid.rows() + 1).to_string()
+                aria-colcount=move || grid.wish.with(|wish| wish.layout.len() + 1).to_string()
                 aria-activedescendant=move || active_id(grid)
                 on:scroll=move |_| on_scroll(grid, by_touch.get_value())
                 on:wheel=move |event| on_wheel(grid, &event)
@@ -67,26 +94,40 @@ pub fn Grid(page: Page, output: Output) -> impl IntoView {
                 }
                 on:click=move |event| if by_touch.get_value() { on_press(grid, &event) }
                 on:pointermove=move |event| on_pointer_move(grid, &event)
-                on:dblclick=move |_| grid.panel.set(true)
+                on:dblclick=move |event| if is_cell(&event) { grid.panel.set(true) }
                 on:keydown=move |event| on_key(grid, &event)
             >
-                <div class="grid-space" role="presentation" style:height=space_height style:width=space_width>
-                    <Head grid/>
-                    <For each=move || rendered.get() key=|row| *row let:row><Row grid row/></For>
+                <div class="grid-space" role="presentation" node_ref=space style:height=space_height style:width=space_width>
+                    <Head grid slots/>
+                    <For each=move || 0..slots.row_pool.get() key=|place| *place let:place><Row grid slots place/></For>
                 </div>
-                <NoRows page/>
+                <NoRows grid/>
                 <span class="cell probe off-screen" aria-hidden="true" node_ref=probe>"0123456789"</span>
             </div>
             <Panel grid/>
         </div>
+        <TotalsLine grid/>
+        <HeadMenu grid/>
     }
 }
 
 /// An answer without rows is an answer.
 #[component]
-fn NoRows(page: Page) -> impl IntoView {
-    let none = Memo::new(move |_| page.run.with(|run| run.answer().is_some_and(|answer| answer.rows == 0)));
-    view! { <p class="no-rows" hidden=move || !none.get()>"No rows. The statement ran to its end and nothing matched."</p> }
+fn NoRows(grid: GridState) -> impl IntoView {
+    let page = grid.page;
+    let none = Memo::new(move |_| page.run.with(|run| run.answer().is_some()) && grid.rows() == 0);
+    let words = move || match page.rows.get() {
+        0 => "No rows. The statement ran to its end and nothing matched.",
+        _ => "No row passes the filters. “Clear all” shows all rows again.",
+    };
+    view! { <p class="no-rows" hidden=move || !none.get()>{words}</p> }
+}
+
+fn is_cell(event: &leptos::ev::MouseEvent) -> bool {
+    let target = event
+        .target()
+        .and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    target.is_some_and(|target| target.closest(".grid-row").is_ok_and(|row| row.is_some()))
 }
 
 fn active_id(grid: GridState) -> Option<String> {
@@ -109,6 +150,11 @@ pub fn head_id(column: u32) -> String {
     format!("head-{column}")
 }
 
+/// The identity of a header's menu button in the document.
+pub fn menu_id(column: u32) -> String {
+    format!("head-menu-{column}")
+}
+
 /// Tells the viewport how large its element is, as long as that is there.
 fn watch_size(grid: GridState) {
     Effect::new(move |_| {
@@ -119,7 +165,7 @@ fn watch_size(grid: GridState) {
                 return;
             };
             grid.viewport
-                .update(|viewport| viewport.resize(f64::from(scroller.client_height()) - HEAD_PX));
+                .update(|viewport| viewport.resize(f64::from(scroller.client_height()) - untrack(|| grid.head_px())));
             grid.width
                 .set(f64::from(scroller.client_width()) - untrack(|| grid.gutter()));
         };
@@ -128,6 +174,10 @@ fn watch_size(grid: GridState) {
         let Ok(observer) = web_sys::ResizeObserver::new(callback.as_ref().unchecked_ref()) else {
             return;
         };
+        Effect::new(move |_| {
+            grid.spreads.on.track();
+            measure();
+        });
         observer.observe(&scroller);
         let kept = StoredValue::new_local((observer, callback));
         on_cleanup(move || kept.with_value(|(observer, _)| observer.disconnect()));

@@ -145,6 +145,14 @@ impl Viewport {
     }
 }
 
+/// Which of the numbers seen is shown by a slot of a pool: elements are used again for what comes into sight.
+#[must_use]
+pub fn in_slot(seen: &Range<u64>, slot: u64, pool: u64) -> Option<u64> {
+    let behind = seen.start.checked_rem(pool)?;
+    let number = seen.start + (slot + pool - behind) % pool;
+    (number < seen.end).then_some(number)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -223,6 +231,24 @@ mod tests {
         assert!(view.visible().contains(&7_654_321));
         view.reveal(0);
         assert!(view.offset.abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn every_number_seen_has_one_slot() {
+        for (start, end, pool) in [(0, 5, 5), (7, 12, 5), (7, 9, 5), (1_000_003, 1_000_040, 40), (3, 3, 4)] {
+            let mut shown: Vec<u64> = (0..pool)
+                .filter_map(|slot| in_slot(&(start..end), slot, pool))
+                .collect();
+            shown.sort_unstable();
+            assert_eq!(shown, (start..end).collect::<Vec<_>>());
+        }
+        assert_eq!(in_slot(&(10..15), 2, 5), Some(12));
+        assert_eq!(
+            in_slot(&(11..16), 2, 5),
+            Some(12),
+            "what stays in sight stays in its slot"
+        );
+        assert_eq!(in_slot(&(0..5), 0, 0), None);
     }
 
     #[test]
