@@ -10,7 +10,7 @@ import { gzipSync } from "node:zlib";
 
 const WWW = fileURLToPath(new URL("../www/", import.meta.url));
 const STATIC = [
-  "boot.js", "limn.js", "host.js", "download.js", "worker.js", "tables.js", "result.js", "save.js", "error.js",
+  "boot.js", "lazy.js", "limn.js", "host.js", "download.js", "worker.js", "tables.js", "result.js", "save.js", "error.js",
   "api.html", "api-example.js", "api.css",
 ];
 // Some static hosts refuse larger files.
@@ -18,6 +18,7 @@ const MAX_BYTES = 25 * 2 ** 20;
 
 const out = process.env.TRUNK_STAGING_DIR ?? process.argv[2];
 await bundle("editor.js", { format: "esm", legalComments: "eof", target: "es2022" });
+await bundle("chart.js", { format: "esm", legalComments: "eof", target: "es2022" });
 await bundle("style/index.css", { outfile: join(out, "style.css") });
 for (const name of STATIC) await cp(join(WWW, name), join(out, name));
 await cp(join(WWW, "lake"), join(out, "lake"), { recursive: true, filter: (path) => !path.endsWith(".py") });

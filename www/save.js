@@ -107,7 +107,8 @@ class Gathered {
   }
 }
 
-function download(blob, name) {
+/** Offers `blob` as a download. */
+export function download(blob, name) {
   const anchor = document.createElement("a");
   anchor.href = URL.createObjectURL(blob);
   anchor.download = name;

@@ -173,4 +173,4 @@ fn ticket_of(json: &str) -> Ticket {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -15,7 +15,7 @@ const HOST: &str = "http://lake.test/";
 /// A message that takes longer never comes.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-struct Client {
+pub(crate) struct Client {
     engine: Engine,
     messages: Receiver<(Value, Option<Vec<u8>>)>,
 }
@@ -38,7 +38,7 @@ impl Client {
         }
     }
 
-    fn started() -> Self {
+    pub(crate) fn started() -> Self {
         Self::started_over("www/lake")
     }
 
@@ -67,7 +67,7 @@ impl Client {
         }
     }
 
-    fn ask(&self, ticket: u32, request: &Value) -> Value {
+    pub(crate) fn ask(&self, ticket: u32, request: &Value) -> Value {
         self.send(ticket, request);
         self.last(ticket).0
     }

@@ -7,19 +7,11 @@ use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
 
+use super::column::{ColumnName, escaped, plain, split};
 use crate::protocol::{Comparison, Test};
 
 /// Items of one kind that are read: more than anybody sets by hand.
 const ITEMS: usize = 1000;
-
-/// A column by its name.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ColumnName {
-    /// The name.
-    pub name: String,
-    /// Which of those of this name: 0 is the first.
-    pub nth: usize,
-}
 
 /// A column that rows are sorted by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,11 +52,11 @@ impl GridLink {
         let parts: Vec<&str> = split(item, ':').collect();
         match parts.as_slice() {
             ["sort", keys] => self.sort.extend(split(keys, ',').take(ITEMS).map(sort_name)),
-            ["pin", names] => self.pinned.extend(split(names, ',').take(ITEMS).map(column_name)),
-            ["hide", names] => self.hidden.extend(split(names, ',').take(ITEMS).map(column_name)),
-            ["order", names] => self.order.extend(split(names, ',').take(ITEMS).map(column_name)),
+            ["pin", names] => self.pinned.extend(split(names, ',').take(ITEMS).map(ColumnName::read)),
+            ["hide", names] => self.hidden.extend(split(names, ',').take(ITEMS).map(ColumnName::read)),
+            ["order", names] => self.order.extend(split(names, ',').take(ITEMS).map(ColumnName::read)),
             ["where", name, test @ ..] if self.filters.len() < ITEMS => match read_test(test) {
-                Some(test) => self.filters.push((column_name(name), test)),
+                Some(test) => self.filters.push((ColumnName::read(name), test)),
                 None => return false,
             },
             _ => return false,
@@ -106,25 +98,9 @@ fn sort_name(text: &str) -> SortName {
         _ => (text, false),
     };
     SortName {
-        column: column_name(text),
+        column: ColumnName::read(text),
         descending,
         nulls_first,
-    }
-}
-
-fn column_name(text: &str) -> ColumnName {
-    let mut parts = split(text, '*');
-    let name = parts.next().unwrap_or_default();
-    let nth = parts.next().and_then(|nth| nth.parse::<usize>().ok());
-    match nth {
-        Some(nth) if nth > 1 => ColumnName {
-            name: plain(name),
-            nth: nth - 1,
-        },
-        _ => ColumnName {
-            name: plain(text),
-            nth: 0,
-        },
     }
 }
 
@@ -133,63 +109,8 @@ fn ends_escaped(text: &str) -> bool {
     text.chars().rev().take_while(|c| *c == '~').count() % 2 == 1
 }
 
-/// The parts between separators that are not escaped.
-fn split(text: &str, separator: char) -> impl Iterator<Item = &str> {
-    let mut rest = Some(text);
-    std::iter::from_fn(move || {
-        let text = rest?;
-        let mut escaped = false;
-        for (at, c) in text.char_indices() {
-            if escaped {
-                escaped = false;
-            } else if c == '~' {
-                escaped = true;
-            } else if c == separator {
-                rest = text.get(at + c.len_utf8()..);
-                return text.get(..at);
-            }
-        }
-        rest = None;
-        Some(text)
-    })
-}
-
-fn plain(text: &str) -> String {
-    let mut plain = String::new();
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
-        plain.extend(if c == '~' { chars.next() } else { Some(c) });
-    }
-    plain
-}
-
-fn escaped(text: &str, special: &[char]) -> String {
-    let mut escaped = String::new();
-    for c in text.chars() {
-        if c == '~' || special.contains(&c) {
-            escaped.push('~');
-        }
-        escaped.push(c);
-    }
-    escaped
-}
-
 fn value(text: &str) -> String {
     escaped(text, &[';', ':', ','])
-}
-
-impl fmt::Display for ColumnName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = escaped(&self.name, &[';', ':', ',', '*', '!']);
-        if name.starts_with('-') {
-            f.write_str("~")?;
-        }
-        f.write_str(&name)?;
-        if self.nth > 0 {
-            write!(f, "*{}", self.nth + 1)?;
-        }
-        Ok(())
-    }
 }
 
 impl fmt::Display for SortName {

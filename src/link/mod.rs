@@ -4,8 +4,11 @@
 //! Parquet files repeats `t.NAME`, and `t=<url>` alone takes its name from the URL.
 //! Values are percent-encoded; `+` is a space in `q` only, so that URLs and time zones
 //! can be written by hand. `p.NAME=<text>` is the value of the statement's parameter `$NAME`, `grid=` says how the rows
-//! are shown, and `view=NAME/TAB` shows a table's page. `z=` holds the same text compressed. Unknown keys are kept.
+//! are shown, `chart=` shows a chart of them, and `view=NAME/TAB` shows a table's page. `z=` holds the same text
+//! compressed. Unknown keys are kept.
 
+mod chart;
+mod column;
 mod compact;
 mod grid;
 mod location;
@@ -26,7 +29,9 @@ use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_enco
 use crate::error::{Error, Kind, Result};
 use crate::protocol::Elsewhere;
 
-pub use grid::{ColumnName, GridLink, SortName};
+pub use chart::{Aggregate, CHART_VALUES, ChartKind, ChartLink};
+pub use column::ColumnName;
+pub use grid::{GridLink, SortName};
 pub use location::{served_at, split_locations};
 pub use name::{quoted, table_name};
 pub use secret::{Omitted, Secrets};
@@ -73,6 +78,8 @@ pub struct Link {
     pub view: Option<View>,
     /// How the statement's rows are shown.
     pub grid: GridLink,
+    /// The chart of its result, when that is shown.
+    pub chart: Option<ChartLink>,
     /// Segments that this version does not know, as they were written.
     pub unknown: Vec<String>,
 }
@@ -127,6 +134,9 @@ impl Link {
         if !self.grid.is_empty() {
             push_pair(&mut text, "grid", "", &encode(&self.grid.to_string()));
         }
+        if let Some(chart) = &self.chart {
+            push_pair(&mut text, "chart", "", &encode(&chart.to_string()));
+        }
         if let Some(view) = &self.view {
             // Its parts are encoded one by one.
             push_pair(&mut text, "view", "", &view.to_string());
@@ -166,6 +176,10 @@ impl Link {
             None if key == "q" && self.sql.is_empty() => self.sql = decode(&value.replace('+', " ")),
             // It cannot fail.
             None if key == "grid" && self.grid.is_empty() => self.grid = decode(value).parse().unwrap_or_default(),
+            None if key == "chart" && self.chart.is_none() => {
+                self.chart = ChartLink::read(&decode(value));
+                return self.chart.is_some();
+            }
             _ => return false,
         }
         true

@@ -69,11 +69,11 @@ fn a_repeated_table_has_several_files_and_a_nameless_one_takes_its_name() {
 
 #[test]
 fn keeps_what_it_does_not_know() {
-    let link = parse("chart=bar&view=a/nowhere&t.a=x&theme=%7Bdark%7D&v.gone=3&flag&q=1&q=2&t.=nameless");
+    let link = parse("chart=pie&view=a/nowhere&t.a=x&theme=%7Bdark%7D&v.gone=3&flag&q=1&q=2&t.=nameless");
     assert_eq!(
         link.unknown,
         [
-            "chart=bar",
+            "chart=pie",
             "view=a/nowhere",
             "theme=%7Bdark%7D",
             "flag",
@@ -84,7 +84,7 @@ fn keeps_what_it_does_not_know() {
     );
     assert_eq!(
         link.to_string(),
-        "t.a=x&q=1&chart=bar&view=a/nowhere&theme=%7Bdark%7D&flag&q=2&t.=nameless&v.gone=3"
+        "t.a=x&q=1&chart=pie&view=a/nowhere&theme=%7Bdark%7D&flag&q=2&t.=nameless&v.gone=3"
     );
 }
 
@@ -164,6 +164,12 @@ fn odd_links() -> impl Iterator<Item = Link> {
         parameters: [(text(1), text(0))].into(),
         view: Some(View::of(&text(1), Tab::History).at(&[&text(0), &text(2)])),
         grid: text(1).parse().unwrap_or_default(),
+        chart: Some(ChartLink {
+            kind: ChartKind::Bar,
+            x: Some(ColumnName { name: text(0), nth: 1 }),
+            y: vec![ColumnName { name: text(0), nth: 0 }],
+            ..ChartLink::default()
+        }),
         unknown: vec!["k=%zz".into(), "flag".into()],
     })
 }

@@ -180,10 +180,52 @@ pub struct Operator {
     pub name: String,
     /// What it does, in the engine's words.
     pub detail: String,
+    /// Rows that it was expected to give.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected_rows: Option<u64>,
+    /// Is that known, not guessed?
+    #[serde(default)]
+    pub is_exact: bool,
     /// Rows that it gave.
     pub rows: Option<u64>,
+    /// Bytes of memory of the rows that it gave.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
     /// Time that it computed, without what feeds it; of a scan, the decoding.
     pub millis: Option<f64>,
+    /// What it read, if it is a scan of a table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scanned: Option<Scanned>,
+}
+
+/// What one scan of a table read.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Scanned {
+    /// The table's SQL name.
+    pub table: String,
+    /// Files whose footers were looked at.
+    pub files_opened: u64,
+    /// Files that were to be read until a filter grew narrower, as those of joins and of the first rows of an order do.
+    pub files_passed: u64,
+    /// Files of which data was read.
+    pub files_read: u64,
+    /// Row groups of the files that were opened.
+    pub row_groups_total: u64,
+    /// Row groups of which data was read.
+    pub row_groups_read: u64,
+    /// Pages of the columns read, in row groups that were narrowed by their page index.
+    pub pages_total: u64,
+    /// Those of them that were read.
+    pub pages_read: u64,
+    /// Rows of the files that were opened.
+    pub rows_total: u64,
+    /// Rows of the row groups of which data was read.
+    pub rows_in_row_groups: u64,
+    /// Those of them in pages that were read, without deleted ones.
+    pub rows_selected: u64,
+    /// Bytes of data that were asked for; metadata comes on top.
+    pub bytes: u64,
 }
 
 /// What was fetched of a file.
@@ -212,6 +254,9 @@ pub struct Plan {
     pub estimate: bool,
     /// The physical plan as text.
     pub text: String,
+    /// Its operators, each before what feeds it, as far as they are known before they run.
+    #[serde(default)]
+    pub operators: Vec<Operator>,
 }
 
 /// The values of a statement's parameters by name, as text; `None` is NULL.

@@ -20,7 +20,7 @@ pub const DERIVED_ROWS: u64 = 50_000;
 pub use arrange::{Comparison, Distribution, Filter, Found, Frequent, SortKey, Test, Totals};
 pub use facts::{
     Answer, CELL_CHARS, Cell, Column, ExportFormat, Fetched, Function, Operator, Parameter, Plan, Preview, ScanPlan,
-    Shape, Stats, TableInfo, Values,
+    Scanned, Shape, Stats, TableInfo, Values,
 };
 pub use save::{SaveRows, Saved, SavedFile, Split};
 

@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use datafusion::common::stats::Precision;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::display::DisplayableExecutionPlan;
 use datafusion::physical_plan::metrics::{MetricValue, MetricsSet};
+use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
 
+use super::plan::scan_of;
 use crate::protocol::Operator;
 
 /// Characters of an operator's description that are told: longer ones are read in the plan's text.
@@ -15,11 +18,11 @@ const DETAIL_CHARS: usize = 400;
 #[must_use]
 pub fn operators(plan: &Arc<dyn ExecutionPlan>) -> Vec<Operator> {
     let mut told = vec![];
-    tell(plan, 0, &mut told);
+    tell(plan, 0, &StatisticsContext::new(), &mut told);
     told
 }
 
-fn tell(plan: &Arc<dyn ExecutionPlan>, depth: u32, told: &mut Vec<Operator>) {
+fn tell(plan: &Arc<dyn ExecutionPlan>, depth: u32, statistics: &StatisticsContext, told: &mut Vec<Operator>) {
     let metrics = plan.metrics().map(|metrics| metrics.aggregate_by_name());
     let value = |wanted: fn(&MetricValue) -> Option<usize>| {
         let mut values = metrics.iter().flat_map(MetricsSet::iter);
@@ -29,6 +32,14 @@ fn tell(plan: &Arc<dyn ExecutionPlan>, depth: u32, told: &mut Vec<Operator>) {
         MetricValue::OutputRows(rows) => Some(rows.value()),
         _ => None,
     });
+    let bytes = value(|value| match value {
+        MetricValue::OutputBytes(bytes) => Some(bytes.value()),
+        _ => None,
+    });
+    let expected = statistics
+        .compute(plan.as_ref(), &StatisticsArgs::new())
+        .ok()
+        .map(|known| known.num_rows);
     let nanos = value(|value| match value {
         MetricValue::ElapsedCompute(time) => Some(time.value()),
         _ => None,
@@ -44,11 +55,15 @@ fn tell(plan: &Arc<dyn ExecutionPlan>, depth: u32, told: &mut Vec<Operator>) {
             .chars()
             .take(DETAIL_CHARS)
             .collect(),
+        expected_rows: expected.and_then(|rows| rows.get_value().map(|rows| *rows as u64)),
+        is_exact: matches!(expected, Some(Precision::Exact(_))),
         rows: rows.map(|rows| rows as u64),
+        bytes: bytes.map(|bytes| bytes as u64),
         millis: nanos.map(millis),
+        scanned: scan_of(plan).map(|(source, _)| source.scan.told()),
     });
     for input in plan.children() {
-        tell(input, depth + 1, told);
+        tell(input, depth + 1, statistics, told);
     }
 }
 

@@ -9,6 +9,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::display::DisplayableExecutionPlan;
 
 use super::failure::sql_error;
+use super::operators::operators;
 use super::scan::LakeSource;
 use crate::error::Result;
 use crate::protocol::{Plan, ScanPlan};
@@ -20,6 +21,7 @@ pub(super) async fn describe(physical: &Arc<dyn ExecutionPlan>) -> Result<Plan> 
         .to_string();
     let mut described = Plan {
         text,
+        operators: operators(physical),
         ..Plan::default()
     };
     for (source, limit) in scans(physical)? {
@@ -35,16 +37,19 @@ pub(super) async fn describe(physical: &Arc<dyn ExecutionPlan>) -> Result<Plan> 
 fn scans(physical: &Arc<dyn ExecutionPlan>) -> Result<Vec<(LakeSource, Option<usize>)>> {
     let mut found = vec![];
     let visited = physical.apply(|node| {
-        let data = node.downcast_ref::<DataSourceExec>().map(DataSourceExec::data_source);
-        if let Some(config) = data.and_then(|data| data.downcast_ref::<FileScanConfig>())
-            && let Some(source) = config.file_source().downcast_ref::<LakeSource>()
-        {
-            found.push((source.clone(), config.limit));
-        }
+        found.extend(scan_of(node));
         Ok(TreeNodeRecursion::Continue)
     });
     visited.map_err(|error| sql_error(error, ""))?;
     Ok(found)
+}
+
+/// The scan that an operator is, with its limit.
+pub(super) fn scan_of(node: &Arc<dyn ExecutionPlan>) -> Option<(LakeSource, Option<usize>)> {
+    let data = node.downcast_ref::<DataSourceExec>()?.data_source();
+    let config = data.downcast_ref::<FileScanConfig>()?;
+    let source = config.file_source().downcast_ref::<LakeSource>()?;
+    Some((source.clone(), config.limit))
 }
 
 async fn describe_scan(source: &LakeSource, limit: Option<usize>) -> Result<(ScanPlan, bool)> {

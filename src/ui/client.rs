@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use futures::channel::oneshot;
-use js_sys::Array;
+use js_sys::{Array, ArrayBuffer};
 use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 
@@ -80,6 +80,7 @@ enum Abandoned {
 
 struct Answered {
     reply: Reply,
+    buffers: Array,
 }
 
 struct Call {
@@ -108,7 +109,7 @@ impl Client {
     pub fn start(on_state: impl Fn(Engine) + 'static) -> Self {
         let calls = Rc::new(RefCell::new(Calls::default()));
         let heard = Rc::clone(&calls);
-        let on_message = Closure::new(move |json: String, buffers: Array| hear(&heard, &json, &buffers));
+        let on_message = Closure::new(move |json: String, buffers: Array| hear(&heard, &json, buffers));
         let on_state = Closure::new(move |json: String| on_state(engine_state(&json)));
         let host = Host::new(&on_message, &on_state);
         // They live as long as the page.
@@ -420,7 +421,7 @@ impl Drop for Guard {
 }
 
 /// Calls are looked up and let go before anything is called, which may ask again.
-fn hear(calls: &RefCell<Calls>, json: &str, buffers: &Array) {
+fn hear(calls: &RefCell<Calls>, json: &str, buffers: Array) {
     let (ticket, outcome) = match serde_json::from_str::<Message>(json) {
         Ok(Message {
             ticket,
@@ -429,12 +430,12 @@ fn hear(calls: &RefCell<Calls>, json: &str, buffers: &Array) {
             let on_event = calls.borrow().open.get(&ticket).map(|call| Rc::clone(&call.on_event));
             return on_event
                 .into_iter()
-                .for_each(|on_event| on_event(event.clone(), buffers));
+                .for_each(|on_event| on_event(event.clone(), &buffers));
         }
         Ok(Message {
             ticket,
             body: Body::Reply(reply),
-        }) => (ticket, Ok(Answered { reply })),
+        }) => (ticket, Ok(Answered { reply, buffers })),
         Ok(Message {
             ticket,
             body: Body::Error(error),

@@ -51,22 +51,17 @@ impl Page {
     /// Makes the page what the link says, and runs its statement when that is cheap.
     pub fn apply(self, link: &Link) {
         self.notice.set(None);
-        if self.differs_in_view_only(link) {
-            return self.view.set(link.view.clone());
-        }
         self.unknown.set_value(link.unknown.clone());
-        let shown_so_far = self.link();
-        self.grid.set(link.grid.clone());
-        if self.only_arranges(link, shown_so_far) {
-            return;
+        if self.differs_in_look_only(link) {
+            return self.show_look(link);
         }
+        self.show_look(link);
         self.abandon();
         self.show_tables(link);
         let fresh = self.asking.fresh_id();
         let arrive = |tabs: &mut Tabs| tabs.arrive(step(), &link.sql, &link.parameters, fresh);
         self.asking.tabs.update(arrive);
         self.show_tab();
-        self.view.set(link.view.clone());
         stamp(self.asking.tabs.with_untracked(Tabs::current_id));
         // A draft that was kept is the person's to run, and behind a table's page nothing is run.
         let is_draft = self.sql.with_untracked(|sql| *sql != link.sql);
@@ -78,13 +73,26 @@ impl Page {
         }
     }
 
-    /// Rows that are on the screen stay there while another page of a table is looked at.
-    fn differs_in_view_only(self, link: &Link) -> bool {
-        let here = Link {
+    fn show_look(self, link: &Link) {
+        self.grid.set(link.grid.clone());
+        self.chart.set(link.chart.clone());
+        self.view.set(link.view.clone());
+    }
+
+    /// Rows that are on the screen stay there while they are arranged or charted in another way, and while another page
+    /// of a table is looked at.
+    fn differs_in_look_only(self, link: &Link) -> bool {
+        let here = self.link();
+        let is_view = here.view != link.view && here.grid == link.grid && here.chart == link.chart;
+        let same = Link {
             view: link.view.clone(),
-            ..self.link()
+            grid: link.grid.clone(),
+            chart: link.chart.clone(),
+            ..here
         };
-        here == *link && self.view.with_untracked(|view| *view != link.view)
+        let is_shown =
+            || self.output.with_untracked(Option::is_some) && self.ran.with_untracked(|ran| *ran == link.sql);
+        same == *link && (is_view || is_shown())
     }
 
     /// Shows a table's page, or with `None` the statement again.
@@ -103,16 +111,6 @@ impl Page {
 
     fn tab_id(self) -> TabId {
         self.asking.tabs.with_untracked(Tabs::current_id)
-    }
-
-    /// Are the rows on the screen those of the link, so that only their arrangement changes?
-    fn only_arranges(self, link: &Link, shown: Link) -> bool {
-        let same = Link {
-            grid: link.grid.clone(),
-            ..shown
-        };
-        let is_shown = self.output.with_untracked(Option::is_some);
-        is_shown && same == *link && self.ran.with_untracked(|ran| *ran == link.sql)
     }
 
     /// Writes the state into the address bar, as a step of its own unless it is there already.

@@ -6,7 +6,9 @@
 
 pub mod asking;
 pub mod catalog;
+pub mod chart;
 pub mod grid;
+pub mod plan;
 pub mod position;
 pub mod run;
 pub mod sample;
@@ -14,12 +16,15 @@ pub mod save;
 pub mod snippet;
 pub mod table_page;
 pub mod tables;
+pub mod tabs;
 pub mod wording;
 
 #[cfg(target_arch = "wasm32")]
 mod client;
 #[cfg(target_arch = "wasm32")]
 mod clipboard;
+#[cfg(target_arch = "wasm32")]
+mod draw;
 #[cfg(target_arch = "wasm32")]
 mod editor;
 #[cfg(target_arch = "wasm32")]
@@ -34,8 +39,6 @@ mod notice;
 mod opening;
 #[cfg(target_arch = "wasm32")]
 mod page;
-#[cfg(target_arch = "wasm32")]
-mod plan;
 #[cfg(target_arch = "wasm32")]
 mod results;
 #[cfg(target_arch = "wasm32")]

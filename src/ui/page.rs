@@ -20,7 +20,7 @@ use super::editor::Editor;
 use super::run::Run;
 use super::tables::Entry;
 use crate::error::Error;
-use crate::link::{GridLink, Link, Secrets, View};
+use crate::link::{ChartLink, GridLink, Link, Secrets, View};
 use crate::protocol::{Column, Elsewhere, ResultId};
 
 /// How long a passing remark is shown.
@@ -74,6 +74,8 @@ pub struct State {
     pub rows: RwSignal<u64>,
     /// The sample, as long as nothing else was opened.
     pub sample: RwSignal<Option<super::sample::Sample>>,
+    /// The chart, while it is shown.
+    pub chart: RwSignal<Option<ChartLink>>,
     /// An error that belongs to no table and no statement.
     pub notice: RwSignal<Option<Error>>,
     /// A passing remark.
@@ -134,6 +136,7 @@ impl Page {
             output: RwSignal::default(),
             rows: RwSignal::default(),
             sample: RwSignal::default(),
+            chart: RwSignal::default(),
             notice: RwSignal::default(),
             remark: RwSignal::default(),
             grid: RwSignal::default(),
@@ -164,6 +167,7 @@ impl Page {
             parameters: self.question().values,
             view: self.view.get_untracked(),
             grid: self.grid.get_untracked(),
+            chart: self.chart.get_untracked(),
             unknown: self.unknown.get_value(),
         }
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 
 use super::asking::target::Target;
+use super::chart::ChartPane;
 use super::grid::Grid;
 use super::notice::ErrorBox;
 use super::page::{Page, now_millis};
@@ -13,8 +14,10 @@ use super::run::{Consent, Run};
 use super::save::{SaveButton, SaveLine};
 use super::snippet::SnippetButton;
 use super::tables::size_of_scanned;
+use super::tabs::Tab;
 use super::wording;
 use crate::error::Error;
+use crate::link::ChartLink;
 use crate::protocol::Plan;
 
 /// How often the clock of a running statement is read.
@@ -95,45 +98,72 @@ fn run_key() -> &'static str {
 /// The pane of the rows.
 #[component]
 pub fn Results(page: Page) -> impl IntoView {
-    let shows_plan = RwSignal::new(false);
+    let tab = RwSignal::new(Tab::Rows);
     Effect::new(move |_| {
         if page.run.with(|run| matches!(run, Run::Planned(_))) {
-            shows_plan.set(true);
+            tab.set(Tab::Plan);
         } else if page.run.with(|run| matches!(run, Run::Waiting)) {
-            shows_plan.set(false);
+            tab.set(if page.chart.with_untracked(Option::is_some) {
+                Tab::Chart
+            } else {
+                Tab::Rows
+            });
         }
     });
+    // The link says whether a chart is shown.
+    let is_charted = Memo::new(move |_| page.chart.with(Option::is_some));
+    Effect::new(move |_| {
+        if is_charted.get() {
+            tab.set(Tab::Chart);
+        } else if tab.get_untracked() == Tab::Chart {
+            tab.set(Tab::Rows);
+        }
+    });
+    let is_hidden = move |panel: Tab| Signal::derive(move || tab.get() != panel);
     view! {
         <section class="results" id="results" aria-label="Result">
-            <Bar page shows_plan/>
+            <Bar page tab/>
             <Meter page/>
             <SaveLine page/>
-            <div class="results-body" id="panel-rows" role="tabpanel" aria-labelledby="tab-rows" hidden=shows_plan><Rows page/></div>
-            <div class="results-body" id="panel-plan" role="tabpanel" aria-labelledby="tab-plan" hidden=move || !shows_plan.get()><PlanView page/></div>
+            <div class="results-body" id="panel-rows" role="tabpanel" aria-labelledby="tab-rows" hidden=is_hidden(Tab::Rows)><Rows page/></div>
+            <div class="results-body" id="panel-chart" role="tabpanel" aria-labelledby="tab-chart" hidden=is_hidden(Tab::Chart)><ChartPanel page/></div>
+            <div class="results-body" id="panel-plan" role="tabpanel" aria-labelledby="tab-plan" hidden=is_hidden(Tab::Plan)><PlanView page/></div>
         </section>
     }
 }
 
 #[component]
-fn Bar(page: Page, shows_plan: RwSignal<bool>) -> impl IntoView {
-    let tab = move |id: &'static str, panel: &'static str, label: &'static str, plan: bool| {
-        let is_shown = move || shows_plan.get() == plan;
+fn Bar(page: Page, tab: RwSignal<Tab>) -> impl IntoView {
+    let former = StoredValue::new(None::<ChartLink>);
+    // The chart is a part of the link while it is shown.
+    let show = move |next: Tab| {
+        if next == Tab::Chart && page.chart.with_untracked(Option::is_none) {
+            page.chart.set(Some(former.get_value().unwrap_or_default()));
+            page.commit();
+        } else if next != Tab::Chart && page.chart.with_untracked(Option::is_some) {
+            former.set_value(page.chart.get_untracked());
+            page.chart.set(None);
+            page.commit();
+        }
+        tab.set(next);
+    };
+    let button = move |each: Tab| {
+        let (id, panel, label) = each.ids();
+        let is_shown = move || tab.get() == each;
         view! {
             <button class="tab" role="tab" id=id aria-controls=panel aria-selected=move || is_shown().to_string()
                 tabindex=move || if is_shown() { "0" } else { "-1" }
-                on:click=move |_| shows_plan.set(plan)
-                on:keydown=move |event| if matches!(event.key().as_str(), "ArrowLeft" | "ArrowRight") {
-                    shows_plan.set(!plan);
-                    focus(if plan { "tab-rows" } else { "tab-plan" });
+                on:click=move |_| show(each)
+                on:keydown=move |event| if let Some(next) = each.beside(&event.key()) {
+                    event.prevent_default();
+                    show(next);
+                    focus(next.ids().0);
                 }>{label}</button>
         }
     };
     view! {
         <div class="results-bar">
-            <div class="tabs" role="tablist" aria-label="Result or plan">
-                {tab("tab-rows", "panel-rows", "Rows", false)}
-                {tab("tab-plan", "panel-plan", "Plan", true)}
-            </div>
+            <div class="tabs" role="tablist" aria-label="Rows, chart or plan">{Tab::ALL.map(button).collect_view()}</div>
             <Status page/>
             <SnippetButton page/>
             <SaveButton page/>
@@ -249,27 +279,51 @@ fn spoken(run: &Run) -> String {
 
 #[component]
 fn Rows(page: Page) -> impl IntoView {
-    let state = Memo::new(move |_| {
-        page.run.with(|run| match run {
-            Run::Failed(_) | Run::Asking(_) | Run::Idle | Run::Stopped(_) | Run::Planned(_) => Some(run.clone()),
-            Run::Waiting | Run::Planning | Run::Running(..) | Run::Done(..) => None,
-        })
-    });
     let grid = move || match page.output.get() {
         Some(output) => view! { <Grid page output/> }.into_any(),
         None if page.run.with(|run| matches!(run, Run::Running(..))) => view! { <Ghost/> }.into_any(),
         None => ().into_any(),
     };
     view! {
-        {move || match state.get() {
-            None => ().into_any(),
-            Some(Run::Failed(error)) => view! { <Failed page error/> }.into_any(),
-            Some(Run::Asking(plan)) => view! { <Ask page plan/> }.into_any(),
-            Some(Run::Stopped(_)) => view! { <p class="empty">"Stopped. The rows that had come are not shown, because they would look like an answer."</p> }.into_any(),
-            Some(Run::Planned(_)) => view! { <p class="empty">"Planned, not run. Ctrl+Enter runs it."</p> }.into_any(),
-            Some(_) => view! { <Welcome/> }.into_any(),
-        }}
+        <Turn page/>
         {grid}
+    }
+}
+
+/// The chart, or what there is in its place; only while it is shown.
+#[component]
+fn ChartPanel(page: Page) -> impl IntoView {
+    let is_shown = Memo::new(move |_| page.chart.with(Option::is_some));
+    let is_under_way = Memo::new(move |_| page.run.with(Run::is_under_way));
+    move || {
+        is_shown.get().then(|| {
+            view! {
+                <Turn page/>
+                <p class="empty" hidden=move || !is_under_way.get()>"The chart is drawn when all rows are there."</p>
+                <ChartPane page/>
+            }
+        })
+    }
+}
+
+/// What there is to say or to ask when there are no rows.
+#[component]
+fn Turn(page: Page) -> impl IntoView {
+    let state = Memo::new(move |_| {
+        page.run.with(|run| match run {
+            Run::Failed(_) | Run::Asking(_) | Run::Idle | Run::Stopped(_) | Run::Planned(_) => Some(run.clone()),
+            Run::Waiting | Run::Planning | Run::Running(..) | Run::Done(..) => None,
+        })
+    });
+    move || {
+        match state.get() {
+        None => ().into_any(),
+        Some(Run::Failed(error)) => view! { <Failed page error/> }.into_any(),
+        Some(Run::Asking(plan)) => view! { <Ask page plan/> }.into_any(),
+        Some(Run::Stopped(_)) => view! { <p class="empty">"Stopped. The rows that had come are not shown, because they would look like an answer."</p> }.into_any(),
+        Some(Run::Planned(_)) => view! { <p class="empty">"Planned, not run. Ctrl+Enter runs it."</p> }.into_any(),
+        Some(_) => view! { <Welcome/> }.into_any(),
+    }
     }
 }
 

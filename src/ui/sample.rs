@@ -37,6 +37,7 @@ impl Sample {
             parameters: [].into(),
             view: None,
             grid: crate::link::GridLink::default(),
+            chart: None,
             unknown,
         }
     }

@@ -63,6 +63,12 @@ pub fn seconds(millis: f64) -> String {
     format!("{:.1} s", millis.max(0.0) / 1000.0)
 }
 
+/// How long something took: `123 ms`, from ten seconds on `12.3 s`.
+#[must_use]
+pub fn duration(time: f64) -> String {
+    if time < 10_000.0 { millis(time) } else { seconds(time) }
+}
+
 /// What a finished statement cost, each part on its own: `12 requests`, `3.4 MB of 210 MB`, ...
 #[must_use]
 pub fn cost(stats: &Stats) -> Vec<String> {

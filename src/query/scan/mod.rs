@@ -22,8 +22,10 @@ use datafusion::physical_plan::ExecutionPlan;
 use object_store::{ObjectMeta, ObjectStoreExt};
 use roaring::RoaringTreemap;
 
+use self::tally::Tally;
 use super::scope::Scope;
 use crate::error::Error;
+use crate::protocol::Scanned;
 use crate::table::Table;
 use crate::table::parquet::store_error;
 use crate::table::prune::Pruned;
@@ -42,6 +44,7 @@ mod page_index;
 mod pages;
 mod reads;
 mod source;
+mod tally;
 mod walk;
 
 pub(super) use page_index::load as load_page_index;
@@ -65,6 +68,7 @@ pub(super) struct Scan {
     columns: Mutex<Option<Arc<HashSet<String>>>>,
     /// Row groups that were begun since a filter that grows narrower ruled one out.
     idle: Arc<AtomicUsize>,
+    tally: Tally,
 }
 
 impl Scan {
@@ -101,6 +105,7 @@ impl Scan {
             columns: Mutex::default(),
             filters,
             idle: Arc::default(),
+            tally: Tally::default(),
         }
     }
 
@@ -160,6 +165,11 @@ impl Scan {
         };
         let values = self.table.files.partition_values(file)?;
         Ok(PartitionedFile::new_from_meta(meta).with_partition_values(values))
+    }
+
+    /// What it did so far.
+    pub(super) fn told(&self) -> Scanned {
+        self.tally.told(&self.name)
     }
 
     /// Lets the event loop run when it has not for long.

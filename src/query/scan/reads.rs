@@ -148,14 +148,18 @@ impl Reads {
     }
 
     /// Notes that data of `row_group` is asked for, and of which columns.
-    fn note(&self, row_group: usize, ranges: &[Range<u64>]) {
+    fn note(&self, row_group: &RowGroup, ranges: &[Range<u64>]) {
+        let is_first = !std::mem::replace(&mut *lock(&self.started), true);
         self.scan.scope.counts.add_row_group_read();
-        if !std::mem::replace(&mut *lock(&self.started), true) {
+        if is_first {
             self.scan.scope.counts.add_file_read();
         }
+        self.scan
+            .tally
+            .read(&self.metadata(row_group), row_group, ranges, is_first);
         if self.scan.seen_columns().is_none() {
             self.scan
-                .see_columns(columns(self.metadata.row_group(row_group), ranges));
+                .see_columns(columns(self.metadata.row_group(row_group.index), ranges));
         }
     }
 }
@@ -257,7 +261,7 @@ impl AsyncFileReader for RowGroupReader {
             self.reservation
                 .try_grow(usize::try_from(total(&ranges)).unwrap_or(usize::MAX))
                 .map_err(too_big)?;
-            self.reads.note(self.row_group.index, &ranges);
+            self.reads.note(&self.row_group, &ranges);
             let now = self.reads.read(self.row_group.index, ranges);
             let mut now = std::pin::pin!(now);
             // The row group that is wanted now sends its requests before the next ones do.

@@ -148,6 +148,7 @@ impl Walk {
             return Err(DataFusionError::Execution("reading a footer was given up".to_owned()));
         };
         let opened = opened?;
+        self.source.scan.tally.open(&opened.metadata);
         if let Some(wanted) = &mut self.wanted {
             *wanted = wanted.saturating_sub(opened.rows());
         } else {
@@ -172,6 +173,7 @@ impl Walk {
         let kept: HashSet<usize> = pruned.kept.into_iter().collect();
         let before = self.files.len();
         self.files.retain(|file| kept.contains(file));
+        self.source.scan.tally.pass(before - self.files.len());
         self.fruitless = if self.files.len() < before {
             0
         } else {

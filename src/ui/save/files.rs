@@ -19,6 +19,17 @@ extern "C" {
     fn abort_all(this: &Files);
     #[wasm_bindgen(method, getter, js_name = names)]
     fn given_names(this: &Files) -> Array;
+    #[wasm_bindgen(js_name = download, catch)]
+    fn download_blob(blob: web_sys::Blob, name: &str) -> std::result::Result<(), JsValue>;
+}
+
+/// Offers bytes as a download. False when the browser does not let us.
+#[must_use]
+pub fn download(bytes: &ArrayBuffer, name: &str, mime: &str) -> bool {
+    let options = web_sys::BlobPropertyBag::new();
+    options.set_type(mime);
+    let blob = web_sys::Blob::new_with_buffer_source_sequence_and_options(&Array::of1(bytes), &options);
+    blob.and_then(|blob| download_blob(blob, name)).is_ok()
 }
 
 /// Files that are given up unless they are closed.

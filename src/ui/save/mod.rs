@@ -22,6 +22,8 @@ mod split;
 
 #[cfg(target_arch = "wasm32")]
 pub use dialog::{SaveButton, SaveLine};
+#[cfg(target_arch = "wasm32")]
+pub use files::download;
 
 pub use parts::{PARTS, Parts};
 

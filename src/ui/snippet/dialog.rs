@@ -126,8 +126,7 @@ async fn listed(page: Page, name: &str) -> Result<(bool, Vec<File>)> {
         result: answer.result,
         start: 0,
         count: u32::try_from(answer.rows).unwrap_or(u32::MAX),
-        first_column: 0,
-        column_count: 3,
+        columns: vec![0, 1, 2],
     };
     let rows = client.rows(window).await;
     // A result that is gone already is as good as dropped.

@@ -3,12 +3,12 @@
 use leptos::prelude::*;
 
 use super::asked::{Shown as ShownWhenHere, asked, inspect, spent, unexpected};
-use super::draw::{ShareBar, ratio};
 use super::profile::Profile;
 use super::shell::Shown;
 use crate::link::Tab;
 use crate::protocol::inspect::{Bound, Certainty, ColumnFact, ColumnFacts, Facts, Figure, Inspection};
 use crate::protocol::{Column, Stats, TableInfo};
+use crate::ui::draw::{ShareBar, ratio};
 use crate::ui::wording::{bytes, count, counted};
 
 /// The second tab.

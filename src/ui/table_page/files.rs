@@ -4,7 +4,6 @@ use leptos::prelude::*;
 use serde_json::Value;
 
 use super::asked::{Shown as ShownWhenHere, asked, inspect, spent, unexpected};
-use super::draw::{Bars, ShareBar, Treemap, ratio};
 use super::findings::{Finding, depth_percent, findings};
 use super::layout::Layout;
 use super::shell::Shown;
@@ -14,6 +13,7 @@ use crate::link::Tab;
 use crate::protocol::TableInfo;
 use crate::protocol::inspect::{Facts, FileFacts, Inspection, Overlap, PartitionFact};
 use crate::ui::clipboard::copy;
+use crate::ui::draw::{Bars, ShareBar, Treemap, ratio};
 use crate::ui::wording::{bytes, count, counted};
 
 /// Files that are listed; the statement behind them gives all.

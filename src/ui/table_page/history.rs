@@ -5,12 +5,12 @@ use leptos::prelude::*;
 use super::asked::{Shown as ShownWhenHere, asked, spent};
 use super::commits::{Amount, Commit, Measure, trend};
 use super::compare::Compare;
-use super::draw::Line;
 use super::shell::Shown;
 use super::statements;
 use crate::error::{Kind, Result};
 use crate::link::Tab;
 use crate::protocol::{Answer, Stats, TableInfo};
+use crate::ui::draw::Line;
 use crate::ui::page::Page;
 use crate::ui::wording::{bytes, count, counted, moment};
 

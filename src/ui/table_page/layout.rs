@@ -4,13 +4,13 @@ use leptos::prelude::*;
 
 use super::asked::{Shown as ShownWhenHere, asked, inspect, spent, unexpected};
 use super::columns::Mark;
-use super::draw::{ShareBar, ratio};
 use super::shell::Shown;
 use crate::link::Tab;
 use crate::protocol::Stats;
 use crate::protocol::inspect::{
     Bound, ChunkFact, Facts, Inspection, Layout as Facts_, PageFact, Region, RegionKind, RowGroupFact,
 };
+use crate::ui::draw::{ShareBar, ratio};
 use crate::ui::wording::{bytes, count, counted};
 
 /// Parts that are drawn one by one; of more, neighbors are drawn as one.

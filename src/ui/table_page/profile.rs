@@ -4,12 +4,12 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde_json::Value;
 
-use super::draw::{ShareBar, ratio};
 use super::shell::Shown;
 use super::statements::{frequent, is_countable, profile, rows_with};
 use super::values::{Row, shown as text_of};
 use crate::error::Result;
 use crate::protocol::{Column, Plan, Stats, Values};
+use crate::ui::draw::{ShareBar, ratio};
 use crate::ui::notice::ErrorBox;
 use crate::ui::page::Page;
 use crate::ui::wording::{self, count};

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use leptos::prelude::*;
 
-use super::treemap::tiles;
+use super::table_page::treemap::tiles;
 
 /// A share of a whole as a bar.
 #[component]
@@ -113,7 +113,7 @@ pub fn Treemap(parts: Vec<Part>, label: &'static str, on_choose: impl Fn(usize) 
     let sizes: Vec<f64> = parts.iter().map(|(size, ..)| *size as f64).collect();
     // Squares are square on a place twice as wide as high.
     let placed = tiles(&sizes, WHOLE * 2.0, WHOLE);
-    let tile = |(index, ((_, name, title), tile)): (usize, (Part, super::treemap::Tile))| {
+    let tile = |(index, ((_, name, title), tile)): (usize, (Part, super::table_page::treemap::Tile))| {
         view! {
             <button class="tile" title=title.clone() aria-label=title on:click=move |_| on_choose(index)
                 style:left=format!("{}%", tile.x / 2.0) style:top=format!("{}%", tile.y)
