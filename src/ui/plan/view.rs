@@ -49,7 +49,7 @@ fn whole(plan: Plan, answer: Option<Answer>) -> AnyView {
         {said}
         {totals}
         {scans}
-        {tree(operators)}
+        {tree(&operators)}
         {strips}
         <details class="plan-raw"><summary>"The plan as the engine prints it"</summary><pre class="plan-text">{plan.text}</pre></details>
     }
@@ -125,15 +125,12 @@ fn scan_of(scan: &ScanPlan, levels: &[Level], read: Option<u64>) -> AnyView {
 }
 
 /// The operators, each above what feeds it.
-fn tree(operators: Vec<Operator>) -> AnyView {
+fn tree(operators: &[Operator]) -> AnyView {
     let slowest = operators
         .iter()
         .filter_map(|operator| operator.millis)
         .fold(0.0, f64::max);
-    let rows: Vec<AnyView> = operators
-        .into_iter()
-        .map(|operator| row_of(operator, slowest))
-        .collect();
+    let rows: Vec<AnyView> = operators.iter().map(|operator| row_of(operator, slowest)).collect();
     view! {
         <section class="plan-part">
             <h3>"Operators"</h3>
@@ -152,7 +149,7 @@ fn tree(operators: Vec<Operator>) -> AnyView {
     .into_any()
 }
 
-fn row_of(operator: Operator, slowest: f64) -> AnyView {
+fn row_of(operator: &Operator, slowest: f64) -> AnyView {
     let expected = operator
         .expected_rows
         .map(|rows| format!("{}{}", if operator.is_exact { "" } else { "≈ " }, count(rows)));
