@@ -9,6 +9,7 @@ use datafusion::physical_plan::metrics::{MetricValue, MetricsSet};
 use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
 
 use super::plan::scan_of;
+use super::rules::PACE;
 use crate::protocol::Operator;
 
 /// Characters of an operator's description that are told: longer ones are read in the plan's text.
@@ -23,6 +24,12 @@ pub fn operators(plan: &Arc<dyn ExecutionPlan>) -> Vec<Operator> {
 }
 
 fn tell(plan: &Arc<dyn ExecutionPlan>, depth: u32, statistics: &StatisticsContext, told: &mut Vec<Operator>) {
+    if plan.name() == PACE {
+        plan.children()
+            .into_iter()
+            .for_each(|input| tell(input, depth, statistics, told));
+        return;
+    }
     let metrics = plan.metrics().map(|metrics| metrics.aggregate_by_name());
     let value = |wanted: fn(&MetricValue) -> Option<usize>| {
         let mut values = metrics.iter().flat_map(MetricsSet::iter);
@@ -36,6 +43,7 @@ fn tell(plan: &Arc<dyn ExecutionPlan>, depth: u32, statistics: &StatisticsContex
         MetricValue::OutputBytes(bytes) => Some(bytes.value()),
         _ => None,
     });
+    let scan = scan_of(plan).map(|(source, _)| source.scan);
     let expected = statistics
         .compute(plan.as_ref(), &StatisticsArgs::new())
         .ok()
@@ -59,8 +67,11 @@ fn tell(plan: &Arc<dyn ExecutionPlan>, depth: u32, statistics: &StatisticsContex
         is_exact: matches!(expected, Some(Precision::Exact(_))),
         rows: rows.map(|rows| rows as u64),
         bytes: bytes.map(|bytes| bytes as u64),
-        millis: nanos.map(millis),
-        scanned: scan_of(plan).map(|(source, _)| source.scan.told()),
+        millis: match &scan {
+            Some(scan) if rows.is_some() => Some(scan.decoding().as_secs_f64() * 1000.0),
+            _ => nanos.map(millis),
+        },
+        scanned: scan.map(|scan| scan.told()),
     });
     for input in plan.children() {
         tell(input, depth + 1, statistics, told);

@@ -27,7 +27,7 @@ mod analyze;
 mod merge;
 mod pace;
 
-pub(super) use pace::Pacer;
+pub(super) use pace::{PACE, Pacer};
 
 /// DataFusion's rules with ours among them: before filters that grow narrower while the
 /// statement runs are handed down, since plans must not be rebuilt after that. It takes the

@@ -28,6 +28,9 @@ use crate::runtime::{now_millis, pause};
 /// act, since a message may have to wait for several operators.
 const STRETCH_MILLIS: f64 = 25.0;
 
+/// The operator's name: it changes no row, and a person need not know of it.
+pub(in crate::query) const PACE: &str = "PaceExec";
+
 /// When the event loop ran last; clones share it.
 #[derive(Debug, Clone)]
 pub(in crate::query) struct Pacer(Arc<AtomicU64>);
@@ -61,7 +64,7 @@ impl Pacer {
 pub(super) fn needs_pace(plan: &Arc<dyn ExecutionPlan>) -> bool {
     if matches!(
         plan.name(),
-        "DataSourceExec" | "EmptyExec" | "PlaceholderRowExec" | "PaceExec"
+        "DataSourceExec" | "EmptyExec" | "PlaceholderRowExec" | PACE
     ) {
         return false;
     }
@@ -88,14 +91,14 @@ impl DisplayAs for PaceExec {
     fn fmt_as(&self, format: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match format {
             DisplayFormatType::TreeRender => Ok(()),
-            _ => write!(f, "PaceExec"),
+            _ => f.write_str(PACE),
         }
     }
 }
 
 impl ExecutionPlan for PaceExec {
     fn name(&self) -> &'static str {
-        "PaceExec"
+        PACE
     }
 
     fn properties(&self) -> &Arc<PlanProperties> {

@@ -7,6 +7,7 @@
 use std::collections::HashSet;
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use arrow::datatypes::{FieldRef, Schema, SchemaRef};
 use chrono::DateTime;
@@ -170,6 +171,11 @@ impl Scan {
     /// What it did so far.
     pub(super) fn told(&self) -> Scanned {
         self.tally.told(&self.name)
+    }
+
+    /// How long it decoded so far.
+    pub(super) fn decoding(&self) -> Duration {
+        self.tally.decoding()
     }
 
     /// Lets the event loop run when it has not for long.

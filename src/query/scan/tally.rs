@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use parquet::file::metadata::ParquetMetaData;
 
@@ -23,6 +24,7 @@ pub(super) struct Tally {
     rows_in_row_groups: AtomicU64,
     rows_selected: AtomicU64,
     bytes: AtomicU64,
+    decoding_nanos: AtomicU64,
 }
 
 fn add(count: &AtomicU64, more: u64) {
@@ -58,6 +60,17 @@ impl Tally {
         add(&self.pages_total, pages);
         add(&self.pages_read, wanted);
         add(&self.bytes, total(ranges));
+    }
+
+    /// Milliseconds that were spent in the decoder.
+    pub(super) fn decode(&self, millis: f64) {
+        let time = Duration::try_from_secs_f64(millis / 1000.0).unwrap_or_default();
+        add(&self.decoding_nanos, u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
+    }
+
+    /// The time of all decoding so far.
+    pub(super) fn decoding(&self) -> Duration {
+        Duration::from_nanos(self.decoding_nanos.load(Ordering::Relaxed))
     }
 
     /// What was counted so far.

@@ -1,6 +1,7 @@
 //! [`Walk`]: a scan under way, file by file, row group by row group.
 
 use std::collections::{HashSet, VecDeque};
+use std::future::poll_fn;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
@@ -19,7 +20,7 @@ use super::open::{Opened, open};
 use super::outward;
 use super::reads::RowGroupReads;
 use super::source::LakeSource;
-use crate::runtime::{Task, spawn};
+use crate::runtime::{Task, now_millis, spawn};
 use crate::table::parquet::damaged;
 use crate::table::prune::prune;
 
@@ -85,7 +86,14 @@ impl Walk {
         loop {
             self.source.scan.pace().await;
             if let Some(rows) = &mut self.rows {
-                match rows.next().await {
+                let tally = &self.source.scan.tally;
+                let decoded = poll_fn(|context| {
+                    let began = now_millis();
+                    let polled = rows.poll_next_unpin(context);
+                    tally.decode(now_millis() - began);
+                    polled
+                });
+                match decoded.await {
                     Some(batch) => return batch.map(Some).map_err(|error| self.named(error)),
                     None => self.rows = None,
                 }

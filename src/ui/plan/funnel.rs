@@ -60,6 +60,7 @@ pub fn funnel(plan: &ScanPlan, ran: Option<(&Scanned, Option<u64>)>) -> Vec<Leve
         });
         return levels.into_iter().filter(|level| level.of > 0).collect();
     };
+    let why = |kept: u64, of: u64, why: &str| if kept == of { String::new() } else { why.to_owned() };
     let of_opened = if scanned.files_passed > 0 {
         format!(
             "{} passed over as a filter grew narrower, others by bounds in their footers",
@@ -80,19 +81,27 @@ pub fn funnel(plan: &ScanPlan, ran: Option<(&Scanned, Option<u64>)>) -> Vec<Leve
         name: "Row groups",
         kept: scanned.row_groups_read,
         of: scanned.row_groups_total,
-        why: "of the files opened; by bounds and bloom filters".to_owned(),
+        why: why(
+            scanned.row_groups_read,
+            scanned.row_groups_total,
+            "of the files opened; the others by bounds or bloom filters, or not needed",
+        ),
     });
     levels.push(Level {
         name: "Pages",
         kept: scanned.pages_read,
         of: scanned.pages_total,
-        why: "of row groups with a page index that were in doubt".to_owned(),
+        why: "of row groups that their page index narrowed".to_owned(),
     });
     levels.push(Level {
         name: "Rows decoded",
         kept: scanned.rows_selected,
         of: scanned.rows_total,
-        why: "of the files opened; without deleted ones".to_owned(),
+        why: why(
+            scanned.rows_selected,
+            scanned.rows_total,
+            "of the files opened, without deleted rows",
+        ),
     });
     if let Some(passed) = passed {
         levels.push(Level {
