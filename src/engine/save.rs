@@ -42,9 +42,19 @@ impl Engine {
     /// Sends the files in chunks and tells what they are in the end.
     pub(super) async fn save(&self, core: &Core, order: Order) -> Result<Saved> {
         let clock = Clock::new();
-        let source = core.rows_of(order.rows, &clock).await?;
+        let mut source = core.rows_of(&order.rows, &clock).await?;
         let notes = notes(&source.schema, order.format);
         let splitter = order.split.as_ref().map(|split| Splitter::new(&source.schema, split));
+        let mut splitter = splitter.transpose()?;
+        if let Some(splitter) = splitter.as_mut().filter(|splitter| splitter.wants_survey()) {
+            while let Some(batch) = source.batches.next().await {
+                splitter.survey(&batch?)?;
+                pause().await;
+            }
+            splitter.settle();
+            let again = order.rows.at(&source.versions);
+            source = core.rows_of(&again, &clock).await?;
+        }
         let count = order.split.as_ref().map_or(1, |split| split.shares.len());
         let file = || {
             Ok(File {
@@ -57,7 +67,7 @@ impl Engine {
             ticket: order.ticket,
             flow: core.flows.begin(order.ticket),
             files: (0..count).map(|_| file()).collect::<Result<_>>()?,
-            splitter: splitter.transpose()?,
+            splitter,
             clock,
             told_millis: now_millis(),
         };
@@ -68,10 +78,10 @@ impl Engine {
 }
 
 impl Core {
-    async fn rows_of(&self, rows: SaveRows, clock: &Clock) -> Result<Source> {
+    async fn rows_of(&self, rows: &SaveRows, clock: &Clock) -> Result<Source> {
         match rows {
             SaveRows::Result(result) => {
-                let set = self.results.get(result)?;
+                let set = self.results.get(*result)?;
                 let (schema, batches) = whole(&lock(&set))?;
                 Ok(Source {
                     schema,
@@ -86,7 +96,8 @@ impl Core {
                 versions,
             } => {
                 let meter = &clock.meter;
-                let running = self.session.query_at(&sql, &parameters, &versions, meter).await?;
+                let running = self.session.query_at(sql, parameters, versions, meter).await?;
+                let sql = sql.clone();
                 let failed = move |error| query::sql_error(error, &sql);
                 Ok(Source {
                     schema: running.schema,

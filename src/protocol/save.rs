@@ -25,6 +25,18 @@ pub enum SaveRows {
     },
 }
 
+impl SaveRows {
+    /// The same rows, read at these versions too.
+    #[must_use]
+    pub fn at(&self, read: &BTreeMap<String, u64>) -> Self {
+        let mut same = self.clone();
+        if let Self::Statement { versions, .. } = &mut same {
+            versions.extend(read.clone());
+        }
+        same
+    }
+}
+
 /// How rows are split into files: by a hash of their key, as `query::split` documents it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -36,6 +48,9 @@ pub struct Split {
     /// The columns whose values are the key; all columns when there is none.
     #[serde(default)]
     pub key: Vec<String>,
+    /// The columns whose values are strata: in each of them the shares hold to the key. Rows are then gone through twice.
+    #[serde(default)]
+    pub strata: Vec<String>,
 }
 
 /// What was saved.

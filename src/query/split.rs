@@ -3,8 +3,11 @@
 //! The hash of a row is MD5 over the UTF-8 bytes of the seed, `:` and the row's key; its first 8
 //! bytes, big-endian, are a number below 2^64, and the row belongs to the first part whose share
 //! of the numbers reaches beyond it. The key is the text of the key columns as the grid shows it,
-//! NULL as nothing, several joined by U+001F. In SQL the number is `substr(md5(seed || ':' || key), 1, 16)`, which
-//! compares as text as it does as a number.
+//! NULL as nothing, several joined by U+001F. In SQL the number is `substr(md5(seed || ':' || key), 1, 16)`.
+//!
+//! Strata are cut where their own keys, in the order of their numbers, reach the shares: that takes a survey of all rows.
+
+use std::collections::HashMap;
 
 use arrow::array::{RecordBatch, UInt64Builder};
 use arrow::compute::take_record_batch;
@@ -18,12 +21,22 @@ use crate::protocol::Split;
 /// Stands between the texts of a key.
 const BETWEEN: char = '\u{1f}';
 
+/// Keys of strata that are remembered, at 8 bytes each.
+const MOST_KEYS: usize = 32_000_000;
+
 /// Splits batches of one schema.
 pub struct Splitter {
     /// One past the last number of each part but the last.
     cuts: Vec<u64>,
+    shares: Vec<u32>,
     seed: String,
     key: Vec<usize>,
+    strata: Vec<usize>,
+    /// The numbers of the keys of each stratum.
+    surveyed: HashMap<String, Vec<u64>>,
+    surveyed_keys: usize,
+    /// The cuts of each stratum.
+    settled: HashMap<String, Vec<u64>>,
 }
 
 impl Splitter {
@@ -32,13 +45,15 @@ impl Splitter {
     /// # Errors
     /// `Sql` when a key column is not there, or no part has a share.
     pub fn new(schema: &SchemaRef, split: &Split) -> Result<Self> {
-        let key = split
-            .key
-            .iter()
-            .map(|name| place(schema, name))
-            .collect::<Result<Vec<_>>>()?;
+        let places = |names: &[String]| names.iter().map(|name| place(schema, name)).collect::<Result<Vec<_>>>();
+        let key = places(&split.key)?;
         Ok(Self {
             cuts: cuts(&split.shares)?,
+            shares: split.shares.clone(),
+            strata: places(&split.strata)?,
+            surveyed: HashMap::new(),
+            surveyed_keys: 0,
+            settled: HashMap::new(),
             seed: split.seed.clone(),
             key: if key.is_empty() {
                 (0..schema.fields().len()).collect()
@@ -53,20 +68,15 @@ impl Splitter {
     /// # Errors
     /// `Unsupported` when a key has no text.
     pub fn split(&self, batch: &RecordBatch) -> Result<Vec<RecordBatch>> {
-        let columns = self.key.iter().filter_map(|at| batch.columns().get(*at));
-        let columns = columns.map(|array| Values::new(array)).collect::<Result<Vec<_>>>()?;
+        let (key, strata) = (Texts::of(batch, &self.key)?, Texts::of(batch, &self.strata)?);
         let mut rows: Vec<UInt64Builder> = (0..=self.cuts.len()).map(|_| UInt64Builder::new()).collect();
-        let mut text = String::new();
+        let (mut text, mut stratum) = (String::new(), String::new());
         for row in 0..batch.num_rows() {
-            text.clear();
-            for (at, column) in columns.iter().enumerate() {
-                if at > 0 {
-                    text.push(BETWEEN);
-                }
-                // Writing to a String fails for damaged variants only, which are then hashed as far as they go.
-                let _ = column.get(row).write(&mut text);
-            }
-            if let Some(rows) = rows.get_mut(self.part(&text)) {
+            key.write(row, &mut text);
+            strata.write(row, &mut stratum);
+            let cuts = self.settled.get(&stratum).unwrap_or(&self.cuts);
+            let number = number(&self.seed, &text);
+            if let Some(rows) = rows.get_mut(cuts.partition_point(|cut| *cut <= number)) {
                 rows.append_value(row as u64);
             }
         }
@@ -77,11 +87,81 @@ impl Splitter {
         rows.iter_mut().map(part).collect()
     }
 
-    /// The part of the rows with this key.
-    fn part(&self, key: &str) -> usize {
-        let number = number(&self.seed, key);
-        self.cuts.partition_point(|cut| *cut <= number)
+    /// Must all rows be surveyed before they are split?
+    #[must_use]
+    pub fn wants_survey(&self) -> bool {
+        !self.strata.is_empty()
     }
+
+    /// Takes note of the keys of the strata.
+    ///
+    /// # Errors
+    /// `TooBig` when they are more than can be remembered, `Unsupported` when a key has no text.
+    pub fn survey(&mut self, batch: &RecordBatch) -> Result<()> {
+        let (key, strata) = (Texts::of(batch, &self.key)?, Texts::of(batch, &self.strata)?);
+        let (mut text, mut stratum) = (String::new(), String::new());
+        for row in 0..batch.num_rows() {
+            key.write(row, &mut text);
+            strata.write(row, &mut stratum);
+            let number = number(&self.seed, &text);
+            match self.surveyed.get_mut(&stratum) {
+                Some(numbers) => numbers.push(number),
+                None => drop(self.surveyed.insert(stratum.clone(), vec![number])),
+            }
+        }
+        self.surveyed_keys += batch.num_rows();
+        if self.surveyed_keys <= MOST_KEYS {
+            return Ok(());
+        }
+        let detail =
+            format!("Strata can be kept of at most {MOST_KEYS} rows. Split without strata, or save fewer rows.");
+        Err(Error::new(Kind::TooBig, "split", detail))
+    }
+
+    /// Cuts every stratum where its keys reach the shares, once all rows were surveyed.
+    pub fn settle(&mut self) {
+        for (stratum, mut numbers) in self.surveyed.drain() {
+            numbers.sort_unstable();
+            numbers.dedup();
+            self.settled.insert(stratum, cuts_of(&numbers, &self.shares));
+        }
+    }
+}
+
+/// The texts of some columns of each row, as one.
+struct Texts<'a>(Vec<Values<'a>>);
+
+impl<'a> Texts<'a> {
+    fn of(batch: &'a RecordBatch, places: &[usize]) -> Result<Self> {
+        let columns = places.iter().filter_map(|at| batch.columns().get(*at));
+        Ok(Self(columns.map(|array| Values::new(array)).collect::<Result<_>>()?))
+    }
+
+    fn write(&self, row: usize, text: &mut String) {
+        text.clear();
+        for (at, column) in self.0.iter().enumerate() {
+            if at > 0 {
+                text.push(BETWEEN);
+            }
+            // Writing to a String fails for damaged variants only, which are then hashed as far as they go.
+            let _ = column.get(row).write(text);
+        }
+    }
+}
+
+/// One past the last number of each part but the last, for these numbers, which are sorted.
+fn cuts_of(numbers: &[u64], shares: &[u32]) -> Vec<u64> {
+    let total: u128 = shares.iter().map(|share| u128::from(*share)).sum::<u128>().max(1);
+    let beyond = numbers.last().map_or(0, |last| last.saturating_add(1));
+    let mut sum = 0;
+    let mut cuts = vec![];
+    for share in shares.iter().take(shares.len().saturating_sub(1)) {
+        sum += u128::from(*share);
+        let count = (2 * numbers.len() as u128 * sum + total) / (2 * total);
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        cuts.push(numbers.get(count).copied().unwrap_or(beyond));
+    }
+    cuts
 }
 
 fn number(seed: &str, key: &str) -> u64 {
@@ -138,6 +218,7 @@ mod tests {
             shares: shares.to_vec(),
             seed: seed.to_owned(),
             key: key.iter().map(|name| (*name).to_owned()).collect(),
+            strata: vec![],
         }
     }
 
@@ -188,6 +269,43 @@ mod tests {
         assert!(ids(&parts[0]).is_disjoint(&ids(&parts[1])) && ids(&parts[1]).is_disjoint(&ids(&parts[2])));
         let pieces = [rows().slice(0, 3), rows().slice(3, 9_997)].map(|piece| splitter.split(&piece).unwrap());
         assert_eq!(pieces[0][0].num_rows() + pieces[1][0].num_rows(), counts[0]);
+    }
+
+    #[test]
+    fn in_every_stratum_the_shares_hold_to_the_key() {
+        let ids: ArrayRef = Arc::new((0..1_000).collect::<Int64Array>());
+        // One stratum in a hundred, one in ten, and the rest.
+        let class = |n: i64| match n {
+            n if n % 100 == 0 => Some("rare"),
+            n if n % 10 == 1 => None,
+            _ => Some("common"),
+        };
+        let classes: ArrayRef = Arc::new((0..1_000).map(class).collect::<StringArray>());
+        let rows = RecordBatch::try_from_iter_with_nullable([("id", ids, true), ("class", classes, true)]).unwrap();
+        let mut wanted = split(&[80, 10, 10], "1", &["id"]);
+        wanted.strata = vec!["class".to_owned()];
+        let splitter = |pieces: &[RecordBatch]| {
+            let mut splitter = Splitter::new(&rows.schema(), &wanted).unwrap();
+            assert!(splitter.wants_survey());
+            for piece in pieces {
+                splitter.survey(piece).unwrap();
+            }
+            splitter.settle();
+            splitter.split(&rows).unwrap()
+        };
+        let parts = splitter(std::slice::from_ref(&rows));
+        let count = |part: &RecordBatch, class: Option<&str>| {
+            part.column(1)
+                .as_string::<i32>()
+                .iter()
+                .filter(|one| *one == class)
+                .count()
+        };
+        let counts = [Some("rare"), None, Some("common")].map(|class| [0, 1, 2].map(|at| count(&parts[at], class)));
+        assert_eq!(counts, [[8, 1, 1], [80, 10, 10], [712, 89, 89]]);
+        // In which order rows come, and how often a key, is no matter.
+        let again = splitter(&[rows.slice(500, 500), rows.slice(0, 600)]);
+        assert_eq!(parts, again);
     }
 
     #[test]

@@ -14,6 +14,8 @@ pub struct Parts {
     pub seed: String,
     /// The column whose value decides; the whole row when it is empty.
     pub key: String,
+    /// The column in each of whose values the shares hold; none when it is empty.
+    pub strata: String,
 }
 
 impl Default for Parts {
@@ -22,6 +24,7 @@ impl Default for Parts {
             shares: ["80", "10", "10"].map(str::to_owned),
             seed: "1".to_owned(),
             key: String::new(),
+            strata: String::new(),
         }
     }
 }
@@ -43,18 +46,16 @@ impl Parts {
         Ok(Split {
             shares,
             seed: self.seed.clone(),
-            key: if self.key.is_empty() {
-                vec![]
-            } else {
-                vec![self.key.clone()]
-            },
+            key: named(&self.key),
+            strata: named(&self.strata),
         })
     }
 
-    /// The part of a row as SQL, as `DuckDB`, `PostgreSQL`, Snowflake and Limn take it; `None` for whole rows.
+    /// The part of a row as SQL, as `DuckDB`, `PostgreSQL`, Snowflake and Limn take it; `None` for whole
+    /// rows and for strata.
     #[must_use]
     pub fn expression(&self) -> Option<String> {
-        let split = self.split().ok()?;
+        let split = self.split().ok().filter(|split| split.strata.is_empty())?;
         let key = format!("\"{}\"", split.key.first()?.replace('"', "\"\""));
         let seed = split.seed.replace('\'', "''");
         let number = format!("substr(md5('{seed}:' || coalesce(cast({key} as varchar), '')), 1, 16)");
@@ -64,6 +65,14 @@ impl Parts {
             "case\n  when {number} < '{first:016x}' then '{train}'\n  when {number} < '{second:016x}' then '{validation}'\n  else '{test}'\nend"
         ))
     }
+}
+
+/// The column that was named, if one was.
+fn named(column: &str) -> Vec<String> {
+    Some(column.to_owned())
+        .filter(|column| !column.is_empty())
+        .into_iter()
+        .collect()
 }
 
 /// Where the numbers of the first two parts end, as the engine computes it.

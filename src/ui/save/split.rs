@@ -50,10 +50,12 @@ pub fn SplitFields(choice: SplitChoice) -> impl IntoView {
         }
     };
     let key = move |event| choice.parts.update(|parts| parts.key = event_target_value(&event));
+    let strata = move |event| choice.parts.update(|parts| parts.strata = event_target_value(&event));
     let seed = move |event| choice.parts.update(|parts| parts.seed = event_target_value(&event));
     let words = move || {
         match choice.chosen() {
         Err(wrong) => wrong,
+        Ok(Some(split)) if !split.strata.is_empty() => "By a hash: the same rows are in the same file in every run. The shares hold exactly within each value of the strata column, counted by keys; the rows are gone through twice for it. Rows with the same key and stratum are in the same file.".to_owned(),
         Ok(_) => "By a hash: the same rows are in the same file in every run. The shares hold on average, also within every group of rows. Rows with the same key are always in the same file.".to_owned(),
     }
     };
@@ -70,6 +72,8 @@ pub fn SplitFields(choice: SplitChoice) -> impl IntoView {
                 <div class="shares">
                     <label class="share key"><span>"Key column"</span>
                         <input type="text" class="text-field" placeholder="the whole row" spellcheck="false" autocomplete="off" on:input=key/></label>
+                    <label class="share key"><span>"Strata column"</span>
+                        <input type="text" class="text-field" placeholder="none" spellcheck="false" autocomplete="off" on:input=strata/></label>
                     <label class="share"><span>"Seed"</span>
                         <input type="text" class="text-field" spellcheck="false" autocomplete="off" prop:value=move || choice.parts.with(|parts| parts.seed.clone()) on:input=seed/></label>
                 </div>
