@@ -8,6 +8,7 @@ pub mod asking;
 pub mod catalog;
 pub mod chart;
 pub mod grid;
+pub mod palette;
 pub mod plan;
 pub mod position;
 pub mod run;
@@ -31,6 +32,8 @@ mod editor;
 mod history;
 #[cfg(target_arch = "wasm32")]
 mod location_bar;
+#[cfg(target_arch = "wasm32")]
+mod manner;
 #[cfg(target_arch = "wasm32")]
 mod menu;
 #[cfg(target_arch = "wasm32")]

@@ -80,6 +80,10 @@ pub struct State {
     pub notice: RwSignal<Option<Error>>,
     /// A passing remark.
     pub remark: RwSignal<String>,
+    /// What lies over the page.
+    pub overlay: RwSignal<Option<super::palette::Overlay>>,
+    /// Are times read where the person is, and not in UTC?
+    pub local_times: RwSignal<bool>,
     /// How the rows are to be shown.
     pub grid: RwSignal<GridLink>,
     /// Segments of the link that are only kept.
@@ -139,6 +143,8 @@ impl Page {
             chart: RwSignal::default(),
             notice: RwSignal::default(),
             remark: RwSignal::default(),
+            overlay: RwSignal::default(),
+            local_times: RwSignal::new(super::manner::reads_local_times()),
             grid: RwSignal::default(),
             unknown: StoredValue::default(),
             secrets: StoredValue::default(),

@@ -10,6 +10,7 @@ use super::editor::{Editor, EditorPane};
 use super::location_bar::LocationBar;
 use super::notice::ErrorBox;
 use super::page::Page;
+use super::palette::{Overlay, OverlayView, open_on_keys};
 use super::results::{Results, RunBar};
 use super::run::Run;
 use super::share::Share;
@@ -21,6 +22,7 @@ pub fn mount() {
     if let Some(boot) = document().get_element_by_id("boot") {
         boot.remove();
     }
+    super::manner::write_as_the_browser_does();
     leptos::mount::mount_to_body(App);
 }
 
@@ -32,6 +34,7 @@ fn App() -> impl IntoView {
     page.read_address();
     page.keep_tabs();
     page.preview_while_typing();
+    open_on_keys(page);
     window_event_listener(ev::popstate, move |_| page.read_address());
     window_event_listener(ev::keydown, move |event| {
         if event.key() == "Escape" && !event.default_prevented() {
@@ -48,6 +51,8 @@ fn App() -> impl IntoView {
             <button class="button quiet drawer-button" aria-controls="catalog" aria-expanded=move || drawer.get().to_string()
                 on:click=move |_| drawer.update(|open| *open = !*open)>"Tables"</button>
             <LocationBar page/>
+            <button class="button quiet commands-button" aria-haspopup="dialog" title="Everything that can be done (Ctrl+K)"
+                on:click=move |_| page.overlay.set(Some(Overlay::Palette))>"Commands"</button>
             <Share page/>
         </header>
         <EngineLine page/>
@@ -65,6 +70,7 @@ fn App() -> impl IntoView {
                 <Show when=move || shows_table.get()><TablePage page/></Show>
             </main>
         </div>
+        <Show when=move || page.overlay.with(Option::is_some)><OverlayView page/></Show>
         <p class="remark" role="status" data-on=move || page.remark.with(|remark| !remark.is_empty()).then_some("")>{move || page.remark.get()}</p>
     }
 }

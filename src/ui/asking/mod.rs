@@ -28,6 +28,8 @@ mod tools;
 mod values_view;
 
 #[cfg(target_arch = "wasm32")]
+pub(in crate::ui) use self::store::{keep, kept};
+#[cfg(target_arch = "wasm32")]
 pub use self::{
     state::{Asking, Question},
     tab_bar::TabBar,

@@ -51,7 +51,8 @@ pub fn PastPanel(page: Page) -> impl IntoView {
 #[component]
 #[allow(clippy::cast_possible_truncation)]
 fn OneAsked(page: Page, asked: Asked) -> impl IntoView {
-    let when = moment(asked.at_millis as i64).unwrap_or_default();
+    let millis = asked.at_millis as i64;
+    let when = move || moment(millis, page.offset_at(millis)).unwrap_or_default();
     let line = asked.sql.split_whitespace().collect::<Vec<_>>().join(" ");
     let short: String = line.chars().take(160).collect();
     let cost = asked.cost();

@@ -63,6 +63,12 @@ pub fn Tools(page: Page) -> impl IntoView {
                 </button>
             }).collect_view()}
             <p class="menu-line"><CapChoice page/></p>
+            <label class="menu-line">"Times "
+                <select class="field small" aria-label="Times" on:change=move |event| page.read_times(event_target_value(&event) == "local")>
+                    <option value="utc" selected=move || !page.local_times.get()>"in UTC"</option>
+                    <option value="local" selected=move || page.local_times.get()>"where I am"</option>
+                </select>
+            </label>
         </Menu>
     }
 }

@@ -124,8 +124,7 @@ fn Details(tree: Tree, info: TableInfo) -> impl IntoView {
         .unwrap_or_default();
     let committed = info
         .timestamp_millis
-        .and_then(moment)
-        .map(|time| view! { <p class="faint">"Committed " {time}</p> });
+        .map(|time| view! { <p class="faint">"Committed " {move || moment(time, tree.page.offset_at(time))}</p> });
     view! {
         <div class="table-details">
             {info.comment.map(|comment| view! { <p>{comment}</p> })}

@@ -8,7 +8,7 @@ use super::slots::Slots;
 use super::state::{GridState, Slot};
 use super::view::cell_id;
 use crate::protocol::{Cell, Shape};
-use crate::ui::wording::count;
+use crate::ui::wording::{count, instant};
 
 /// An element for rows: it shows whichever of those seen falls to it.
 #[component]
@@ -73,12 +73,17 @@ fn CellView(
         })
     });
     let place = move || Some((row.get()?, at.get()?.0));
+    let is_instant = Memo::new(move |_| shape.with(|shape| *shape == Some(Shape::Timestamp { utc: true })));
     let shown = Memo::new(move |_| {
         let place = place();
-        grid.pages.with(|pages| match place {
+        let (look, text) = grid.pages.with(|pages| match place {
             Some((row, position)) => look(pages.cell(row, position)),
             None => ("none", String::new()),
-        })
+        });
+        match look {
+            "text" if is_instant.get() => (look, instant(&text, |millis| grid.page.offset_at(millis))),
+            _ => (look, text),
+        }
     });
     let is_selected = move || {
         let selection = grid.selection.get();

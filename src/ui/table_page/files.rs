@@ -14,7 +14,7 @@ use crate::protocol::TableInfo;
 use crate::protocol::inspect::{Facts, FileFacts, Inspection, Overlap, PartitionFact};
 use crate::ui::clipboard::copy;
 use crate::ui::draw::{Bars, ShareBar, Treemap, ratio};
-use crate::ui::wording::{bytes, count, counted};
+use crate::ui::wording::{bytes, count, counted, decimal};
 
 /// Files that are listed; the statement behind them gives all.
 const LISTED: u32 = 500;
@@ -210,7 +210,7 @@ fn Overlaps(facts: FileFacts) -> impl IntoView {
     overlaps.sort_by_key(depth_percent);
     let row = |overlap: Overlap| {
         let share = depth_percent(&overlap);
-        let words = format!("{:.1} of {}", overlap.depth, count(overlap.files));
+        let words = format!("{} of {}", decimal(overlap.depth, 1), count(overlap.files));
         let label = format!("A value may be in {words} files, {share} % of them");
         view! {
             <tr>

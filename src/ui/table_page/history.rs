@@ -172,7 +172,8 @@ fn CompareForm(shown: Shown, versions: Vec<u64>) -> impl IntoView {
 #[component]
 fn CommitRow(shown: Shown, commit: Commit, open: Option<u64>) -> impl IntoView {
     let version = commit.version;
-    let when = commit.seconds.and_then(|seconds| moment(seconds.saturating_mul(1000)));
+    let millis = commit.seconds.map(|seconds| seconds.saturating_mul(1000));
+    let when = move || millis.and_then(|millis| moment(millis, shown.page.offset_at(millis)));
     let who = [commit.user, commit.engine]
         .into_iter()
         .flatten()

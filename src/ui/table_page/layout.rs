@@ -11,7 +11,7 @@ use crate::protocol::inspect::{
     Bound, ChunkFact, Facts, Inspection, Layout as Facts_, PageFact, Region, RegionKind, RowGroupFact,
 };
 use crate::ui::draw::{ShareBar, ratio};
-use crate::ui::wording::{bytes, count, counted};
+use crate::ui::wording::{bytes, count, counted, decimal};
 
 /// Parts that are drawn one by one; of more, neighbors are drawn as one.
 const DRAWN: usize = 1500;
@@ -142,7 +142,7 @@ fn Legend(kinds: Vec<(RegionKind, u64)>, size: u64) -> impl IntoView {
     let kind = |(kind, length): (RegionKind, u64)| {
         view! {
             <li><span class="swatch" data-kind=format!("{kind:?}") aria-hidden="true"></span>{word(kind)}" "
-                <span class="faint">{format!("{} ({:.1} %)", bytes(length), ratio(length, size) * 100.0)}</span></li>
+                <span class="faint">{format!("{} ({} %)", bytes(length), decimal(ratio(length, size) * 100.0, 1))}</span></li>
         }
     };
     view! { <ul class="legend" aria-label="What the bytes are">{kinds.into_iter().map(kind).collect_view()}</ul> }

@@ -85,7 +85,8 @@ fn LastCommit(shown: Shown, version: u64) -> impl IntoView {
     );
     let words = move || match state.get() {
         Asked::Here(Some(commit), _) => {
-            let when = commit.seconds.and_then(|seconds| moment(seconds.saturating_mul(1000)));
+            let millis = commit.seconds.map(|seconds| seconds.saturating_mul(1000));
+            let when = millis.and_then(|millis| moment(millis, shown.page.offset_at(millis)));
             let mut parts = vec![format!("Version {version}: {}", commit.operation)];
             parts.extend(when);
             parts.extend(commit.user.map(|user| format!("by {user}")));
@@ -101,7 +102,9 @@ fn LastCommit(shown: Shown, version: u64) -> impl IntoView {
 
 #[component]
 fn Report(shown: Shown, facts: Facts_, stats: Stats) -> impl IntoView {
-    let created = facts.created_millis.and_then(moment);
+    let created = facts
+        .created_millis
+        .and_then(|millis| moment(millis, shown.page.offset_at(millis)));
     let partitions = (!facts.partition_columns.is_empty()).then(|| facts.partition_columns.join(", "));
     let identity = [
         ("Name", facts.table_name),
