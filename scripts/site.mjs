@@ -1,18 +1,29 @@
 // Trunk's last step (Trunk.toml): makes what it built and what it does not know of into the site.
 // Bundles the editor and the styles, copies the static files, packs the engine, marks every file with one version, checks sizes.
 
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
 const WWW = fileURLToPath(new URL("../www/", import.meta.url));
+const TARGET = process.env.CARGO_TARGET_DIR ?? fileURLToPath(new URL("../target", import.meta.url));
 const STATIC = [
   "boot.js", "lazy.js", "limn.js", "host.js", "download.js", "worker.js", "tables.js", "result.js", "save.js", "error.js",
   "api.html", "api-example.js", "api.css",
 ];
+// Some hosts send WebAssembly as something else, which a browser refuses to compile while it comes.
+const INSTANTIATE = `
+async function instantiate(src, imports) {
+  const response = await src;
+  if (!response.ok) throw new Error(response.url + ": " + response.status);
+  return WebAssembly.instantiate(await response.arrayBuffer(), imports);
+}
+`;
 // Some static hosts refuse larger files.
 const MAX_BYTES = 25 * 2 ** 20;
 
@@ -24,7 +35,7 @@ for (const name of STATIC) await cp(join(WWW, name), join(out, name));
 await cp(join(WWW, "lake"), join(out, "lake"), { recursive: true, filter: (path) => !path.endsWith(".py") });
 // Without it GitHub Pages drops every folder that begins with _, a table's _delta_log among them.
 await writeFile(join(out, ".nojekyll"), "");
-await pack("app_bg.wasm");
+for (const name of await divide("app")) await pack(name);
 await pack("engine_bg.wasm", gzip);
 await markVersion();
 await checkSizes();
@@ -32,6 +43,28 @@ await checkSizes();
 async function bundle(name, options) {
   const { build } = createRequire(join(WWW, "package.json"))("esbuild");
   await build({ entryPoints: [join(WWW, name)], outfile: join(out, name), bundle: true, minify: true, ...options });
+}
+
+/** Divides a program into the parts that src/ui/later.rs names, and what they share, in place of the whole. */
+async function divide(program) {
+  const parts = await mkdtemp(join(tmpdir(), "limn-"));
+  const whole = join(TARGET, "wasm32-unknown-unknown/page", `${program}.wasm`);
+  const run = (command, ...args) => execFileSync(command, args, { stdio: ["ignore", "ignore", "inherit"] });
+  run("wasm-split-cli", "--target", "web", "--out-name", program, whole, parts);
+  run(
+    "wasm-bindgen", "--keep-lld-exports", "--target", "web", "--no-typescript", "--out-name", program, "--out-dir", out,
+    join(parts, `${program}.wasm`),
+  );
+  const names = (await readdir(parts)).filter((name) => name.endsWith(".wasm") && name !== `${program}.wasm`);
+  for (const name of names) await cp(join(parts, name), join(out, name));
+  const streamed = "WebAssembly.instantiateStreaming(src, imports)";
+  const loader = await readFile(join(parts, "__wasm_split.js"), "utf8");
+  if (!loader.includes(streamed)) throw new Error("__wasm_split.js loads parts in another way than scripts/site.mjs knows");
+  await writeFile(join(out, "parts.js"), loader.replaceAll(streamed, "instantiate(src, imports)") + INSTANTIATE);
+  // What the program calls its imports by stays: only the file has another name.
+  await rewrite(`${program}.js`, /(\bfrom\s*["']\.\/)__wasm_split\.js/g, "$1parts.js");
+  await rm(parts, { recursive: true });
+  return [`${program}_bg.wasm`, ...names];
 }
 
 async function pack(name, compress) {
@@ -72,9 +105,11 @@ async function markVersion() {
   for (const name of names) hash.update(name).update(await readFile(join(out, name)));
   const mark = `?v=${hash.digest("hex").slice(0, 12)}`;
   const imports = /(\bfrom\s*|\bimport\s*\(?\s*)(["'])(\.\/[\w.-]+\.js)\2/g;
+  const parts = /(\bnew URL\()(["'])(\.\/[\w.-]+\.wasm)\2/g;
   const tags = /(<(?:script|link)\b[^>]*\b(?:src|href)=["']?)(\.\/[\w.-]+\.(?:js|css))(?=["'\s>])/g;
   for (const name of names) {
     if (name.endsWith(".js")) await rewrite(name, imports, `$1$2$3${mark}$2`);
+    if (name === "parts.js") await rewrite(name, parts, `$1$2$3${mark}$2`);
     if (name.endsWith(".html")) await rewrite(name, tags, `$1$2${mark}`);
   }
 }

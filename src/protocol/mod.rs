@@ -12,6 +12,7 @@ use crate::error::Error;
 mod arrange;
 mod facts;
 pub mod inspect;
+pub mod message;
 mod save;
 
 /// Rows that a statement over a result may give: what a chart can draw.

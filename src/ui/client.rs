@@ -12,13 +12,19 @@ use js_sys::{Array, ArrayBuffer};
 use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 
+use self::replies::{
+    Answered, Arranged, Functions, Inspected, OneCell, Opened, Places, Planned, Previewed, Ready, Rows, Spread, Summed,
+    TypedRows,
+};
 use crate::error::{Error, Kind, Result};
 use crate::protocol::inspect::{Facts, Inspection};
+use crate::protocol::message::{Said, parts};
 use crate::protocol::{
-    Answer, Body, Cell, Distribution, Envelope, Event, Filter, Found, Function, Message, Options, Plan, Preview, Reply,
-    Request, ResultId, SortKey, Source, Stats, TableInfo, Ticket, Totals, Values,
+    Answer, Cell, Distribution, Envelope, Event, Filter, Found, Function, Options, Plan, Preview, Request, ResultId,
+    SortKey, Source, Stats, TableInfo, Ticket, Totals, Values,
 };
 
+mod replies;
 mod save;
 
 pub use save::Chunk;
@@ -78,11 +84,6 @@ enum Abandoned {
     Ignore,
 }
 
-struct Answered {
-    reply: Reply,
-    buffers: Array,
-}
-
 struct Call {
     answer: oneshot::Sender<Result<Answered>>,
     on_event: Hear,
@@ -132,10 +133,8 @@ impl Client {
 
     /// Opens, or replaces, a table.
     pub async fn open(&self, name: String, source: Source) -> Result<TableInfo> {
-        match self.ask(Request::Open { name, source }, Abandoned::Ask).await?.reply {
-            Reply::Opened { table } => Ok(table),
-            other => Err(unexpected(&other)),
-        }
+        let Opened { table } = self.ask(Request::Open { name, source }, Abandoned::Ask).await?.read()?;
+        Ok(table)
     }
 
     /// Forgets a table.
@@ -145,42 +144,33 @@ impl Client {
 
     /// What a statement would read.
     pub async fn plan(&self, sql: String, parameters: Values) -> Result<Plan> {
-        match self
+        let Planned { plan } = self
             .ask(Request::Plan { sql, parameters }, Abandoned::Kill)
             .await?
-            .reply
-        {
-            Reply::Planned { plan } => Ok(plan),
-            other => Err(unexpected(&other)),
-        }
+            .read()?;
+        Ok(plan)
     }
 
     /// What can be said of a statement without a request to a host.
     pub async fn preview(&self, sql: String, parameters: Values) -> Result<Preview> {
-        match self
+        let Previewed { preview } = self
             .ask(Request::Preview { sql, parameters }, Abandoned::Ask)
             .await?
-            .reply
-        {
-            Reply::Previewed { preview } => Ok(preview),
-            other => Err(unexpected(&other)),
-        }
+            .read()?;
+        Ok(preview)
     }
 
     /// Runs a statement; `on_event` hears of its columns and its progress.
     pub async fn query(&self, sql: String, parameters: Values, on_event: impl Fn(Event) + 'static) -> Result<Answer> {
-        match self
+        let Ready { answer } = self
             .ask_hearing(
                 Request::Query { sql, parameters },
                 Abandoned::Kill,
                 Rc::new(move |event, _| on_event(event)),
             )
             .await?
-            .reply
-        {
-            Reply::Ready { answer } => Ok(answer),
-            other => Err(unexpected(&other)),
-        }
+            .read()?;
+        Ok(answer)
     }
 
     /// A window of a result as text.
@@ -199,30 +189,26 @@ impl Client {
             column_count: 0,
             columns,
         };
-        match self.ask(request, Abandoned::Ignore).await?.reply {
-            Reply::Rows { rows, .. } => Ok(rows),
-            other => Err(unexpected(&other)),
-        }
+        let Rows { rows } = self.ask(request, Abandoned::Ignore).await?.read()?;
+        Ok(rows)
     }
 
     /// One whole value; `None` for NULL.
     pub async fn cell(&self, result: ResultId, row: u64, column: u32) -> Result<Option<String>> {
-        match self
+        let OneCell { text } = self
             .ask(Request::Cell { result, row, column }, Abandoned::Ignore)
             .await?
-            .reply
-        {
-            Reply::Cell { text } => Ok(text),
-            other => Err(unexpected(&other)),
-        }
+            .read()?;
+        Ok(text)
     }
 
     /// What metadata tells of a table, and what finding that out cost.
     pub async fn inspect(&self, table: String, what: Inspection) -> Result<(Facts, Stats)> {
-        match self.ask(Request::Inspect { table, what }, Abandoned::Ask).await?.reply {
-            Reply::Inspected { facts, stats } => Ok((facts, stats)),
-            other => Err(unexpected(&other)),
-        }
+        let Inspected { facts, stats } = self
+            .ask(Request::Inspect { table, what }, Abandoned::Ask)
+            .await?
+            .read()?;
+        Ok((facts, stats))
     }
 
     /// The first rows of a statement that nobody sees, as typed JSON, and what they cost.
@@ -236,9 +222,7 @@ impl Client {
                 Abandoned::Ask,
             )
             .await?;
-        let Reply::Ready { answer } = asked.reply else {
-            return Err(unexpected(&asked.reply));
-        };
+        let Ready { answer } = asked.read()?;
         let result = answer.result;
         let values = Request::Values {
             result,
@@ -248,27 +232,24 @@ impl Client {
         let values = self.ask(values, Abandoned::Ignore).await;
         // A result that is gone already is as dropped as it can be.
         let _ = self.drop_result(result).await;
-        match values?.reply {
-            Reply::Values { rows, .. } => Ok((rows, answer)),
-            other => Err(unexpected(&other)),
-        }
+        let TypedRows { rows } = values?.read()?;
+        Ok((rows, answer))
     }
 
     /// The rows of a statement over a result (`result`, with columns `c0`, `c1` and so on).
     pub async fn derive(&self, result: ResultId, sql: String) -> Result<Vec<Vec<serde_json::Value>>> {
-        match self.ask(Request::Derive { result, sql }, Abandoned::Ask).await?.reply {
-            Reply::Derived { rows, .. } => Ok(rows),
-            other => Err(unexpected(&other)),
-        }
+        let TypedRows { rows } = self
+            .ask(Request::Derive { result, sql }, Abandoned::Ask)
+            .await?
+            .read()?;
+        Ok(rows)
     }
 
     /// The rows of a result that pass, sorted: the result under which they are kept, and how many they are.
     pub async fn arrange(&self, result: ResultId, sort: Vec<SortKey>, filters: Vec<Filter>) -> Result<(ResultId, u64)> {
         let request = Request::Arrange { result, sort, filters };
-        match self.ask(request, Abandoned::Ask).await?.reply {
-            Reply::Arranged { result, rows } => Ok((result, rows)),
-            other => Err(unexpected(&other)),
-        }
+        let Arranged { result, rows } = self.ask(request, Abandoned::Ask).await?.read()?;
+        Ok((result, rows))
     }
 
     /// What a block of cells comes to.
@@ -279,19 +260,15 @@ impl Client {
             count,
             columns,
         };
-        match self.ask(request, Abandoned::Ask).await?.reply {
-            Reply::Totals { totals } => Ok(totals),
-            other => Err(unexpected(&other)),
-        }
+        let Summed { totals } = self.ask(request, Abandoned::Ask).await?.read()?;
+        Ok(totals)
     }
 
     /// Where a text is in the shown cells.
     pub async fn find(&self, result: ResultId, text: String, columns: Vec<u32>) -> Result<Found> {
         let request = Request::Find { result, text, columns };
-        match self.ask(request, Abandoned::Ask).await?.reply {
-            Reply::Found { found } => Ok(found),
-            other => Err(unexpected(&other)),
-        }
+        let Places { found } = self.ask(request, Abandoned::Ask).await?.read()?;
+        Ok(found)
     }
 
     /// How a column's values are spread.
@@ -301,10 +278,8 @@ impl Client {
             column,
             frequent,
         };
-        match self.ask(request, Abandoned::Ask).await?.reply {
-            Reply::Spread { distribution } => Ok(distribution),
-            other => Err(unexpected(&other)),
-        }
+        let Spread { distribution } = self.ask(request, Abandoned::Ask).await?.read()?;
+        Ok(distribution)
     }
 
     /// The bytes of one binary value.
@@ -313,7 +288,7 @@ impl Client {
             .ask(Request::Bytes { result, row, column }, Abandoned::Ignore)
             .await?;
         let buffer = answered.buffers.get(0).dyn_into();
-        buffer.map_err(|_| unexpected(&answered.reply))
+        buffer.map_err(|_| bug("The engine gave no bytes."))
     }
 
     /// Gives a result's memory back.
@@ -323,10 +298,8 @@ impl Client {
 
     /// The names for completion.
     pub async fn functions(&self) -> Result<Vec<Function>> {
-        match self.ask(Request::Functions, Abandoned::Ignore).await?.reply {
-            Reply::Functions { functions } => Ok(functions),
-            other => Err(unexpected(&other)),
-        }
+        let Functions { functions } = self.ask(Request::Functions, Abandoned::Ignore).await?.read()?;
+        Ok(functions)
     }
 
     async fn ask(&self, request: Request, abandoned: Abandoned) -> Result<Answered> {
@@ -422,31 +395,25 @@ impl Drop for Guard {
 
 /// Calls are looked up and let go before anything is called, which may ask again.
 fn hear(calls: &RefCell<Calls>, json: &str, buffers: Array) {
-    let (ticket, outcome) = match serde_json::from_str::<Message>(json) {
-        Ok(Message {
-            ticket,
-            body: Body::Event(event),
-        }) => {
+    // What is no message has nobody who waits for it.
+    let Some((ticket, said, body)) = parts(json) else {
+        return;
+    };
+    let outcome = match said {
+        Said::Event => {
             let on_event = calls.borrow().open.get(&ticket).map(|call| Rc::clone(&call.on_event));
-            return on_event
-                .into_iter()
-                .for_each(|on_event| on_event(event.clone(), &buffers));
+            // An event that is not understood is not missed: the reply says all that counts.
+            if let (Some(on_event), Ok(event)) = (on_event, serde_json::from_str(body)) {
+                on_event(event, &buffers);
+            }
+            return;
         }
-        Ok(Message {
-            ticket,
-            body: Body::Reply(reply),
-        }) => (ticket, Ok(Answered { reply, buffers })),
-        Ok(Message {
-            ticket,
-            body: Body::Error(error),
-        }) => (ticket, Err(error)),
-        Err(cause) => match ticket_of(json) {
-            Some(ticket) => (
-                ticket,
-                Err(bug(&format!("The engine's answer is not understood: {cause}."))),
-            ),
-            None => return,
-        },
+        Said::Reply => Ok(Answered {
+            reply: body.to_owned(),
+            buffers,
+        }),
+        Said::Error => Err(serde_json::from_str(body)
+            .unwrap_or_else(|cause| bug(&format!("The engine's error is not understood: {cause}.")))),
     };
     let call = calls.borrow_mut().open.remove(&ticket);
     if let Some(call) = call {
@@ -455,23 +422,10 @@ fn hear(calls: &RefCell<Calls>, json: &str, buffers: Array) {
     }
 }
 
-fn ticket_of(json: &str) -> Option<Ticket> {
-    let message: serde_json::Value = serde_json::from_str(json).ok()?;
-    message.get("ticket")?.as_u64()?.try_into().ok()
-}
-
 fn engine_state(json: &str) -> Engine {
     serde_json::from_str(json).unwrap_or_else(|cause| Engine::Failed {
         detail: format!("The engine's state is not understood: {cause}. Reload the page."),
     })
-}
-
-fn unexpected(reply: &Reply) -> Error {
-    let reply = serde_json::to_string(reply).unwrap_or_default();
-    bug(&format!(
-        "The engine gave another answer than was asked for: {}",
-        reply.chars().take(200).collect::<String>()
-    ))
 }
 
 fn bug(detail: &str) -> Error {

@@ -31,6 +31,8 @@ mod editor;
 #[cfg(target_arch = "wasm32")]
 mod history;
 #[cfg(target_arch = "wasm32")]
+mod later;
+#[cfg(target_arch = "wasm32")]
 mod location_bar;
 #[cfg(target_arch = "wasm32")]
 mod manner;

@@ -5,14 +5,11 @@ use std::time::Duration;
 use leptos::prelude::*;
 
 use super::asking::target::Target;
-use super::chart::ChartPane;
-use super::grid::Grid;
+use super::later::{Later, Part};
 use super::notice::ErrorBox;
 use super::page::{Page, now_millis};
-use super::plan::{Ask, PlanView};
+use super::plan::Ask;
 use super::run::{Consent, Run};
-use super::save::{SaveButton, SaveLine};
-use super::snippet::SnippetButton;
 use super::tables::size_of_scanned;
 use super::tabs::Tab;
 use super::wording;
@@ -122,12 +119,13 @@ pub fn Results(page: Page) -> impl IntoView {
     let is_hidden = move |panel: Tab| Signal::derive(move || tab.get() != panel);
     view! {
         <section class="results" id="results" aria-label="Result">
+            <h2 class="off-screen">"Result"</h2>
             <Bar page tab/>
             <Meter page/>
-            <SaveLine page/>
+            <Later page part=Part::Saving/>
             <div class="results-body" id="panel-rows" role="tabpanel" aria-labelledby="tab-rows" hidden=is_hidden(Tab::Rows)><Rows page/></div>
             <div class="results-body" id="panel-chart" role="tabpanel" aria-labelledby="tab-chart" hidden=is_hidden(Tab::Chart)><ChartPanel page/></div>
-            <div class="results-body" id="panel-plan" role="tabpanel" aria-labelledby="tab-plan" hidden=is_hidden(Tab::Plan)><PlanView page/></div>
+            <div class="results-body" id="panel-plan" role="tabpanel" aria-labelledby="tab-plan" hidden=is_hidden(Tab::Plan)>{move || (tab.get() == Tab::Plan).then(|| view! { <Later page part=Part::Plan/> })}</div>
         </section>
     }
 }
@@ -165,8 +163,7 @@ fn Bar(page: Page, tab: RwSignal<Tab>) -> impl IntoView {
         <div class="results-bar">
             <div class="tabs" role="tablist" aria-label="Rows, chart or plan">{Tab::ALL.map(button).collect_view()}</div>
             <Status page/>
-            <SnippetButton page/>
-            <SaveButton page/>
+            <div class="results-tools"><Later page part=Part::Files/></div>
         </div>
     }
 }
@@ -279,14 +276,12 @@ fn spoken(run: &Run) -> String {
 
 #[component]
 fn Rows(page: Page) -> impl IntoView {
-    let grid = move || match page.output.get() {
-        Some(output) => view! { <Grid page output/> }.into_any(),
-        None if page.run.with(|run| matches!(run, Run::Running(..))) => view! { <Ghost/> }.into_any(),
-        None => ().into_any(),
-    };
+    let is_awaited =
+        Memo::new(move |_| page.output.with(Option::is_none) && page.run.with(|run| matches!(run, Run::Running(..))));
     view! {
         <Turn page/>
-        {grid}
+        {move || is_awaited.get().then(|| view! { <Ghost/> })}
+        <Later page part=Part::Rows/>
     }
 }
 
@@ -300,7 +295,7 @@ fn ChartPanel(page: Page) -> impl IntoView {
             view! {
                 <Turn page/>
                 <p class="empty" hidden=move || !is_under_way.get()>"The chart is drawn when all rows are there."</p>
-                <ChartPane page/>
+                <Later page part=Part::Chart/>
             }
         })
     }

@@ -3,18 +3,18 @@
 use leptos::ev;
 use leptos::prelude::*;
 
-use super::asking::{TabBar, ValueFields};
+use super::asking::TabBar;
 use super::catalog::Catalog;
 use super::client::Engine;
 use super::editor::{Editor, EditorPane};
+use super::later::{Later, Part};
 use super::location_bar::LocationBar;
 use super::notice::ErrorBox;
 use super::page::Page;
-use super::palette::{Overlay, OverlayView, open_on_keys};
+use super::palette::{Overlay, open_on_keys};
 use super::results::{Results, RunBar};
 use super::run::Run;
 use super::share::Share;
-use super::table_page::TablePage;
 use super::wording::bytes;
 
 /// Mounts the page in place of what `index.html` shows meanwhile.
@@ -64,13 +64,13 @@ fn App() -> impl IntoView {
                 <Notice page/>
                 // Hidden and not gone: the statement, its undo and its rows stay.
                 <div class="asking" hidden=move || shows_table.get()>
-                    <section class="statement" aria-label="Statement"><TabBar page/><EditorPane page/><ValueFields page/><RunBar page/></section>
+                    <section class="statement" aria-label="Statement"><TabBar page/><EditorPane page/><Later page part=Part::Values/><RunBar page/></section>
                     <Results page/>
                 </div>
-                <Show when=move || shows_table.get()><TablePage page/></Show>
+                <Show when=move || shows_table.get()><Later page part=Part::TablePage/></Show>
             </main>
         </div>
-        <Show when=move || page.overlay.with(Option::is_some)><OverlayView page/></Show>
+        <Show when=move || page.overlay.with(Option::is_some)><Later page part=Part::Overlay/></Show>
         <p class="remark" role="status" data-on=move || page.remark.with(|remark| !remark.is_empty()).then_some("")>{move || page.remark.get()}</p>
     }
 }
@@ -81,22 +81,37 @@ fn to_editor(page: Page, event: &ev::MouseEvent) {
     page.with_editor(Editor::focus);
 }
 
-/// One sentence for who comes here first.
+/// What this is, for who comes here first.
 #[component]
 fn Intro(page: Page) -> impl IntoView {
-    let shown = Memo::new(move |_| page.sample.with(Option::is_some) || page.entries.with(Vec::is_empty));
-    let title = move || {
+    let is_hidden = RwSignal::new(false);
+    let shown =
+        Memo::new(move |_| !is_hidden.get() && (page.sample.with(Option::is_some) || page.entries.with(Vec::is_empty)));
+    let sample = move || {
         page.sample.with(|sample| {
             sample.as_ref().filter(|sample| !sample.title.is_empty()).map(|sample| {
-                view! { <span class="intro-sample">"Open now: " {sample.title.clone()} "."</span> }
+                let words = format!(
+                    "Open now is a sample, “{}”: change it, run it, or open a table of your own.",
+                    sample.title
+                );
+                view! { <p class="intro-sample">{words}</p> }
             })
         })
     };
     view! {
-        <p class="intro" hidden=move || !shown.get()>
-            "Limn queries Delta Lake and Parquet tables where they lie: this tab fetches only the bytes that a statement needs, and nothing leaves it. "
-            {title}
-        </p>
+        <section class="intro" aria-label="What this is" hidden=move || !shown.get()>
+            <div class="intro-words">
+                <h2 class="intro-title">"SQL on a data lake, in this tab"</h2>
+                <p>"Limn reads Delta Lake and Parquet tables where they lie: on a web server, in a bucket. Nothing is uploaded or installed. Only the bytes that a statement needs are fetched, and the answer is computed here."</p>
+                {sample}
+            </div>
+            <ol class="intro-steps">
+                <li><strong>"Open"</strong>" a table: paste its URL above."</li>
+                <li><strong>"Ask"</strong>" in SQL, or explore its columns, history and files."</li>
+                <li><strong>"Send"</strong>" the link: whoever opens it gets the same answer."</li>
+            </ol>
+            <button class="icon intro-close" aria-label="Hide what this is" title="Hide" on:click=move |_| is_hidden.set(true)>"×"</button>
+        </section>
     }
 }
 

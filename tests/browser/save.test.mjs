@@ -237,3 +237,18 @@ test("training data is split into three files, and a folder that has one of them
   await limn.saveLine.getByText("already has a file set-train.csv").waitFor();
   assert.deepEqual(await stored(), files);
 });
+
+test("in each stratum the shares hold to the row", async () => {
+  await open(link({ t: COMMITS }, "select value as id, case when value % 20 = 0 then 'rare' else 'usual' end as class from generate_series(1, 1000)"), true);
+  await limn.answer();
+  await choose({ name: "even" });
+  await limn.dialog.getByLabel("Split into three files").check();
+  await limn.dialog.getByLabel("Key column").fill("id");
+  await limn.dialog.getByLabel("Strata column").fill("class");
+  await limn.dialog.getByText("The shares hold exactly within each value").waitFor();
+  await press();
+  await limn.saveLine.getByText(/^Saved even-train\.csv \(800 rows/).waitFor();
+  const files = await stored();
+  const count = (part, word) => files[`even-${part}.csv`].split(word).length - 1;
+  assert.deepEqual(["train", "validation", "test"].map((part) => [count(part, "rare"), count(part, "usual")]), [[40, 760], [5, 95], [5, 95]]);
+});

@@ -9,7 +9,7 @@ use arrow::util::pretty::pretty_format_batches;
 use futures::TryStreamExt;
 use limn::error::Result;
 use limn::http::{Costs, HttpStore, LocalTransport, Location, Meter};
-use limn::protocol::{Options, Plan, Stats};
+use limn::protocol::{Operator, Options, Plan, Stats};
 use limn::query::{Session, sql_error};
 use limn::table;
 use parquet::arrow::ArrowWriter;
@@ -31,6 +31,8 @@ pub struct Answered {
     pub batches: Vec<RecordBatch>,
     pub costs: Costs,
     pub stats: Stats,
+    /// What each operator did.
+    pub operators: Vec<Operator>,
     /// Ranges asked of the host, in order.
     pub requests: Vec<Option<Range<u64>>>,
 }
@@ -98,9 +100,8 @@ impl Lake {
     pub async fn query(&self, sql: &str) -> Result<Answered> {
         self.host.clear();
         let meter = Meter::default();
-        let running = self.session.query(sql, &meter).await?;
-        let batches = running
-            .batches
+        let mut running = self.session.query(sql, &meter).await?;
+        let batches = (&mut running.batches)
             .try_collect()
             .await
             .map_err(|error| sql_error(error, sql))?;
@@ -111,6 +112,7 @@ impl Lake {
             batches,
             costs: meter.costs(),
             stats,
+            operators: running.operators(),
             requests,
         })
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
 use limn::error::Kind;
+use limn::protocol::Operator;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 
 use crate::lake::Lake;
@@ -62,6 +63,27 @@ async fn a_point_lookup_reads_the_pages_of_one_row_group() {
     // The row group's column index; and one page of each of three columns, with the little between them.
     assert_eq!(answered.costs.requests, 2, "{:?}", answered.requests);
     assert!(answered.costs.bytes < 25_000, "of 3.3 MB: {:?}", answered.costs);
+    // What the scan tells of itself: a page of each of three columns, and the rows that all of them have.
+    let scans: Vec<&Operator> = answered
+        .operators
+        .iter()
+        .filter(|operator| operator.scanned.is_some())
+        .collect();
+    let [scan] = scans.as_slice() else { panic!("{scans:?}") };
+    let told = scan.scanned.as_ref().unwrap();
+    assert_eq!(
+        (
+            told.files_opened,
+            told.files_read,
+            told.row_groups_total,
+            told.row_groups_read
+        ),
+        (1, 1, 100, 1)
+    );
+    assert_eq!((told.rows_total, told.rows_in_row_groups), (100_000, 1000));
+    assert_eq!((told.pages_read, told.pages_total, told.rows_selected), (3, 30, 100));
+    assert_eq!(scan.rows, Some(told.rows_selected));
+    assert!(told.bytes <= answered.costs.bytes, "{told:?}");
     let again = lake.query("select name, noise from a where id = 54321").await.unwrap();
     assert_eq!(again.costs.requests, 0);
     assert_eq!(again.rows(), answered.rows());

@@ -31,8 +31,9 @@ mod values_view;
 pub(in crate::ui) use self::store::{keep, kept};
 #[cfg(target_arch = "wasm32")]
 pub use self::{
+    past_view::PastPanel,
     state::{Asking, Question},
     tab_bar::TabBar,
-    tools::CapChoice,
+    tools::{CapChoice, Tools},
     values_view::ValueFields,
 };

@@ -5,9 +5,8 @@ use leptos::html::Input;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 
-use super::past_view::PastPanel;
 use super::tabs::{Tab, TabId, Tabs};
-use super::tools::Tools;
+use crate::ui::later::{Later, Part};
 use crate::ui::page::Page;
 
 /// The bar with the tabs, and beside them what else can be done with texts.
@@ -29,8 +28,7 @@ pub fn TabBar(page: Page) -> impl IntoView {
             <button class="button quiet small" hidden=move || !can_reopen.get() title="Open the query that was closed last"
                 on:click=move |_| page.reopen_tab()>"Reopen"</button>
             <span class="queries-space"></span>
-            <PastPanel page/>
-            <Tools page/>
+            <Later page part=Part::Tools/>
         </div>
     }
 }
@@ -63,7 +61,8 @@ fn OneTab(page: Page, id: TabId) -> impl IntoView {
                     </button>
                 }.into_any()
             }}
-            <button class="icon query-close" tabindex="-1" aria-label=move || format!("Close {}", label.get()) title="Close (Delete)"
+            // A list of tabs holds nothing but tabs: for who does not see it, there is Delete, and "Close this query" under "Tools".
+            <button class="icon query-close" tabindex="-1" aria-hidden="true" title=move || format!("Close {} (Delete)", label.get())
                 on:click=move |_| page.close_tab(id)>"×"</button>
         </div>
     }

@@ -8,9 +8,10 @@ use futures::channel::mpsc;
 use js_sys::{Array, ArrayBuffer};
 use wasm_bindgen::JsCast as _;
 
-use super::{Abandoned, Client, unexpected};
+use super::replies::Kept;
+use super::{Abandoned, Client};
 use crate::error::Result;
-use crate::protocol::{Event, Reply, Request, Saved};
+use crate::protocol::{Event, Request, Saved};
 use crate::ui::save::Written;
 
 /// The next bytes of a file.
@@ -52,10 +53,8 @@ impl Client {
             Ok(())
         };
         let (answered, ()) = futures::future::try_join(answer, write).await?;
-        match answered.reply {
-            Reply::Saved { saved } => Ok(saved),
-            other => Err(unexpected(&other)),
-        }
+        let Kept { saved } = answered.read()?;
+        Ok(saved)
     }
 
     /// A ticket of its own; its answer is not heard.

@@ -54,4 +54,4 @@ pub mod viewport;
 pub mod wish;
 
 #[cfg(target_arch = "wasm32")]
-pub use view::Grid;
+pub use view::GridPane;

@@ -17,9 +17,14 @@ use super::state::GridState;
 use super::totals::TotalsLine;
 use crate::ui::page::{Output, Page};
 
-/// The rows of a result.
+/// The rows of the result that is shown, when there is one.
 #[component]
-pub fn Grid(page: Page, output: Output) -> impl IntoView {
+pub fn GridPane(page: Page) -> impl IntoView {
+    move || page.output.get().map(|output| view! { <Grid page output/> })
+}
+
+#[component]
+fn Grid(page: Page, output: Output) -> impl IntoView {
     let grid = GridState::new(page, output);
     let slots = Slots::of(grid);
     let by_touch = StoredValue::new(false);

@@ -37,9 +37,8 @@ pub fn open_on_keys(page: Page) {
 
 /// Is something being written?
 fn is_text(event: &ev::KeyboardEvent) -> bool {
-    let target = event
-        .target()
-        .and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    // The editor lies in a tree of its own, which hides what within it has the focus.
+    let target = event.composed_path().get(0).dyn_into::<web_sys::Element>().ok();
     let fields = "input, textarea, select, [contenteditable]";
     target.is_some_and(|target| target.closest(fields).is_ok_and(|field| field.is_some()))
 }
