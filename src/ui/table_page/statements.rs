@@ -95,11 +95,12 @@ fn by_key(source: &str, columns: &[&Column], key: &[String]) -> String {
         names.iter().map(each).collect::<Vec<_>>().join(by)
     };
     let on = join(
-        &|name| format!("o.{name} is not distinct from n.{name}"),
+        &|name| format!("(o.{name} is not distinct from n.{name})"),
         &keys,
         " and ",
     );
-    let differs = join(&|name| format!("o.{name} is distinct from n.{name}"), &others, " or ");
+    // The engine takes all that follows `from` for one value unless parentheses end it.
+    let differs = join(&|name| format!("(o.{name} is distinct from n.{name})"), &others, " or ");
     let differs = if differs.is_empty() {
         "false".to_owned()
     } else {
@@ -230,10 +231,10 @@ mod tests {
         let columns = [column("id", Shape::Long), column("Name", Shape::Text)];
         let keyed = row_changes("t", (3, 7), &columns, &["id".to_owned()]);
         assert!(
-            keyed.contains("full join n on o.id is not distinct from n.id"),
+            keyed.contains("full join n on (o.id is not distinct from n.id)"),
             "{keyed}"
         );
-        assert!(keyed.contains("o.\"Name\" is distinct from n.\"Name\""), "{keyed}");
+        assert!(keyed.contains("(o.\"Name\" is distinct from n.\"Name\")"), "{keyed}");
         assert!(keyed.contains("n.\"Name\" as \"Name after\""), "{keyed}");
         let counted = row_changes("t", (3, 7), &columns, &[]);
         assert!(
