@@ -122,6 +122,7 @@ pub fn Results(page: Page) -> impl IntoView {
     let is_hidden = move |panel: Tab| Signal::derive(move || tab.get() != panel);
     view! {
         <section class="results" id="results" aria-label="Result">
+            <h2 class="off-screen">"Result"</h2>
             <Bar page tab/>
             <Meter page/>
             <SaveLine page/>

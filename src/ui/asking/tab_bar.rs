@@ -63,7 +63,8 @@ fn OneTab(page: Page, id: TabId) -> impl IntoView {
                     </button>
                 }.into_any()
             }}
-            <button class="icon query-close" tabindex="-1" aria-label=move || format!("Close {}", label.get()) title="Close (Delete)"
+            // A list of tabs holds nothing but tabs: for who does not see it, there is Delete, and "Close this query" under "Tools".
+            <button class="icon query-close" tabindex="-1" aria-hidden="true" title=move || format!("Close {} (Delete)", label.get())
                 on:click=move |_| page.close_tab(id)>"×"</button>
         </div>
     }

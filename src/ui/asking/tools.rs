@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::snippets::snippets;
+use super::tabs::Tabs;
 use crate::protocol::TableInfo;
 use crate::ui::menu::Menu;
 use crate::ui::page::Page;
@@ -51,6 +52,10 @@ pub fn Tools(page: Page) -> impl IntoView {
             <button class="menu-item" popovertarget="query-menu" on:click=move |_| page.lay_out()>
                 <span>"Format"</span>
                 <span class="menu-hint">"Lays the text out in lines. Only blanks change. Alt+Shift+F"</span>
+            </button>
+            <button class="menu-item" popovertarget="query-menu" on:click=move |_| page.close_tab(page.asking.tabs.with_untracked(Tabs::current_id))>
+                <span>"Close this query"</span>
+                <span class="menu-hint">"“Reopen” brings it back. Delete, while its tab has the focus"</span>
             </button>
             <label class="menu-line" hidden=move || tables.with(Vec::is_empty)>"Examples for "
                 <select class="field small" aria-label="Table of the examples" on:change=move |event| chosen.set(event_target_value(&event))>

@@ -99,7 +99,7 @@ pub fn Catalog(page: Page) -> impl IntoView {
             aria-label="Tables and columns"
             tabindex="0"
             hidden=move || page.entries.with(Vec::is_empty)
-            aria-activedescendant=move || tree.active.with(line_id)
+            aria-activedescendant=move || active_id(tree, shown)
             on:keydown=on_keydown
         >
             <For each=move || shown.get() key=Line::clone let:line>
@@ -110,6 +110,12 @@ pub fn Catalog(page: Page) -> impl IntoView {
             </For>
         </div>
     }
+}
+
+/// The identity of the active line, if it is shown: none is before the first key or click.
+fn active_id(tree: Tree, shown: Memo<Vec<Line>>) -> Option<String> {
+    let is_shown = |path: &Path| shown.with(|lines| lines.iter().any(|line| line.path == *path));
+    tree.active.with(|path| is_shown(path).then(|| line_id(path)))
 }
 
 #[component]

@@ -19,8 +19,8 @@ pub fn Head(grid: GridState, slots: Slots) -> impl IntoView {
     let drag = Drag::new(grid);
     view! {
         <div class="grid-head" role="row" aria-rowindex="1">
-            <div class="gutter corner" role="columnheader" aria-label="Row number" aria-colindex="1"
-                style:width=move || format!("{}px", grid.gutter())></div>
+            <div class="gutter corner" role="columnheader" aria-colindex="1"
+                style:width=move || format!("{}px", grid.gutter())><span class="off-screen">"Row number"</span></div>
             <div class="pinned" role="presentation" style:left=move || format!("{}px", grid.gutter())
                 style:width=move || format!("{}px", slots.sticky_width())>
                 <For each=move || slots.sticky.get() key=|slot| *slot let:at><HeadCell grid slots drag at/></For>
