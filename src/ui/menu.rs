@@ -40,6 +40,7 @@ pub fn Menu(
             aria-label=label
             style:top=move || format!("{}px", corner.get().0)
             style:right=move || format!("{}px", corner.get().1)
+            style:max-height=move || format!("calc(100dvh - {}px)", corner.get().0 + 8.0)
         >
             {children()}
         </div>

@@ -82,13 +82,14 @@ fn Intro(page: Page) -> impl IntoView {
     let title = move || {
         page.sample.with(|sample| {
             sample.as_ref().filter(|sample| !sample.title.is_empty()).map(|sample| {
-                view! { <span class="intro-sample">"Open now: " {sample.title.clone()} "."</span> }
+                view! { <span>" You see a sample, “" {sample.title.clone()} "”: paste your own table’s URL above."</span> }
             })
         })
     };
     view! {
         <p class="intro" hidden=move || !shown.get()>
-            "Limn queries Delta Lake and Parquet tables where they lie: this tab fetches only the bytes that a statement needs, and nothing leaves it. "
+            <strong>"Query Delta Lake tables and Parquet files on any web host, right in this tab. "</strong>
+            "It fetches only the bytes that a statement needs; there is no server, and nothing is uploaded."
             {title}
         </p>
     }

@@ -45,7 +45,7 @@ pub fn SplitFields(choice: SplitChoice) -> impl IntoView {
             });
         };
         view! {
-            <label class="share"><span>{part}</span>
+            <label class="split-part"><span>{part}</span>
                 <input type="text" inputmode="numeric" class="text-field" prop:value=value on:input=typed/></label>
         }
     };
@@ -68,9 +68,9 @@ pub fn SplitFields(choice: SplitChoice) -> impl IntoView {
             <div class="split" hidden=move || !choice.is_on.get()>
                 <div class="shares">{PARTS.into_iter().enumerate().map(share).collect_view()}</div>
                 <div class="shares">
-                    <label class="share key"><span>"Key column"</span>
+                    <label class="split-part key"><span>"Key column"</span>
                         <input type="text" class="text-field" placeholder="the whole row" spellcheck="false" autocomplete="off" on:input=key/></label>
-                    <label class="share"><span>"Seed"</span>
+                    <label class="split-part"><span>"Seed"</span>
                         <input type="text" class="text-field" spellcheck="false" autocomplete="off" prop:value=move || choice.parts.with(|parts| parts.seed.clone()) on:input=seed/></label>
                 </div>
                 <p class="choice-note">{words}</p>
