@@ -26,8 +26,8 @@ where camera_id = 'B2' and week >= date '2026-11-09' and score > 0.9
 order by score desc`;
 
 /** The built site, with the tests' tables below `data/`, on a port; what lies in a lake has fixed times. */
-export async function startSite() {
-  const host = await Host.start({ "/": DIST, "/data/": DATA });
+export async function startSite(port = 0) {
+  const host = await Host.start({ "/": DIST, "/data/": DATA }, port);
   const reset = () => {
     host.reset();
     host.fault(/^\/(data|lake)\//, dated);
@@ -48,11 +48,12 @@ function dated({ path, response, honest }) {
   honest();
 }
 
-/** Walks a tour in a tab of its own; `see(name, page)` is called at each of its views. */
-export async function walk(tour, site, see, options = {}) {
+/** Walks a tour in a tab of its own; `see(name, page)` is called at each of its views. Its clock may stand still, `now`. */
+export async function walk(tour, site, see, { now, ...options } = {}) {
   site.reset();
   tour.before?.(site);
   const limn = await LimnPage.open(site.origin, tour.link, { reducedMotion: "reduce", ...options });
+  if (now) await limn.page.clock.setFixedTime(now);
   try {
     await tour.go(new Walk(limn, site, see));
   } finally {
