@@ -18,6 +18,8 @@ const COLORS = 8;
 const MARKED_POINTS = 80;
 const SHAPES = ["circle", "rect", "triangle", "diamond", "pin", "arrow", "roundRect", "circle"];
 const LETTER_PX = 7;
+// A day and a month, with room beside them.
+const LABEL_PX = 72;
 const TIMES = {
   year: "{yyyy}", month: "{MMM} {yyyy}", day: "{d} {MMM}", hour: "{HH}:{mm}", minute: "{HH}:{mm}", second: "{HH}:{mm}:{ss}",
   millisecond: "{HH}:{mm}:{ss}.{SSS}",
@@ -171,6 +173,9 @@ function horizontal(picture, look, width) {
   const lined = axisLook(look);
   if (x.scale === "time") {
     lined.axisLabel.formatter = TIMES;
+    const times = [...new Set(picture.series.flatMap(({ data }) => data.map(([time]) => time)))];
+    // Few times are told themselves; of many, those of a calendar.
+    if (times.length * LABEL_PX <= width) lined.axisLabel.customValues = lined.axisTick.customValues = times;
     return { type: "time", ...common, ...lined, splitLine: { show: false } };
   }
   if (x.scale === "number") {

@@ -2,7 +2,9 @@
 // It lives in a shadow root, where its style sheets are adopted instead of written into <style>, which the page's
 // security policy forbids. Colours are the page's custom properties, so that light and dark follow by themselves.
 
-import { acceptCompletion, autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
+import {
+  acceptCompletion, autocompletion, closeBrackets, closeBracketsKeymap, closeCompletion, completionKeymap,
+} from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, isolateHistory } from "@codemirror/commands";
 import { SQLDialect } from "@codemirror/lang-sql";
 import { bracketMatching, syntaxHighlighting, syntaxTree } from "@codemirror/language";
@@ -64,7 +66,9 @@ export class SqlEditor {
    */
   constructor(host, label, hint, on) {
     const root = host.attachShadow({ mode: "open" });
-    const act = (what) => () => {
+    const act = (what) => (view) => {
+      // What was typed is run, and not what might be meant: a list would lie over it.
+      if (what !== "escape") closeCompletion(view);
       const done = on[what]();
       return done !== false;
     };
@@ -94,7 +98,7 @@ export class SqlEditor {
       tooltips({ position: "fixed" }),
       placeholder(hint),
       EditorView.lineWrapping,
-      EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", autocapitalize: "off" }),
+      EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0", spellcheck: "false", autocapitalize: "off" }),
       EditorView.updateListener.of(tell),
       TARGET,
       this.#signatures(),

@@ -4,6 +4,7 @@ pub mod arrange;
 mod catalog;
 mod cut;
 pub mod derive;
+mod distinct_from;
 pub mod export;
 mod failure;
 mod footers;

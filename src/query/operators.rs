@@ -71,7 +71,8 @@ fn tell(plan: &Arc<dyn ExecutionPlan>, depth: u32, statistics: &StatisticsContex
             Some(scan) if rows.is_some() => Some(scan.decoding().as_secs_f64() * 1000.0),
             _ => nanos.map(millis),
         },
-        scanned: scan.map(|scan| scan.told()),
+        // Before it runs there is nothing to tell.
+        scanned: scan.filter(|_| rows.is_some()).map(|scan| scan.told()),
     });
     for input in plan.children() {
         tell(input, depth + 1, statistics, told);

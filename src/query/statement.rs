@@ -12,6 +12,7 @@ use datafusion::sql::sqlparser::dialect::{Dialect, GenericDialect, dialect_from_
 use datafusion::sql::sqlparser::parser::ParserError;
 use datafusion::sql::sqlparser::tokenizer::Tokenizer;
 
+use super::distinct_from::end_in_time;
 use super::failure::sql_error;
 use super::relations::{self, AsOfClause};
 use crate::error::{Error, Kind, Result};
@@ -31,7 +32,10 @@ pub(super) fn parse(state: &SessionState, sql: &str) -> Result<Parsed> {
     let (mut statements, clauses) =
         parse_all(dialect.as_deref().unwrap_or(&GenericDialect {}), sql).map_err(|error| sql_error(error, sql))?;
     match (statements.pop_front(), statements.len()) {
-        (Some(statement), 0) => Ok(Parsed { statement, clauses }),
+        (Some(mut statement), 0) => {
+            end_in_time(&mut statement);
+            Ok(Parsed { statement, clauses })
+        }
         (None, _) => Err(Error::new(Kind::Sql, "SQL", "There is no statement.")),
         (_, more) => Err(Error::new(
             Kind::Sql,

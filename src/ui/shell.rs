@@ -101,8 +101,8 @@ fn Intro(page: Page) -> impl IntoView {
     view! {
         <section class="intro" aria-label="What this is" hidden=move || !shown.get()>
             <div class="intro-words">
-                <h2 class="intro-title">"SQL on a data lake, in this tab"</h2>
-                <p>"Limn reads Delta Lake and Parquet tables where they lie: on a web server, in a bucket. Nothing is uploaded or installed. Only the bytes that a statement needs are fetched, and the answer is computed here."</p>
+                <h2 class="intro-title">"Query Delta Lake tables and Parquet files on any web host, right in this tab"</h2>
+                <p>"Only the bytes that a statement needs are fetched. There is no server, and nothing is uploaded or installed."</p>
                 {sample}
             </div>
             <ol class="intro-steps">

@@ -24,11 +24,14 @@ export const test = (name, work) => plainTest(name, { timeout: TEST_MILLIS }, wo
 
 let browser = null;
 
-after(async () => {
-  const open = browser;
-  browser = null;
-  await open?.close();
-});
+// Others than tests leave their browser to the end of the process.
+if (process.argv[1]?.endsWith(".test.mjs")) {
+  after(async () => {
+    const open = browser;
+    browser = null;
+    await open?.close();
+  });
+}
 
 /** A tab of its own, with nothing stored. `{ page, said, close }`; `said` holds console errors and policy violations. */
 export async function openTab(url, options = {}) {

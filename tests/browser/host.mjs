@@ -15,11 +15,11 @@ export class Host {
   #faults = [];
   #sites = new Map();
 
-  /** Serves `mounts`, a map of (encoded) path prefix to folder, on a free port. */
-  static async start(mounts) {
+  /** Serves `mounts`, a map of (encoded) path prefix to folder, on a port; 0 is a free one. */
+  static async start(mounts, port = 0) {
     const host = new Host();
     for (const [prefix, folder] of Object.entries(mounts)) host.#sites.set(prefix, site(folder));
-    ({ server: host.server, origin: host.origin } = await listen((request, response) => host.#serve(request, response)));
+    ({ server: host.server, origin: host.origin } = await listen((request, response) => host.#serve(request, response), port));
     return host;
   }
 

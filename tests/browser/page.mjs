@@ -84,6 +84,11 @@ export class LimnPage {
     return this.result.locator(".status").innerText();
   }
 
+  /** Waits until the page says what the statement reads. */
+  async promised() {
+    await this.page.locator(".promise", { hasText: /^Reads / }).waitFor();
+  }
+
   statement() {
     return this.editor.evaluate((content) => [...content.querySelectorAll(".cm-line")].map((line) => line.textContent).join("\n"));
   }

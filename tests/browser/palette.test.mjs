@@ -53,7 +53,7 @@ test("the keyboard alone runs a statement, shows its plan, its chart and a table
   await limn.page.getByRole("tab", { name: "Files", selected: true }).waitFor();
   await limn.page.getByRole("heading", { name: "Findings" }).waitFor();
   await command("back to the statement");
-  await limn.page.waitForFunction(() => document.activeElement.closest(".cm-editor"));
+  await limn.page.waitForFunction(() => document.activeElement.id === "editor");
   await command("show the rows");
   await limn.result.getByRole("grid").waitFor();
   await command("export");

@@ -73,8 +73,8 @@ pub fn SplitFields(choice: SplitChoice) -> impl IntoView {
                     <label class="split-part key"><span>"Key column"</span>
                         <input type="text" class="text-field" placeholder="the whole row" spellcheck="false" autocomplete="off" on:input=key/></label>
                     <label class="split-part key"><span>"Strata column"</span>
-                    <input type="text" class="text-field" placeholder="none" spellcheck="false" autocomplete="off" on:input=strata/></label>
-                <label class="split-part"><span>"Seed"</span>
+                        <input type="text" class="text-field" placeholder="none" spellcheck="false" autocomplete="off" on:input=strata/></label>
+                    <label class="split-part"><span>"Seed"</span>
                         <input type="text" class="text-field" spellcheck="false" autocomplete="off" prop:value=move || choice.parts.with(|parts| parts.seed.clone()) on:input=seed/></label>
                 </div>
                 <p class="choice-note">{words}</p>
