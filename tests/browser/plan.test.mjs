@@ -61,7 +61,7 @@ test("after a run the plan tells what each step left, what each operator gave, a
   // Eight files, each with what was fetched of it.
   const strips = plan().locator(".strips li");
   assert.equal(await strips.count(), 8);
-  for (const words of await strips.locator(".strip-words").allInnerTexts()) assert.match(words, /^[\d.]+ kB of \d+ kB in \d+ requests?$/);
+  for (const words of await strips.locator(".strip-words").allInnerTexts()) assert.match(words, /^[\d.]+ k?B of \d+ kB in \d+ requests?$/);
   assert.ok((await strips.first().locator(".strip-part").count()) > 0);
   assert.match(await plan().getByRole("list").first().innerText(), /^It took .* ms: for .* ms of it a request was under way/);
 });

@@ -144,6 +144,20 @@ export const TOURS = {
     },
   },
 
+  "what the keyboard reaches": {
+    link: asking("select 1 as one"),
+    async go({ limn, page, see }) {
+      await limn.answer();
+      await page.keyboard.press("ControlOrMeta+k");
+      await page.getByRole("dialog", { name: "Commands" }).waitFor();
+      await see("palette");
+      await page.keyboard.press("Escape");
+      await page.getByRole("tab", { name: "Rows" }).press("?");
+      await page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor();
+      await see("keys");
+    },
+  },
+
   "the engine on its way": {
     link: asking("select 1 as one"),
     before: (site) => site.fault("engine_bg.wasm.gz", heldUntil(new Promise(() => {}))),

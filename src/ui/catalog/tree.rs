@@ -150,7 +150,12 @@ pub enum Action {
 /// The answer to a key, by its DOM name, while `active` is the active line.
 #[must_use]
 pub fn on_key(lines: &[Line], active: &Path, key: &str) -> Option<Action> {
-    let index = lines.iter().position(|line| line.path == *active).unwrap_or(0);
+    let found = lines.iter().position(|line| line.path == *active);
+    if found.is_none() && key == "ArrowDown" {
+        // None is active before the first key.
+        return lines.first().map(|line| Action::Go(line.path.clone()));
+    }
+    let index = found.unwrap_or(0);
     let line = lines.get(index)?;
     let go = |index: usize| lines.get(index).map(|line| Action::Go(line.path.clone()));
     match (key, line.unfolded) {

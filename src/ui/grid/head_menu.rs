@@ -14,8 +14,8 @@ use crate::ui::wording::count;
 
 /// Pixels that the menu is wide; it stays within the window.
 const WIDTH_PX: f64 = 288.0;
-/// Pixels that it is high at most; more is scrolled.
-const HEIGHT_PX: f64 = 560.0;
+/// Pixels that it is high at least, if it has as much to show; what does not fit the window is scrolled.
+const HEIGHT_PX: f64 = 320.0;
 
 /// Remembers which column's menu opens, and where.
 pub fn open_menu(grid: GridState, column: u32, event: &ev::MouseEvent) {
@@ -28,7 +28,7 @@ pub fn open_menu(grid: GridState, column: u32, event: &ev::MouseEvent) {
     let length = |length: Result<JsValue, JsValue>| length.ok().and_then(|length| length.as_f64()).unwrap_or(WIDTH_PX);
     let (width, height) = (length(window().inner_width()), length(window().inner_height()));
     let left = (rect.right() - WIDTH_PX).min(width - WIDTH_PX - 4.0).max(4.0);
-    // Below its button when there is room, else as high as it needs to be whole.
+    // Below its button when there is room, else as high as it needs to be of use.
     let top = (rect.bottom() + 4.0).min(height - HEIGHT_PX - 8.0).max(8.0);
     grid.menu.set(Some((column, left, top)));
 }
@@ -40,7 +40,8 @@ pub fn HeadMenu(grid: GridState) -> impl IntoView {
     let place = move |pick: fn((u32, f64, f64)) -> f64| grid.menu.get().map(|menu| format!("{}px", pick(menu)));
     view! {
         <div id="column-menu" class="menu column-menu" popover="auto" aria-label="Column" on:toggle=|_| focus_first()
-            style:left=move || place(|menu| menu.1) style:top=move || place(|menu| menu.2)>
+            style:left=move || place(|menu| menu.1) style:top=move || place(|menu| menu.2)
+            style:max-height=move || place(|menu| menu.2).map(|top| format!("calc(100dvh - {top} - 8px)"))>
             {move || column.get().map(|column| view! { <Items grid column/> })}
         </div>
     }
