@@ -73,6 +73,19 @@ async fn a_key_tells_what_a_row_was_before() {
 }
 
 #[tokio::test]
+async fn rows_of_many_columns_are_held_against_each_other_by_key() {
+    let lake = Lake::over(std::path::Path::new("www/lake"));
+    lake.open("t", "cameras", None).await;
+    let columns = columns_of(&lake).await;
+    let told = lake
+        .rows(&row_changes("t", (0, 1), &columns, &["camera_id".to_owned()]))
+        .await;
+    let keys: Vec<&str> = told.iter().filter_map(|row| row.split('|').nth(1)).collect();
+    assert_eq!(keys, ["C1", "C2"]);
+    assert!(told.iter().all(|row| row.starts_with("changed|")), "{told:?}");
+}
+
+#[tokio::test]
 async fn files_of_both_versions_are_not_read() {
     let columns = columns_of(&Lake::with("commits").await).await;
     // Another lake, in which no file was read yet.
