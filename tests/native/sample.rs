@@ -9,7 +9,7 @@ use arrow::array::RecordBatch;
 use arrow::util::pretty::pretty_format_batches;
 use futures::TryStreamExt;
 use limn::http::{HttpStore, LocalTransport, Location, Meter};
-use limn::protocol::{AsOf, Options};
+use limn::protocol::{AsOf, Options, Values};
 use limn::query::Session;
 use limn::table;
 use serde::Deserialize;
@@ -51,6 +51,28 @@ async fn the_comment_about_an_earlier_version_is_true() {
     let batches: Vec<_> = running.batches.try_collect().await.unwrap();
     let text = pretty_format_batches(&batches).unwrap().to_string();
     assert!(text.contains("Optar 25 mm") && !text.contains("Vario"), "{text}");
+}
+
+#[tokio::test]
+async fn what_is_kept_of_some_files_says_nothing_of_the_others() {
+    let session = open(&sample(), None).await;
+    let meter = Meter::default();
+    let running = session
+        .query("select sum(part_id) from parts where line = 'A'", &meter)
+        .await
+        .unwrap();
+    running.batches.try_collect::<Vec<_>>().await.unwrap();
+    let read = meter.costs();
+    // Twelve files are known, and what is wanted of them is kept; twenty-four are not.
+    let preview = session.preview("select sum(part_id) from parts", &Values::new()).await;
+    let plan = preview.plan.unwrap();
+    assert!(plan.estimate && plan.scans[0].files_kept == 36, "{plan:?}");
+    assert!(
+        plan.bytes > read.bytes / 2 && plan.bytes < read.bytes * 4,
+        "{} after {read:?}",
+        plan.bytes
+    );
+    assert!(plan.requests >= 24, "{plan:?}");
 }
 
 /// A session over all tables; `cameras` at a version of its own.

@@ -23,6 +23,7 @@ use super::source::LakeSource;
 use crate::error::Result;
 use crate::http::still::unless_still;
 use crate::query::failure::sql_error;
+use crate::table::parquet::FOOTER_GUESS;
 
 /// Footers that a plan reads beyond those that are known. One for each of so many files takes
 /// a few seconds at worst; the rest is estimated by them.
@@ -49,8 +50,8 @@ pub(super) async fn estimate(source: &LakeSource, limit: Option<usize>) -> Resul
     let scan = &source.scan;
     let decoder = source.decoder(limit);
     let mut wanted = limit;
-    let (mut found, mut columns) = (Estimate::default(), HashSet::new());
-    let (mut opened_files, mut opened_bytes, mut unopened_bytes, mut footers) = (0_usize, 0_u64, 0_u64, 0);
+    let (mut found, mut columns, mut afresh) = (Estimate::default(), HashSet::new(), Afresh::default());
+    let (mut opened_files, mut opened_bytes, mut footers, mut left) = (0_usize, 0_u64, 0, Unopened::default());
     for (looked, file) in scan.pruned.kept.iter().enumerate() {
         if wanted == Some(0) {
             break;
@@ -60,18 +61,19 @@ pub(super) async fn estimate(source: &LakeSource, limit: Option<usize>) -> Resul
             && (scan.scope.footers.count() <= opened_files || scan.scope.is_still && looked >= LOOKED_FOR)
             && let Some(size) = scan.table.files.size_bytes(*file)
         {
-            unopened_bytes += unopened(scan, *file, size, &mut wanted);
+            left.add(scan, *file, size, &mut wanted);
             found.partial = true;
             continue;
         }
         let Some(described) = unless_still(scan.describe(*file).await)? else {
+            left.files += 1;
             found.partial = true;
             continue;
         };
         let (path, size) = (&described.object_meta.location, described.object_meta.size);
         if !scan.scope.footers.knows(path, size, scan.table.mapping.as_ref()) {
             if footers == FOOTERS_READ {
-                unopened_bytes += unopened(scan, *file, size, &mut wanted);
+                left.add(scan, *file, size, &mut wanted);
                 found.partial = true;
                 continue;
             }
@@ -79,54 +81,91 @@ pub(super) async fn estimate(source: &LakeSource, limit: Option<usize>) -> Resul
         }
         let opened = open(source, *file, wanted).await.map_err(|error| sql_error(error, ""));
         let Some(opened) = unless_still(opened)? else {
-            unopened_bytes += unopened(scan, *file, size, &mut wanted);
+            left.add(scan, *file, size, &mut wanted);
             found.partial = true;
             continue;
         };
         wanted = wanted.map(|wanted| wanted.saturating_sub(opened.rows()));
         opened_files += 1;
         opened_bytes += size;
-        add(&mut found, &mut columns, &decoder, opened).await?;
+        add(&mut found, &mut afresh, &mut columns, &decoder, opened).await?;
     }
-    let unopened = scan.pruned.kept.len().saturating_sub(opened_files) as u64;
     if found.partial && opened_files == 0 {
-        guess(&mut found, source, unopened, unopened_bytes);
+        guess(&mut found, source, &left);
     } else if found.partial {
-        conclude(&mut found, opened_files as u64, opened_bytes, unopened, unopened_bytes);
+        conclude(&mut found, &afresh, (opened_files as u64, opened_bytes), &left);
     }
     found.columns = columns.into_iter().collect();
     found.columns.sort();
     Ok(found)
 }
 
-/// The bytes of a file that is not opened; where no footer may be read, as far as a limit wants its rows.
-fn unopened(scan: &Scan, file: usize, size_bytes: u64, wanted: &mut Option<usize>) -> u64 {
-    let rows = scan
-        .table
-        .files
-        .num_records(file)
-        .filter(|rows| *rows > 0 && scan.scope.is_still);
-    match (wanted, rows) {
-        (Some(wanted), Some(rows)) => {
-            let taken = rows.min(*wanted as u64);
-            *wanted = wanted.saturating_sub(usize::try_from(rows).unwrap_or(usize::MAX));
-            let share = u128::from(size_bytes) * u128::from(taken) / u128::from(rows);
-            u64::try_from(share).unwrap_or(size_bytes)
+/// Files that are not opened.
+#[derive(Debug, Default)]
+struct Unopened {
+    files: u64,
+    /// Bytes of those that come whole with their footers.
+    small_bytes: u64,
+    /// The others.
+    large_files: u64,
+    large_bytes: u64,
+}
+
+impl Unopened {
+    /// Adds a file; where no footer may be read, as far as a limit wants its rows.
+    fn add(&mut self, scan: &Scan, file: usize, size_bytes: u64, wanted: &mut Option<usize>) {
+        let rows = scan
+            .table
+            .files
+            .num_records(file)
+            .filter(|rows| *rows > 0 && scan.scope.is_still);
+        let bytes = match (wanted, rows) {
+            (Some(wanted), Some(rows)) => {
+                let taken = rows.min(*wanted as u64);
+                *wanted = wanted.saturating_sub(usize::try_from(rows).unwrap_or(usize::MAX));
+                let share = u128::from(size_bytes) * u128::from(taken) / u128::from(rows);
+                u64::try_from(share).unwrap_or(size_bytes)
+            }
+            _ => size_bytes,
+        };
+        self.files += 1;
+        if size_bytes <= FOOTER_GUESS {
+            self.small_bytes += size_bytes;
+        } else {
+            self.large_files += 1;
+            self.large_bytes += bytes;
         }
-        _ => size_bytes,
+    }
+
+    /// Bytes that their footers bring.
+    fn footers(&self) -> u64 {
+        self.small_bytes.saturating_add(self.large_files * FOOTER_GUESS)
     }
 }
 
 /// No file was opened: columns are taken to be of one width, and each file to need its footer and one read.
-fn guess(found: &mut Estimate, source: &LakeSource, unopened: u64, unopened_bytes: u64) {
+fn guess(found: &mut Estimate, source: &LakeSource, left: &Unopened) {
     let all = source.scan.table_schema.file_schema().fields().len().max(1);
     let read = source.columns_read().min(all);
-    let bytes = u128::from(unopened_bytes) * read as u128 / all as u128;
-    found.bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
-    found.requests = unopened * if read > 0 { 2 } else { 1 };
+    let bytes = u128::from(left.large_bytes) * read as u128 / all as u128;
+    found.bytes = u64::try_from(bytes).unwrap_or(u64::MAX).saturating_add(left.footers());
+    found.requests = left.files + if read > 0 { left.large_files } else { 0 };
 }
 
-async fn add(found: &mut Estimate, seen: &mut HashSet<String>, decoder: &Decoder, opened: Opened) -> Result<()> {
+/// What the opened files would cost if nothing of them were kept already: of the others nothing is.
+#[derive(Debug, Default)]
+struct Afresh {
+    bytes: u64,
+    requests: u64,
+}
+
+async fn add(
+    found: &mut Estimate,
+    afresh: &mut Afresh,
+    seen: &mut HashSet<String>,
+    decoder: &Decoder,
+    opened: Opened,
+) -> Result<()> {
     found.row_groups_total += opened.metadata.num_row_groups() as u64;
     let remaining: Vec<RowGroup> = opened.remaining().cloned().collect();
     for row_group in remaining {
@@ -142,22 +181,23 @@ async fn add(found: &mut Estimate, seen: &mut HashSet<String>, decoder: &Decoder
         let requests = opened.reads.requests(&ranges)?;
         found.bytes += total(&requests);
         found.requests += requests.len() as u64;
+        afresh.bytes += total(&ranges).max(total(&requests));
+        afresh.requests += requests.len().max(usize::from(!ranges.is_empty())) as u64;
     }
     Ok(())
 }
 
 /// Files that were not opened are taken to be like those that were, in proportion to their sizes.
-fn conclude(found: &mut Estimate, opened: u64, opened_bytes: u64, unopened: u64, unopened_bytes: u64) {
+fn conclude(found: &mut Estimate, afresh: &Afresh, (opened, opened_bytes): (u64, u64), left: &Unopened) {
     let scale = |known: u64, part: u64, whole: u64| {
         let scaled = u128::from(known) * u128::from(part) / u128::from(whole.max(1));
         u64::try_from(scaled).unwrap_or(u64::MAX)
     };
-    found.bytes = found
-        .bytes
-        .saturating_add(scale(found.bytes, unopened_bytes, opened_bytes));
-    found.requests += scale(found.requests, unopened, opened) + unopened;
-    found.row_groups_total += scale(found.row_groups_total, unopened, opened);
-    found.row_groups_kept += scale(found.row_groups_kept, unopened, opened);
+    let data = scale(afresh.bytes, left.large_bytes, opened_bytes);
+    found.bytes = found.bytes.saturating_add(data).saturating_add(left.footers());
+    found.requests += scale(afresh.requests, left.large_files, opened) + left.files;
+    found.row_groups_total += scale(found.row_groups_total, left.files, opened);
+    found.row_groups_kept += scale(found.row_groups_kept, left.files, opened);
 }
 
 /// The ranges that the decoder asks for: it is started, and stopped at its first question.
