@@ -105,11 +105,13 @@ test("times are read in UTC, or where the person is, to the last digit, and the 
   await open(sql, { timezoneId: "Asia/Kolkata" });
   assert.deepEqual(await limn.answer(), [["2026-01-31T20:30:00.123456789Z", "2026-01-31T20:30:00"]]);
   await command("times where");
-  assert.deepEqual(await limn.rows(), [["2026-02-01T02:00:00.123456789+05:30", "2026-01-31T20:30:00"]]);
+  const local = "2026-02-01T02:00:00.123456789+05:30";
+  await limn.result.getByText(local, { exact: true }).waitFor();
+  assert.deepEqual(await limn.rows(), [[local, "2026-01-31T20:30:00"]]);
   await limn.page.reload();
-  assert.deepEqual(await limn.answer(), [["2026-02-01T02:00:00.123456789+05:30", "2026-01-31T20:30:00"]]);
+  assert.deepEqual(await limn.answer(), [[local, "2026-01-31T20:30:00"]]);
   await command("times utc");
-  assert.equal((await limn.rows())[0][0], "2026-01-31T20:30:00.123456789Z");
+  await limn.result.getByText("2026-01-31T20:30:00.123456789Z", { exact: true }).waitFor();
 });
 
 test("numbers are written as the browser's language does", async () => {
