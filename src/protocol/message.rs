@@ -1,6 +1,32 @@
-//! A message's text taken apart without reading all of it: what is in it is read by who asked for it.
+//! A message from the engine, and its text taken apart without reading all of it: who asked reads what is in it.
 
-use super::Ticket;
+use serde::{Deserialize, Serialize};
+
+use super::{Event, Reply, Ticket};
+use crate::error::Error;
+
+/// A message from the engine.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Message {
+    /// Whose ticket.
+    pub ticket: Ticket,
+    /// What is said.
+    #[serde(flatten)]
+    pub body: Body,
+}
+
+/// The three things that a message can be.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Body {
+    /// Work goes on.
+    Event(Event),
+    /// Work is done.
+    Reply(Reply),
+    /// Work has failed.
+    Error(Error),
+}
 
 /// What a message says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,7 +39,7 @@ pub enum Said {
     Error,
 }
 
-/// The ticket of a [`Message`](super::Message), what it says, and the JSON of that; `None` for other texts.
+/// The ticket of a [`Message`], what it says, and the JSON of that; `None` for other texts.
 ///
 /// The engine and its host write a message's ticket first and its body last.
 #[must_use]
@@ -32,8 +58,7 @@ pub fn parts(json: &str) -> Option<(Ticket, Said, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::{Error, Kind};
-    use crate::protocol::{Body, Event, Message, Reply};
+    use crate::error::Kind;
 
     #[test]
     fn every_kind_of_message_comes_apart() {

@@ -8,25 +8,24 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use futures::channel::oneshot;
-use js_sys::{Array, ArrayBuffer};
+use js_sys::Array;
 use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 
-use self::replies::{
-    Answered, Arranged, Functions, Inspected, OneCell, Opened, Places, Planned, Previewed, Ready, Rows, Spread, Summed,
-    TypedRows,
-};
+use self::replies::{Answered, Functions, Inspected, Opened, Planned, Previewed, Ready, TypedRows};
 use crate::error::{Error, Kind, Result};
 use crate::protocol::inspect::{Facts, Inspection};
 use crate::protocol::message::{Said, parts};
 use crate::protocol::{
-    Answer, Cell, Distribution, Envelope, Event, Filter, Found, Function, Options, Plan, Preview, Request, ResultId,
-    SortKey, Source, Stats, TableInfo, Ticket, Totals, Values,
+    Answer, Envelope, Event, Function, Options, Plan, Preview, Request, ResultId, Source, Stats, TableInfo, Ticket,
+    Values,
 };
 
 mod replies;
+mod rows;
 mod save;
 
+pub use rows::Window;
 pub use save::Chunk;
 
 #[wasm_bindgen(raw_module = "./limn.js")]
@@ -173,35 +172,6 @@ impl Client {
         Ok(answer)
     }
 
-    /// A window of a result as text.
-    pub async fn rows(&self, window: Window) -> Result<Vec<Vec<Cell>>> {
-        let Window {
-            result,
-            start,
-            count,
-            columns,
-        } = window;
-        let request = Request::Rows {
-            result,
-            start,
-            count,
-            first_column: 0,
-            column_count: 0,
-            columns,
-        };
-        let Rows { rows } = self.ask(request, Abandoned::Ignore).await?.read()?;
-        Ok(rows)
-    }
-
-    /// One whole value; `None` for NULL.
-    pub async fn cell(&self, result: ResultId, row: u64, column: u32) -> Result<Option<String>> {
-        let OneCell { text } = self
-            .ask(Request::Cell { result, row, column }, Abandoned::Ignore)
-            .await?
-            .read()?;
-        Ok(text)
-    }
-
     /// What metadata tells of a table, and what finding that out cost.
     pub async fn inspect(&self, table: String, what: Inspection) -> Result<(Facts, Stats)> {
         let Inspected { facts, stats } = self
@@ -243,52 +213,6 @@ impl Client {
             .await?
             .read()?;
         Ok(rows)
-    }
-
-    /// The rows of a result that pass, sorted: the result under which they are kept, and how many they are.
-    pub async fn arrange(&self, result: ResultId, sort: Vec<SortKey>, filters: Vec<Filter>) -> Result<(ResultId, u64)> {
-        let request = Request::Arrange { result, sort, filters };
-        let Arranged { result, rows } = self.ask(request, Abandoned::Ask).await?.read()?;
-        Ok((result, rows))
-    }
-
-    /// What a block of cells comes to.
-    pub async fn totals(&self, result: ResultId, start: u64, count: u64, columns: Vec<u32>) -> Result<Totals> {
-        let request = Request::Totals {
-            result,
-            start,
-            count,
-            columns,
-        };
-        let Summed { totals } = self.ask(request, Abandoned::Ask).await?.read()?;
-        Ok(totals)
-    }
-
-    /// Where a text is in the shown cells.
-    pub async fn find(&self, result: ResultId, text: String, columns: Vec<u32>) -> Result<Found> {
-        let request = Request::Find { result, text, columns };
-        let Places { found } = self.ask(request, Abandoned::Ask).await?.read()?;
-        Ok(found)
-    }
-
-    /// How a column's values are spread.
-    pub async fn spread(&self, result: ResultId, column: u32, frequent: bool) -> Result<Distribution> {
-        let request = Request::Spread {
-            result,
-            column,
-            frequent,
-        };
-        let Spread { distribution } = self.ask(request, Abandoned::Ask).await?.read()?;
-        Ok(distribution)
-    }
-
-    /// The bytes of one binary value.
-    pub async fn bytes(&self, result: ResultId, row: u64, column: u32) -> Result<ArrayBuffer> {
-        let answered = self
-            .ask(Request::Bytes { result, row, column }, Abandoned::Ignore)
-            .await?;
-        let buffer = answered.buffers.get(0).dyn_into();
-        buffer.map_err(|_| bug("The engine gave no bytes."))
     }
 
     /// Gives a result's memory back.
@@ -349,19 +273,6 @@ impl Client {
     }
 }
 
-/// Which cells.
-#[derive(Debug, Clone)]
-pub struct Window {
-    /// Of which result.
-    pub result: ResultId,
-    /// First row.
-    pub start: u64,
-    /// How many rows at most.
-    pub count: u32,
-    /// Which columns; at least one.
-    pub columns: Vec<u32>,
-}
-
 impl Calls {
     fn next(&mut self) -> Ticket {
         self.last = (self.last + 1) % FIRST_RESERVED;
@@ -401,12 +312,17 @@ fn hear(calls: &RefCell<Calls>, json: &str, buffers: Array) {
     };
     let outcome = match said {
         Said::Event => {
-            let on_event = calls.borrow().open.get(&ticket).map(|call| Rc::clone(&call.on_event));
-            // An event that is not understood is not missed: the reply says all that counts.
-            if let (Some(on_event), Ok(event)) = (on_event, serde_json::from_str(body)) {
-                on_event(event, &buffers);
+            match serde_json::from_str(body) {
+                Ok(event) => {
+                    let on_event = calls.borrow().open.get(&ticket).map(|call| Rc::clone(&call.on_event));
+                    if let Some(on_event) = on_event {
+                        on_event(event, &buffers);
+                    }
+                    return;
+                }
+                // The bytes of files come with events: what lacks one is not whole.
+                Err(cause) => Err(bug(&format!("The engine's event is not understood: {cause}."))),
             }
-            return;
         }
         Said::Reply => Ok(Answered {
             reply: body.to_owned(),

@@ -118,6 +118,13 @@ impl Part {
     }
 }
 
+impl Part {
+    /// Does it say when it does not come? Tools that lie in one file with the rows leave that to them.
+    fn tells(self) -> bool {
+        !matches!(self, Self::Files | Self::Saving | Self::Tools | Self::Values)
+    }
+}
+
 /// A part, as soon as it is here.
 #[component]
 pub fn Later(page: Page, part: Part) -> impl IntoView {
@@ -128,8 +135,8 @@ pub fn Later(page: Page, part: Part) -> impl IntoView {
         draw.try_set(Some(loaded));
     });
     move || match draw.get() {
-        None => ().into_any(),
         Some(Ok(draw)) => draw(page),
-        Some(Err(error)) => view! { <ErrorBox error/> }.into_any(),
+        Some(Err(error)) if part.tells() => view! { <ErrorBox error/> }.into_any(),
+        None | Some(Err(_)) => ().into_any(),
     }
 }

@@ -1,38 +1,17 @@
 // Asking, as a person does it: queries side by side, parts of a text, values, what was asked before, what was meant.
 
 import assert from "node:assert/strict";
-import { after, afterEach, before } from "node:test";
 
 import { test } from "./browser.mjs";
-import { startHosts } from "./limn.mjs";
-import { LimnPage } from "./page.mjs";
+import { hosts, limn, openPage } from "./stage.mjs";
 
 const SORTED = "parquet/sorted-100-row-groups.parquet";
 const COMMITS = "delta/commits";
 
-let hosts;
-let limn = null;
-
-before(async () => {
-  hosts = await startHosts();
-});
-
-after(async () => {
-  await hosts?.stop();
-});
-
-afterEach(async () => {
-  const open = limn;
-  limn = null;
-  hosts.lake.reset();
-  hosts.site.reset();
-  await open?.close();
-});
-
 const url = (path) => `${hosts.lake.origin}/${path}`;
 
 async function open(fragment, options) {
-  limn = await LimnPage.open(hosts.site.origin, fragment, options);
+  await openPage(fragment, options);
   return limn;
 }
 

@@ -2,11 +2,9 @@
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { after, afterEach, before } from "node:test";
 
 import { test } from "./browser.mjs";
-import { startHosts } from "./limn.mjs";
-import { LimnPage } from "./page.mjs";
+import { closePage, hosts, limn, openPage } from "./stage.mjs";
 
 const SALES = `select * from (values
   ('a', date '2024-01-01', 1.5, 1), ('b', date '2024-02-01', 2.5, 2), ('a', date '2024-03-01', 4.0, 3),
@@ -14,25 +12,8 @@ const SALES = `select * from (values
 // Every value is its row, so that numbers can be told from the rows.
 const MANY = "select value as n, value % 7 as k, 'p' || cast(value % 100 as string) as p from range(0, 2000000)";
 
-let hosts;
-let limn = null;
-
-before(async () => {
-  hosts = await startHosts();
-});
-
-after(async () => {
-  await hosts?.stop();
-});
-
-afterEach(async () => {
-  const open = limn;
-  limn = null;
-  await open?.close();
-});
-
 async function open(sql, chart, options) {
-  limn = await LimnPage.open(hosts.site.origin, `q=${encodeURIComponent(sql)}${chart ? `&chart=${chart}` : ""}`, options);
+  await openPage(`q=${encodeURIComponent(sql)}${chart ? `&chart=${chart}` : ""}`, options);
   return limn;
 }
 
@@ -158,9 +139,8 @@ test("hostile and half-known charts do no harm", async () => {
     await open("select 1 as n, 'a' as k", chart);
     assert.deepEqual(await limn.answer(), [["1", "a"]]);
     assert.ok((await limn.page.evaluate(() => location.hash)).includes(`chart=${chart}`));
-    await limn.close();
+    await closePage();
   }
-  limn = null;
 });
 
 test("a chart is saved as PNG and as SVG", async () => {

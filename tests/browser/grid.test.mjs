@@ -1,37 +1,17 @@
 // The grid in Chromium: sorting, filtering, columns, copying and totals over a result that is kept once.
 
 import assert from "node:assert/strict";
-import { after, afterEach, before } from "node:test";
 
 import { test } from "./browser.mjs";
-import { startHosts } from "./limn.mjs";
-import { LimnPage } from "./page.mjs";
+import { hosts, limn, openPage } from "./stage.mjs";
 
 const SQL = `select a.n, a.name, a.half, b.n from (select value as n,
   case when value % 5 = 0 then null else 'name ' || (value % 3) end as name, value * 0.5 as half from generate_series(1, 1000)) a
   join (select value as n from generate_series(1, 1000)) b on a.n = b.n order by a.n`;
 
-let hosts;
-let limn = null;
-
-before(async () => {
-  hosts = await startHosts();
-});
-
-after(async () => {
-  await hosts?.stop();
-});
-
-afterEach(async () => {
-  const open = limn;
-  limn = null;
-  hosts.site.reset();
-  await open?.close();
-});
-
 async function open(sql = SQL, grid = "", options = {}) {
   const fragment = `t.cameras=lake/cameras&q=${encodeURIComponent(sql)}${grid && `&grid=${encodeURIComponent(grid)}`}`;
-  limn = await LimnPage.open(hosts.site.origin, fragment, options);
+  await openPage(fragment, options);
   await limn.answer();
   return limn;
 }

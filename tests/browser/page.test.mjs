@@ -2,39 +2,19 @@
 
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { after, afterEach, before } from "node:test";
 
 import { test } from "./browser.mjs";
 import { Host, heldUntil, noCors, padded, saying, slow, status } from "./host.mjs";
-import { DATA, startHosts } from "./limn.mjs";
-import { LimnPage } from "./page.mjs";
+import { DATA } from "./limn.mjs";
+import { hosts, limn, openPage } from "./stage.mjs";
 
 const SORTED = "parquet/sorted-100-row-groups.parquet";
 const COMMITS = "delta/commits";
 
-let hosts;
-let limn = null;
-
-before(async () => {
-  hosts = await startHosts();
-});
-
-after(async () => {
-  await hosts?.stop();
-});
-
-afterEach(async () => {
-  const open = limn;
-  limn = null;
-  hosts.lake.reset();
-  hosts.site.reset();
-  await open?.close();
-});
-
 const url = (path) => `${hosts.lake.origin}/${path}`;
 
 async function open(fragment, options) {
-  limn = await LimnPage.open(hosts.site.origin, fragment, options);
+  await openPage(fragment, options);
   return limn;
 }
 

@@ -1,31 +1,12 @@
 // The keyboard in Chromium: the palette reaches everything, the sheet tells the keys; times and numbers as the person reads them.
 
 import assert from "node:assert/strict";
-import { after, afterEach, before } from "node:test";
 
 import { test } from "./browser.mjs";
-import { startHosts } from "./limn.mjs";
-import { LimnPage } from "./page.mjs";
-
-let hosts;
-let limn = null;
-
-before(async () => {
-  hosts = await startHosts();
-});
-
-after(async () => {
-  await hosts?.stop();
-});
-
-afterEach(async () => {
-  const open = limn;
-  limn = null;
-  await open?.close();
-});
+import { limn, openPage } from "./stage.mjs";
 
 async function open(sql, options) {
-  limn = await LimnPage.open(hosts.site.origin, sql && `q=${encodeURIComponent(sql)}`, options);
+  await openPage(sql && `q=${encodeURIComponent(sql)}`, options);
   return limn;
 }
 

@@ -2,32 +2,14 @@
 
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
-import { after, afterEach, before } from "node:test";
 import { brotliCompressSync, constants } from "node:zlib";
 
 import { test } from "./browser.mjs";
-import { DIST, startHosts } from "./limn.mjs";
-import { LimnPage } from "./page.mjs";
+import { DIST } from "./limn.mjs";
+import { hosts, limn, openPage } from "./stage.mjs";
 
 // What the page's program may weigh as static hosts send it.
 const MAX_BYTES = 350_000;
-
-let hosts;
-let limn = null;
-
-before(async () => {
-  hosts = await startHosts();
-});
-
-after(async () => {
-  await hosts?.stop();
-});
-
-afterEach(async () => {
-  const open = limn;
-  limn = null;
-  await open?.close();
-});
 
 const loaded = () =>
   limn.page.evaluate(() => performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname.split("/").at(-1)));
@@ -42,7 +24,7 @@ test("the page's program is within its size", async () => {
 });
 
 test("charts and a table's page come when they are looked at", async () => {
-  limn = await LimnPage.open(hosts.site.origin);
+  await openPage();
   await limn.answer();
   const later = ["chart.js", "split_charts.wasm", "split_explorer.wasm"];
   const first = await loaded();
@@ -53,9 +35,19 @@ test("charts and a table's page come when they are looked at", async () => {
   assert.deepEqual(later.filter((name) => second.includes(name)), ["chart.js", "split_charts.wasm"]);
 });
 
+test("rows that cannot be shown for want of their part are said once", async () => {
+  hosts.site.fault("split_rows.wasm", ({ response }) => response.writeHead(500).end());
+  await openPage("q=select+1");
+  await limn.page.getByRole("alert").getByText("A part of Limn’s own program could not be loaded").waitFor();
+  await limn.result.locator(".row-count").waitFor();
+  assert.equal(await limn.page.getByRole("alert").count(), 1);
+  assert.equal(await limn.statement(), "select 1");
+  hosts.site.reset();
+});
+
 test("a part that does not come is said in its place, and the rest of the page works", async () => {
   hosts.site.fault("split_explorer.wasm", ({ response }) => response.writeHead(500).end());
-  limn = await LimnPage.open(hosts.site.origin);
+  await openPage();
   const rows = await limn.answer();
   await limn.page.keyboard.press("ControlOrMeta+k");
   await limn.page.getByRole("dialog", { name: "Commands" }).waitFor();

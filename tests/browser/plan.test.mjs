@@ -1,28 +1,9 @@
 // The plan in Chromium: what a statement was to read beside what it read, operator by operator, and which bytes.
 
 import assert from "node:assert/strict";
-import { after, afterEach, before } from "node:test";
 
 import { test } from "./browser.mjs";
-import { startHosts } from "./limn.mjs";
-import { LimnPage } from "./page.mjs";
-
-let hosts;
-let limn = null;
-
-before(async () => {
-  hosts = await startHosts();
-});
-
-after(async () => {
-  await hosts?.stop();
-});
-
-afterEach(async () => {
-  const open = limn;
-  limn = null;
-  await open?.close();
-});
+import { hosts, limn, openPage } from "./stage.mjs";
 
 const plan = () => limn.result.getByRole("region", { name: "Plan" });
 const cells = (rows) => rows.evaluateAll((all) => all.map((row) => [...row.cells].map((cell) => cell.textContent.trim())));
@@ -30,7 +11,7 @@ const cells = (rows) => rows.evaluateAll((all) => all.map((row) => [...row.cells
 async function open(sql) {
   const lake = `${hosts.site.origin}/lake`;
   const link = new URLSearchParams({ "t.inspections": `${lake}/inspections/`, "t.labels": `${lake}/labels/`, q: sql });
-  limn = await LimnPage.open(hosts.site.origin, link.toString());
+  await openPage(link.toString());
   return limn;
 }
 

@@ -3,33 +3,13 @@
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { after, afterEach, before } from "node:test";
 
 import { test } from "./browser.mjs";
 import { slow } from "./host.mjs";
-import { startHosts } from "./limn.mjs";
-import { LimnPage } from "./page.mjs";
+import { hosts, limn, openPage } from "./stage.mjs";
 
 const COMMITS = "delta/commits";
 const SORTED = "parquet/sorted-100-row-groups.parquet";
-
-let hosts;
-let limn = null;
-
-before(async () => {
-  hosts = await startHosts();
-});
-
-after(async () => {
-  await hosts?.stop();
-});
-
-afterEach(async () => {
-  const open = limn;
-  limn = null;
-  hosts.lake.reset();
-  await open?.close();
-});
 
 const link = (tables, sql, more = "") =>
   Object.entries(tables).map(([name, path]) => `t.${name}=${encodeURIComponent(`${hosts.lake.origin}/${path}`)}`).join("&") +
@@ -37,7 +17,7 @@ const link = (tables, sql, more = "") =>
 
 /** Opens a link in a browser that has no pickers (as most have none), or one whose pickers give files of its private storage. */
 async function open(fragment, pickers = false) {
-  limn = await LimnPage.open(hosts.site.origin);
+  await openPage();
   await limn.page.addInitScript(pickers ? privatePickers : noPickers);
   await limn.page.goto(`${hosts.site.origin}/#${fragment}`);
   await limn.page.reload();

@@ -1,35 +1,15 @@
 // A table's own page: each view by its link, what it says, what it costs, and the ways from one to the next.
 
 import assert from "node:assert/strict";
-import { after, afterEach, before } from "node:test";
 
 import { test } from "./browser.mjs";
-import { startHosts } from "./limn.mjs";
-import { LimnPage } from "./page.mjs";
-
-let hosts;
-let limn = null;
-
-before(async () => {
-  hosts = await startHosts();
-});
-
-after(async () => {
-  await hosts?.stop();
-});
-
-afterEach(async () => {
-  const open = limn;
-  limn = null;
-  hosts.lake.reset();
-  await open?.close();
-});
+import { hosts, limn, openPage } from "./stage.mjs";
 
 const url = (path) => `${hosts.lake.origin}/${path}`;
 
 /** Opens the table `t` at a view of its page. */
 async function look(table, view) {
-  limn = await LimnPage.open(hosts.site.origin, `t.t=${encodeURIComponent(url(table))}&view=t/${view}`);
+  await openPage(`t.t=${encodeURIComponent(url(table))}&view=t/${view}`);
   limn.body = limn.page.getByRole("tabpanel");
   await limn.body.locator(".faint, .error").first().waitFor();
   await limn.page.waitForFunction(() => !document.querySelector(".table-body .waiting"));
@@ -170,7 +150,7 @@ test("a table of plain Parquet files has a page, too", async () => {
 });
 
 test("a link to a table that it does not open says so", async () => {
-  limn = await LimnPage.open(hosts.site.origin, `t.t=${encodeURIComponent(url("delta/commits"))}&view=other/files`);
+  await openPage(`t.t=${encodeURIComponent(url("delta/commits"))}&view=other/files`);
   const alert = limn.page.getByRole("alert");
   await alert.waitFor();
   assert.match(await alert.innerText(), /other[\s\S]*does not open/);

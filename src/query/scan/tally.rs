@@ -102,8 +102,15 @@ fn counted(number: i64) -> u64 {
 fn pages(metadata: &ParquetMetaData, row_group: usize, ranges: &[Range<u64>]) -> (u64, u64) {
     let indexes = metadata.offset_index().and_then(|groups| groups.get(row_group));
     let (mut all, mut wanted) = (0, 0);
+    let mut ranges = ranges.to_vec();
+    ranges.sort_unstable_by_key(|range| range.start);
+    let held = |at: i64| {
+        let at = counted(at);
+        let next = ranges.partition_point(|range| range.start <= at);
+        let range = next.checked_sub(1).and_then(|last| ranges.get(last));
+        range.is_some_and(|range| at < range.end)
+    };
     for index in indexes.into_iter().flatten() {
-        let held = |at: i64| ranges.iter().any(|range| range.contains(&counted(at)));
         let places = index.page_locations();
         let read = places.iter().filter(|page| held(page.offset)).count() as u64;
         if read > 0 {
