@@ -192,6 +192,8 @@ pub struct FileFacts {
     pub overlaps: Vec<Overlap>,
     /// Columns whose bounds were not looked at, because they are too many.
     pub overlaps_left_out: u64,
+    /// Files that the log still names, but only as removed; `None` when that is not known without reading more.
+    pub removed_files: Option<u64>,
 }
 
 /// Files of about one size.

@@ -141,6 +141,8 @@ pub struct About {
     pub properties: BTreeMap<String, Option<String>>,
     /// The versions of the protocol that readers and writers must support.
     pub protocol: Option<(i32, i32)>,
+    /// Files that its metadata still names, but only as removed; `None` when that is not known.
+    pub removed_files: Option<u64>,
 }
 
 /// Something that a table requires.

@@ -64,10 +64,7 @@ fn Promise(page: Page) -> impl IntoView {
     let previewed = move || {
         page.asking.preview.with(|preview| {
             let (_, preview) = preview.as_ref()?;
-            let missing = preview
-                .problem
-                .as_ref()
-                .filter(|problem| problem.detail.starts_with("The parameter $"));
+            let missing = preview.problem.as_ref().filter(|problem| is_missing_value(problem));
             preview
                 .plan
                 .as_ref()
@@ -81,6 +78,11 @@ fn Promise(page: Page) -> impl IntoView {
         None => previewed(),
     };
     view! { <p class="promise">{said}</p> }
+}
+
+/// Told by its words: for the engine it is an error of the statement like others.
+fn is_missing_value(error: &Error) -> bool {
+    error.detail.starts_with("The parameter $") && error.detail.contains(" has no value")
 }
 
 fn run_key() -> &'static str {
@@ -322,20 +324,23 @@ fn Turn(page: Page) -> impl IntoView {
     }
 }
 
-/// An error, and what was meant, if that is known.
+/// An error, and what was meant, if that is known. A value that is not typed in yet is no error.
 #[component]
 fn Failed(page: Page, error: Error) -> impl IntoView {
+    if is_missing_value(&error) {
+        return view! { <p class="empty" role="alert">{error.detail}</p> }.into_any();
+    }
     match (error.fix.clone(), error.span) {
         (Some(fix), Some(span)) => {
             let label = format!("Write {fix}");
             view! {
-                <ErrorBox error>
+                <ErrorBox error page>
                     <button class="button small" on:click=move |_| page.mend(span, &fix)>{label}</button>
                 </ErrorBox>
             }
             .into_any()
         }
-        _ => view! { <ErrorBox error/> }.into_any(),
+        _ => view! { <ErrorBox error page/> }.into_any(),
     }
 }
 

@@ -82,9 +82,9 @@ test("ten million rows of five hundred columns scroll, and nothing of them stays
     const cells = await limn.page.locator('[role="gridcell"]').count();
     for (const [way, { words }] of Object.entries({ down, right, both })) context.diagnostic(`${way}: ${words}`);
     context.diagnostic(`grown by ${grown} bytes; ${cells} cells in the document`);
-    // Sideways each frame makes new headers; that is told and only bounded.
-    assert.ok(down.spent < FRAME_MILLIS, `${down.spent} ms a frame`);
-    assert.ok(right.spent < 3 * FRAME_MILLIS && both.spent < 3 * FRAME_MILLIS, `${right.spent} and ${both.spent} ms a frame`);
+    for (const [way, { spent }] of Object.entries({ down, right, both })) {
+      assert.ok(spent < FRAME_MILLIS, `${way}: ${spent} ms a frame`);
+    }
     assert.ok(grown < GROWTH_BYTES, `${grown} bytes`);
     assert.ok(cells < 2000, `${cells} cells in the document`);
   } finally {

@@ -70,7 +70,12 @@ export class LimnPage {
   }
 
   columns() {
-    return this.page.$$eval('[role="columnheader"] .head-name', (names) => names.map((name) => name.textContent));
+    // Elements are used again as one scrolls: where they stand in the document says nothing.
+    return this.page.$$eval('[role="columnheader"]:has(.head-name)', (heads) =>
+      heads
+        .sort((one, other) => one.ariaColIndex - other.ariaColIndex)
+        .map((head) => head.querySelector(".head-name").textContent),
+    );
   }
 
   /** The error below the statement, "" when there is none. */

@@ -381,3 +381,63 @@ async fn what_is_not_there_is_said_so() {
         Kind::NotFound
     );
 }
+
+/// Files that the commits of a table remove and do not add again, each with its deletion vector; nothing when the log
+/// does not begin at the beginning.
+fn removed(table: &Path) -> Option<u64> {
+    let mut commits: Vec<_> = fs::read_dir(table.join("_delta_log"))
+        .ok()?
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "json"))
+        .filter(|path| path.file_stem().unwrap().len() == 20)
+        .collect();
+    commits.sort();
+    if !commits.first()?.ends_with("00000000000000000000.json") {
+        return None;
+    }
+    let mut removed = std::collections::BTreeSet::new();
+    for line in commits.iter().flat_map(|commit| {
+        fs::read_to_string(commit)
+            .unwrap()
+            .lines()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    }) {
+        let action: serde_json::Value = serde_json::from_str(&line).ok()?;
+        let key = |file: &serde_json::Value| format!("{} {}", file["path"], file["deletionVector"]["pathOrInlineDv"]);
+        if action["add"].is_object() {
+            removed.remove(&key(&action["add"]));
+        } else if action["remove"].is_object() {
+            removed.insert(key(&action["remove"]));
+        }
+    }
+    Some(removed.len() as u64)
+}
+
+#[tokio::test]
+async fn files_that_the_log_names_as_removed_are_counted() {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/delta");
+    let mut compared = vec![];
+    for entry in fs::read_dir(&data).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let lake = Lake::over(&data);
+        let Some(expected) = removed(&data.join(&name)) else {
+            continue;
+        };
+        if lake.try_open("t", &name).await.is_ok() {
+            let Some(told) = files(&lake).await.removed_files else {
+                continue;
+            };
+            assert_eq!(told, expected, "{name}");
+            compared.push((name, told));
+        }
+    }
+    println!("{compared:?}");
+    for with_removed in ["commits", "commits-checkpoint"] {
+        let found = compared.iter().find(|(name, _)| name == with_removed);
+        assert!(
+            found.is_some_and(|(_, removed)| *removed > 0),
+            "{with_removed}: {compared:?}"
+        );
+    }
+}

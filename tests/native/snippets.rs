@@ -8,10 +8,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use limn::protocol::AsOf;
-use limn::ui::snippet::{File, Files, Opened, Tool, files, files_statement, snippet};
+use limn::protocol::{AsOf, Values};
+use limn::ui::snippet::{Bound, File, Files, Opened, Tool, bound, files, files_statement, snippet};
 use serde::{Deserialize, Serialize};
 
+use crate::lake::lines;
 use crate::relations::Lake;
 
 #[derive(Serialize, Deserialize)]
@@ -19,6 +20,9 @@ struct Case {
     name: String,
     tables: BTreeMap<String, Place>,
     sql: String,
+    /// The values of its parameters.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    values: BTreeMap<String, String>,
     /// The cells of each row, separated by `|`.
     rows: Vec<String>,
     /// Words of a tool's own refusal, by the ending of its texts.
@@ -55,7 +59,7 @@ async fn code_for_other_tools_is_what_was_read_and_run() {
     let mut cases: Vec<Case> = serde_json::from_slice(&fs::read(folder().join("cases.json")).unwrap()).unwrap();
     let mut wrong = vec![];
     for case in &mut cases {
-        let (tables, rows) = read(case).await;
+        let (tables, values, rows) = read(case).await;
         if writes {
             case.rows = rows;
         } else {
@@ -63,7 +67,7 @@ async fn code_for_other_tools_is_what_was_read_and_run() {
         }
         for tool in Tool::ALL {
             let path = folder().join("golden").join(file_name(tool, &case.name));
-            let text = snippet(tool, &tables, &case.sql);
+            let text = snippet(tool, &tables, &case.sql, &values);
             if writes {
                 fs::write(&path, &text).unwrap();
             } else if fs::read_to_string(&path).ok().as_ref() != Some(&text) {
@@ -96,8 +100,8 @@ fn other_tools_give_the_same_rows() {
     }
 }
 
-/// The tables as the page describes them, and the rows that Limn gives.
-async fn read(case: &Case) -> (Vec<Opened>, Vec<String>) {
+/// The tables as the page describes them, the values of parameters, and the rows that Limn gives.
+async fn read(case: &Case) -> (Vec<Opened>, Vec<Bound>, Vec<String>) {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/delta");
     let lake = Lake::over(&data);
     let mut tables = vec![];
@@ -105,7 +109,14 @@ async fn read(case: &Case) -> (Vec<Opened>, Vec<String>) {
         lake.open(name, &place.path, place.version.map(AsOf::Version)).await;
         tables.push(opened(&lake, name, place).await);
     }
-    (tables, lake.rows(&case.sql).await)
+    let given: Values = case
+        .values
+        .iter()
+        .map(|(name, text)| (name.clone(), Some(text.clone())))
+        .collect();
+    let known = lake.parameters(&case.sql).await;
+    let rows = lines(&lake.ask_with(&case.sql, &given).await.unwrap());
+    (tables, bound(&known, &given), rows)
 }
 
 async fn opened(lake: &Lake, name: &str, place: &Place) -> Opened {

@@ -49,6 +49,7 @@ pub(super) fn of(table: &Table) -> Result<FileFacts> {
         partition_count,
         overlaps,
         overlaps_left_out,
+        removed_files: table.about.removed_files,
     })
 }
 

@@ -36,6 +36,8 @@ pub struct Checkpoint {
     pub table: TableActions,
     /// Live files, those in sidecars included once it is complete.
     pub files: Vec<FileBatch>,
+    /// How many files it names only as removed; `None` when its footers do not tell.
+    pub removed: Option<u64>,
 }
 
 /// Which checkpoint, and what is known of it.
@@ -76,12 +78,13 @@ impl CheckpointName {
             .buffered(PARTS_AT_ONCE);
         let mut whole = Checkpoint {
             version: self.version,
+            removed: Some(0),
             ..Checkpoint::default()
         };
         while let Some(part) = parts.try_next().await? {
             let Some(part) = part else { return Ok(None) };
             whole.table.add(part.table);
-            whole.files.extend(part.files);
+            whole.take_files(part.files, part.removed);
         }
         sidecar::complete(log, &location, whole, Ahead::default())
             .await
@@ -106,7 +109,7 @@ async fn read(part: Part) -> Result<Checkpoint> {
 
 /// Reads a sidecar. PROTOCOL.md, "Sidecar Files": it holds `add` and `remove` actions, so that a file without a column
 /// for either is another file under its name.
-pub async fn read_sidecar(part: Part) -> Result<Vec<FileBatch>> {
+pub async fn read_sidecar(part: Part) -> Result<Checkpoint> {
     let location = part.location.clone();
     let actions = open(part).await?;
     if !holds_files(&actions) {
@@ -117,7 +120,7 @@ pub async fn read_sidecar(part: Part) -> Result<Vec<FileBatch>> {
     }
     let found = rows(&location, actions).await?;
     if found.table.sidecars.is_empty() {
-        Ok(found.files)
+        Ok(found)
     } else {
         Err(damaged(&location, "this sidecar has sidecars itself"))
     }
@@ -140,13 +143,17 @@ async fn open(part: Part) -> Result<Actions> {
 
 async fn rows(location: &Location, actions: Actions) -> Result<Checkpoint> {
     let columns = needed_columns(actions.metadata());
+    let removed = removed(actions.metadata());
     let mask = ProjectionMask::columns(actions.parquet_schema(), columns);
     let mut batches = actions
         .with_batch_size(BATCH_ROWS)
         .with_projection(mask)
         .build()
         .map_err(|cause| parquet_error(location, cause))?;
-    let mut checkpoint = Checkpoint::default();
+    let mut checkpoint = Checkpoint {
+        removed,
+        ..Checkpoint::default()
+    };
     while let Some(batch) = batches
         .try_next()
         .await
@@ -191,6 +198,17 @@ fn needed_columns(metadata: &ParquetMetaData) -> Vec<&'static str> {
     file.into_iter().chain(deletion_vector).chain(table).collect()
 }
 
+/// The rows that are `remove` actions, as the statistics of their paths tell without reading them.
+fn removed(metadata: &ParquetMetaData) -> Option<u64> {
+    let chunks = metadata.row_groups().iter().flat_map(RowGroupMetaData::columns);
+    let paths = chunks.filter(|chunk| chunk.column_path().parts().iter().eq(["remove", "path"]));
+    let filled = paths.map(|chunk| {
+        let nulls = chunk.statistics().and_then(Statistics::null_count_opt)?;
+        u64::try_from(chunk.num_values()).ok()?.checked_sub(nulls)
+    });
+    filled.sum()
+}
+
 /// May a column chunk hold something? Unknown counts as yes.
 fn has_values(metadata: &ParquetMetaData, path: &[&str]) -> bool {
     let chunks = metadata.row_groups().iter().flat_map(RowGroupMetaData::columns);
@@ -202,6 +220,12 @@ fn has_values(metadata: &ParquetMetaData, path: &[&str]) -> bool {
 }
 
 impl Checkpoint {
+    /// Takes the files of a part, and the count of those that it names as removed.
+    pub fn take_files(&mut self, files: Vec<FileBatch>, removed: Option<u64>) {
+        self.files.extend(files);
+        self.removed = self.removed.zip(removed).map(|(one, other)| one + other);
+    }
+
     fn take(&mut self, location: &Location, batch: &RecordBatch) -> Result<()> {
         self.take_table(location, batch)?;
         if let Some(files) = rows_with(batch, "add").map_err(|cause| arrow_error(location, &cause))? {

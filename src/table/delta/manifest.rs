@@ -64,6 +64,7 @@ async fn json(log: &Log, version: u64, hint: &V2Checkpoint) -> Result<Option<Che
     let actions = Commit { version, file }.parse()?;
     Ok(Some(Checkpoint {
         version,
+        removed: Some(actions.removes.len() as u64),
         table: actions.table,
         files: Some(actions.adds).filter(|adds| adds.len() > 0).into_iter().collect(),
     }))

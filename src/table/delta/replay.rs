@@ -20,6 +20,8 @@ pub struct State {
     pub metadata: Metadata,
     /// Live files, those of the newest commit first.
     pub files: Vec<FileBatch>,
+    /// How many files the log still names only as removed; `None` when the checkpoint's footers do not tell.
+    pub removed: Option<u64>,
 }
 
 /// Reconciles a checkpoint with the commits after it, or all commits since version 0; oldest first.
@@ -27,7 +29,10 @@ pub struct State {
 /// # Errors
 /// `Damaged` when a commit is, or when there is no protocol or no metadata.
 pub fn replay(root: &Location, checkpoint: Option<Checkpoint>, commits: Vec<Commit>) -> Result<State> {
-    let mut replay = Replay::default();
+    let mut replay = Replay {
+        removed: Some(0),
+        ..Replay::default()
+    };
     // The newest first; each is let go of as soon as it is parsed.
     for commit in commits.into_iter().rev() {
         replay.commit(&commit)?;
@@ -43,6 +48,7 @@ pub fn replay(root: &Location, checkpoint: Option<Checkpoint>, commits: Vec<Comm
         protocol: replay.table.protocol.ok_or_else(|| missing("protocol"))?,
         metadata: replay.table.metadata.ok_or_else(|| missing("metaData"))?,
         files: replay.files,
+        removed: replay.removed,
     })
 }
 
@@ -53,6 +59,7 @@ struct Replay {
     /// Files that newer commits spoke of. Grows with the commits after the checkpoint, not with the checkpoint.
     seen: HashSet<FileKey>,
     files: Vec<FileBatch>,
+    removed: Option<u64>,
 }
 
 impl Replay {
@@ -64,13 +71,17 @@ impl Replay {
             .map(|file| Some(self.seen.insert(adds.key(file))))
             .collect();
         self.files.push(adds.filter(&keep)?);
+        let known = self.seen.len();
         self.seen.extend(actions.removes);
+        self.removed = self.removed.map(|removed| removed + (self.seen.len() - known) as u64);
         Ok(())
     }
 
     /// A checkpoint is reconciled in itself, so that its files need not be remembered.
     fn checkpoint(&mut self, checkpoint: Checkpoint) -> Result<()> {
         self.table.add(checkpoint.table);
+        // One that was added again since is counted, which is rare: its path would have to be the same.
+        self.removed = self.removed.zip(checkpoint.removed).map(|(one, other)| one + other);
         for files in checkpoint.files {
             if self.seen.is_empty() {
                 self.files.push(files);

@@ -149,7 +149,12 @@ fn checkpoint(version: u64, model: &Model, dice: &mut Dice) -> Checkpoint {
         files.push(batch.finish().unwrap());
     }
     let table = commit(0, &FIRST.map(ToOwned::to_owned)).parse().unwrap().table;
-    Checkpoint { version, table, files }
+    Checkpoint {
+        version,
+        table,
+        files,
+        removed: None,
+    }
 }
 
 fn live(state: &State) -> Vec<(String, Option<i32>)> {

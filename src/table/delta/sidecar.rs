@@ -71,8 +71,8 @@ pub async fn complete(
         async move { read(log, place, opened).await }
     });
     let mut reads = futures::stream::iter(reads.collect::<Vec<_>>()).buffered(at_once(&sidecars));
-    while let Some(files) = reads.try_next().await? {
-        checkpoint.files.extend(files);
+    while let Some(part) = reads.try_next().await? {
+        checkpoint.take_files(part.files, part.removed);
     }
     check(location, &checkpoint)?;
     Ok(checkpoint)
@@ -146,7 +146,7 @@ fn at_once(sidecars: &[Sidecar]) -> usize {
     usize::try_from(held.clamp(1, AT_ONCE)).unwrap_or(1)
 }
 
-async fn read(log: &Log, place: Place, opened: Option<Part>) -> Result<Vec<FileBatch>> {
+async fn read(log: &Log, place: Place, opened: Option<Part>) -> Result<Checkpoint> {
     let part = match opened {
         Some(part) => Some(part),
         None => Part::open(log, &place.name, Some(place.size_bytes)).await?,

@@ -42,6 +42,7 @@ pub fn table(root: &Location, elsewhere: &Arc<[Elsewhere]>, version: Version, st
             created_millis: state.metadata.created_time,
             properties: state.metadata.configuration,
             protocol: Some((state.protocol.min_reader_version, state.protocol.min_writer_version)),
+            removed_files: state.removed,
         },
         comment: state.metadata.description,
         note: protocol::note(&state.protocol),

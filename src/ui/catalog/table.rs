@@ -105,7 +105,7 @@ fn Failed(tree: Tree, name: String, error: Error) -> impl IntoView {
     });
     let again = StoredValue::new(name);
     view! {
-        <ErrorBox error>
+        <ErrorBox error page=tree.page>
             {ask}
             <button class="button small" on:click=move |_| again.with_value(|name| tree.page.open_again(name))>"Try again"</button>
             <button class="button small" on:click=move |_| again.with_value(|name| tree.page.remove(name))>"Close"</button>

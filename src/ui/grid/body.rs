@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 use super::columns::is_number;
 use super::pictures::Thumbnail;
-use super::slots::Slots;
-use super::state::{GridState, Slot};
+use super::slots::{ColumnSlot, Slots};
+use super::state::GridState;
 use super::view::cell_id;
 use crate::protocol::{Cell, Shape};
 use crate::ui::wording::{count, instant};
@@ -27,14 +27,10 @@ pub fn Row(grid: GridState, slots: Slots, place: u64) -> impl IntoView {
                 style:width=move || format!("{}px", grid.gutter())>{move || row.get().map(|row| count(row + 1))}</div>
             <div class="pinned" role="presentation" style:left=move || format!("{}px", grid.gutter())
                 style:width=move || format!("{}px", slots.sticky_width())>
-                <For each=move || slots.sticky.get() key=|at| *at let:at>
-                    <CellView grid row at=Signal::stored(Some(at))
-                        left=Signal::derive(move || slots.left(at.0)) width=Signal::derive(move || slots.width(at.0))/>
-                </For>
+                <For each=move || slots.sticky.get() key=|at| *at let:at><CellView grid row column=slots.stuck(at)/></For>
             </div>
             <For each=move || 0..slots.column_pool.get() key=|place| *place let:place>
-                <CellView grid row at=Memo::new(move |_| slots.scrolled(place)).into()
-                    left=Signal::stored(format!("var(--left-{place})")) width=Signal::stored(format!("var(--width-{place})"))/>
+                <CellView grid row column=slots.column(place)/>
             </For>
         </div>
     }
@@ -59,13 +55,8 @@ fn look(cell: Option<&Cell>) -> (&'static str, String) {
 
 /// An element for cells.
 #[component]
-fn CellView(
-    grid: GridState,
-    row: Memo<Option<u64>>,
-    at: Signal<Option<Slot>>,
-    left: Signal<String>,
-    width: Signal<String>,
-) -> impl IntoView {
+fn CellView(grid: GridState, row: Memo<Option<u64>>, column: ColumnSlot) -> impl IntoView {
+    let ColumnSlot { at, left, width } = column;
     let shape = Memo::new(move |_| {
         at.get().and_then(|(_, column)| {
             grid.columns

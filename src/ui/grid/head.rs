@@ -7,11 +7,15 @@ use wasm_bindgen::JsCast as _;
 use super::columns::is_number;
 use super::drag::Drag;
 use super::head_menu::open_menu;
-use super::slots::Slots;
+use super::slots::{ColumnSlot, Slots};
 use super::spreads::Spread;
 use super::state::{GridState, Slot};
 use super::view::{head_id, menu_id};
 use super::wish::Sorted;
+
+/// What the keyboard does to a header.
+const KEYS: &str =
+    "Enter sorts, with Shift as a further key · M opens the menu · Shift+← → changes the width · Ctrl+Shift+← → moves";
 
 /// The row of headers.
 #[component]
@@ -23,70 +27,102 @@ pub fn Head(grid: GridState, slots: Slots) -> impl IntoView {
                 style:width=move || format!("{}px", grid.gutter())><span class="off-screen">"Row number"</span></div>
             <div class="pinned" role="presentation" style:left=move || format!("{}px", grid.gutter())
                 style:width=move || format!("{}px", slots.sticky_width())>
-                <For each=move || slots.sticky.get() key=|slot| *slot let:at><HeadCell grid slots drag at/></For>
+                <For each=move || slots.sticky.get() key=|at| *at let:at><HeadCell grid drag column=slots.stuck(at)/></For>
             </div>
-            <For each=move || slots.scrolled_columns() key=|slot| *slot let:at><HeadCell grid slots drag at/></For>
+            <For each=move || 0..slots.column_pool.get() key=|place| *place let:place>
+                <HeadCell grid drag column=slots.column(place)/>
+            </For>
         </div>
     }
 }
 
+/// An element for headers: it shows whichever column falls to it.
 #[component]
-fn HeadCell(grid: GridState, slots: Slots, drag: Drag, at: Slot) -> impl IntoView {
-    let (position, column) = at;
-    let known = grid.column(column);
-    let (name, type_name) = known
-        .as_ref()
-        .map(|one| (one.name.clone(), one.type_name.clone()))
-        .unwrap_or_default();
-    let number = known.is_some_and(|one| is_number(&one.shape));
-    let title = format!(
-        "{name}\n{type_name}\nEnter sorts, with Shift as a further key · M opens the menu · Shift+← → changes the width · Ctrl+Shift+← → moves"
-    );
-    let is_active = move || {
-        grid.selection
-            .get()
-            .is_some_and(|one| one.is_header() && one.active().column == position)
-    };
-    let sorted = Memo::new(move |_| grid.wish.with(|wish| wish.sorted(column)));
-    let filtered = Memo::new(move |_| grid.wish.with(|wish| wish.filter(column).is_some()));
+fn HeadCell(grid: GridState, drag: Drag, column: ColumnSlot) -> impl IntoView {
+    let ColumnSlot { at, left, width } = column;
+    let position = move || at.get().map(|(position, _)| position);
+    let column = move || at.get_untracked().map(|(_, column)| column);
+    let known = Memo::new(move |_| at.get().and_then(|(_, column)| Known::of(grid, column)));
+    let name = move || known.with(|known| known.as_ref().map(|known| known.name.clone()));
+    let type_name = move || known.with(|known| known.as_ref().map(|known| known.type_name.clone()));
+    let is_active = Memo::new(move |_| {
+        let selection = grid.selection.get().filter(|selection| selection.is_header());
+        selection.is_some_and(|selection| Some(selection.active().column) == position())
+    });
+    let sorted = Memo::new(move |_| {
+        grid.wish
+            .with(|wish| at.get().and_then(|(_, column)| wish.sorted(column)))
+    });
+    let filtered = Memo::new(move |_| {
+        grid.wish
+            .with(|wish| at.get().is_some_and(|(_, column)| wish.filter(column).is_some()))
+    });
+    let dropped = Memo::new(move |_| at.get().is_some_and(|(_, column)| drag.is_over(column)));
     view! {
         <div
             class="head-cell"
-            role="columnheader"
-            id=head_id(position)
-            aria-colindex=position + 2
-            aria-sort=move || sort_word(sorted.get())
+            role=move || position().map(|_| "columnheader")
+            hidden=move || position().is_none()
+            id=move || position().map(head_id)
+            aria-colindex=move || position().map(|position| position + 2)
+            aria-sort=move || position().map(|_| sort_word(sorted.get()))
             data-head=position
-            data-number=number.then_some("")
-            data-active=move || is_active().then_some("")
-            data-drop=move || drag.is_over(column).then_some("")
+            data-number=move || known.with(|known| known.as_ref().is_some_and(|known| known.is_number)).then_some("")
+            data-active=move || is_active.get().then_some("")
+            data-drop=move || dropped.get().then_some("")
             data-filtered=move || filtered.get().then_some("")
-            title=title
-            style:left=move || slots.left(position)
-            style:width=move || slots.width(position)
-            on:pointerdown=move |event| drag.begin(column, &event)
+            title=move || known.with(|known| known.as_ref().map(Known::title))
+            style:left=left
+            style:width=width
+            on:pointerdown=move |event| if let Some(column) = column() { drag.begin(column, &event) }
             on:pointermove=move |event| drag.moved(&event)
             on:pointerup=move |_| drag.end()
             on:pointercancel=move |_| drag.cancel()
-            on:click=move |event| if !drag.was_dragged() {
+            on:click=move |event| if let Some(column) = column().filter(|_| !drag.was_dragged()) {
                 grid.change(|wish| wish.cycled(column, event.shift_key()));
             }
         >
             <span class="head-line">
-                <span class="head-name">{name.clone()}</span>
+                <span class="head-name">{name}</span>
                 <span class="head-sort" aria-hidden="true">{move || sort_mark(sorted.get())}</span>
-                <button class="head-menu" id=menu_id(position) tabindex="-1" popovertarget="column-menu"
-                    aria-label=format!("Menu of {name}")
+                <button class="head-menu" id=move || position().map(menu_id) tabindex="-1" popovertarget="column-menu"
+                    aria-label=move || name().map(|name| format!("Menu of {name}"))
                     on:pointerdown=|event| event.stop_propagation()
                     on:click=move |event| {
                         event.stop_propagation();
-                        open_menu(grid, column, &event);
+                        if let Some(column) = column() {
+                            open_menu(grid, column, &event);
+                        }
                     }>"⋮"</button>
             </span>
             <span class="head-type">{type_name}</span>
-            <Spread grid column/>
-            <Handle grid position/>
+            <Spread grid at/>
+            <Handle grid at/>
         </div>
+    }
+}
+
+/// What a header tells of its column.
+#[derive(Clone, PartialEq)]
+struct Known {
+    name: String,
+    type_name: String,
+    is_number: bool,
+}
+
+impl Known {
+    fn of(grid: GridState, column: u32) -> Option<Self> {
+        let column = grid.column(column)?;
+        Some(Self {
+            is_number: is_number(&column.shape),
+            name: column.name,
+            type_name: column.type_name,
+        })
+    }
+
+    fn title(&self) -> String {
+        let Self { name, type_name, .. } = self;
+        format!("{name}\n{type_name}\n{KEYS}")
     }
 }
 
@@ -111,14 +147,17 @@ fn sort_mark(sorted: Option<Sorted>) -> String {
 }
 
 #[component]
-fn Handle(grid: GridState, position: u32) -> impl IntoView {
-    // Where the pointer went down, and how wide the column was then.
-    let grip = StoredValue::new(None::<(f64, f64)>);
+fn Handle(grid: GridState, at: Signal<Option<Slot>>) -> impl IntoView {
+    // Which column, where the pointer went down, and how wide the column was then.
+    let grip = StoredValue::new(None::<(u32, f64, f64)>);
     let down = move |event: ev::PointerEvent| {
         event.stop_propagation();
         event.prevent_default();
+        let Some((position, _)) = at.get_untracked() else {
+            return;
+        };
         let width = grid.widths.with_untracked(|widths| widths.width(position));
-        grip.set_value(Some((f64::from(event.client_x()), width)));
+        grip.set_value(Some((position, f64::from(event.client_x()), width)));
         if let Some(handle) = event
             .current_target()
             .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
@@ -128,7 +167,7 @@ fn Handle(grid: GridState, position: u32) -> impl IntoView {
         }
     };
     let moved = move |event: ev::PointerEvent| {
-        if let Some((from, width)) = grip.get_value() {
+        if let Some((position, from, width)) = grip.get_value() {
             event.stop_propagation();
             grid.resize(position, width + f64::from(event.client_x()) - from);
         }
@@ -144,7 +183,9 @@ fn Handle(grid: GridState, position: u32) -> impl IntoView {
             on:click=|event| event.stop_propagation()
             on:dblclick=move |event| {
                 event.stop_propagation();
-                grid.fit(position);
+                if let Some((position, _)) = at.get_untracked() {
+                    grid.fit(position);
+                }
             }
         ></span>
     }

@@ -65,6 +65,7 @@ fn Items(grid: GridState, column: u32) -> impl IntoView {
     let name = known.as_ref().map(|one| one.name.clone()).unwrap_or_default();
     let is_pinned = move || grid.wish.with(|wish| wish.layout.is_pinned(column));
     let position = move || grid.wish.with_untracked(|wish| wish.layout.position(column));
+    let is_sorted = Memo::new(move |_| grid.wish.with(|wish| wish.sorted(column).is_some()));
     let item = move |label: &'static str, act: fn(Wish, u32) -> Wish| {
         view! {
             <button class="menu-item" popovertarget="column-menu" popovertargetaction="hide"
@@ -75,7 +76,7 @@ fn Items(grid: GridState, column: u32) -> impl IntoView {
         <p class="menu-title">{name}</p>
         {item("Sort ascending", |mut wish, column| { wish.sort_by(column, Some(false), false); wish })}
         {item("Sort descending", |mut wish, column| { wish.sort_by(column, Some(true), false); wish })}
-        {item("Do not sort by it", |mut wish, column| { wish.sort_by(column, None, true); wish })}
+        {move || is_sorted.get().then(|| item("Do not sort by it", |mut wish, column| { wish.sort_by(column, None, true); wish }))}
         {item("NULL first, or last again", nulls_turned)}
         {known.map(|known| view! {
             {(known.shape == Shape::Text).then(|| view! { <PicturesItem grid column/> })}

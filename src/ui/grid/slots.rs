@@ -22,6 +22,21 @@ pub struct Slots {
     /// How many elements there are for rows.
     pub row_pool: Memo<u64>,
     count: Memo<u32>,
+    /// One a slot, made when it is needed first.
+    columns: StoredValue<Vec<ColumnSlot>>,
+    /// Who they live as long as: rows come and go.
+    owner: StoredValue<Option<Owner>>,
+}
+
+/// What all elements of a slot for columns share: told once, however many rows there are. A copy is the same.
+#[derive(Clone, Copy)]
+pub struct ColumnSlot {
+    /// The column that they show.
+    pub at: Signal<Option<Slot>>,
+    /// Where it begins.
+    pub left: Signal<String>,
+    /// How wide it is.
+    pub width: Signal<String>,
 }
 
 impl Slots {
@@ -48,6 +63,41 @@ impl Slots {
             rows,
             row_pool,
             count,
+            columns: StoredValue::default(),
+            owner: StoredValue::new(Owner::current()),
+        }
+    }
+
+    /// The slot for a column that stays at the left.
+    pub fn stuck(self, at: Slot) -> ColumnSlot {
+        ColumnSlot {
+            at: Signal::stored(Some(at)),
+            left: Signal::derive(move || self.left(at.0)),
+            width: Signal::derive(move || self.width(at.0)),
+        }
+    }
+
+    /// A slot for columns that scroll.
+    pub fn column(self, slot: u32) -> ColumnSlot {
+        let known = self.columns.with_value(Vec::len);
+        for place in known..=slot as usize {
+            let made = self.owner.with_value(|owner| {
+                let make = || self.made(u32::try_from(place).unwrap_or(slot));
+                owner.as_ref().map_or_else(make, |owner| owner.with(make))
+            });
+            self.columns.update_value(|columns| columns.push(made));
+        }
+        let column = self.columns.with_value(|columns| columns.get(slot as usize).copied());
+        column.unwrap_or_else(|| self.made(slot))
+    }
+
+    fn made(self, slot: u32) -> ColumnSlot {
+        let at = Memo::new(move |_| self.scrolled(slot));
+        let position = move || at.get().map(|(position, _)| position);
+        ColumnSlot {
+            at: at.into(),
+            left: Memo::new(move |_| position().map(|position| self.left(position)).unwrap_or_default()).into(),
+            width: Memo::new(move |_| position().map(|position| self.width(position)).unwrap_or_default()).into(),
         }
     }
 
@@ -58,7 +108,7 @@ impl Slots {
     }
 
     /// The column that an element shows.
-    pub fn scrolled(self, slot: u32) -> Option<Slot> {
+    fn scrolled(self, slot: u32) -> Option<Slot> {
         let pool = u64::from(self.column_pool.get());
         let position = self
             .scrolled
@@ -71,7 +121,7 @@ impl Slots {
     }
 
     /// The columns that scroll.
-    pub fn scrolled_columns(self) -> Vec<Slot> {
+    fn scrolled_columns(self) -> Vec<Slot> {
         self.grid.get_value().slots(self.scrolled.get())
     }
 
@@ -88,7 +138,7 @@ impl Slots {
     }
 
     /// Where a column begins: in the row, or within those that stay at the left.
-    pub fn left(self, position: u32) -> String {
+    fn left(self, position: u32) -> String {
         let left = self.grid.get_value().widths.with(|widths| widths.left(position));
         let gutter = if position < self.count.get() {
             0.0
@@ -99,22 +149,10 @@ impl Slots {
     }
 
     /// How wide a column is.
-    pub fn width(self, position: u32) -> String {
+    fn width(self, position: u32) -> String {
         format!(
             "{}px",
             self.grid.get_value().widths.with(|widths| widths.width(position))
         )
-    }
-
-    /// Tells all rows at once where the columns are that scroll.
-    pub fn place(self, space: &web_sys::HtmlElement) {
-        let style = space.style();
-        for slot in 0..self.column_pool.get() {
-            if let Some((position, _)) = self.scrolled(slot) {
-                // Setting a property of this name does not fail.
-                let _ = style.set_property(&format!("--left-{slot}"), &self.left(position));
-                let _ = style.set_property(&format!("--width-{slot}"), &self.width(position));
-            }
-        }
     }
 }

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::spread::{parts, title};
-use super::state::GridState;
+use super::state::{GridState, Slot};
 use crate::protocol::{Distribution, ResultId};
 
 /// Where the browser remembers that they are not wanted.
@@ -113,10 +113,13 @@ impl GridState {
     }
 }
 
-/// The picture of a column.
+/// The picture of the column in a slot.
 #[component]
-pub fn Spread(grid: GridState, column: u32) -> impl IntoView {
-    let known = Memo::new(move |_| grid.spreads.known.with(|known| known.get(&column).cloned()));
+pub fn Spread(grid: GridState, at: Signal<Option<Slot>>) -> impl IntoView {
+    let known = Memo::new(move |_| {
+        let (_, column) = at.get()?;
+        grid.spreads.known.with(|known| known.get(&column).cloned())
+    });
     let picture = move || {
         known.get().filter(|known| known.rows > 0).map(|known| {
             let parts = parts(&known).into_iter().map(|part| {

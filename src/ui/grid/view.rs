@@ -1,7 +1,7 @@
 //! The grid on the screen.
 
 use js_sys::Array;
-use leptos::html::{Div, Span};
+use leptos::html::Span;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 
@@ -67,12 +67,6 @@ fn Grid(page: Page, output: Output) -> impl IntoView {
         )
     };
     let space_width = move || format!("{}px", grid.gutter() + grid.widths.with(super::columns::Widths::total));
-    let space = NodeRef::<Div>::new();
-    Effect::new(move |_| {
-        if let Some(space) = space.get() {
-            slots.place(&space);
-        }
-    });
     view! {
         <GridBar grid/>
         <FindBar grid/>
@@ -102,7 +96,7 @@ fn Grid(page: Page, output: Output) -> impl IntoView {
                 on:dblclick=move |event| if is_cell(&event) { grid.panel.set(true) }
                 on:keydown=move |event| on_key(grid, &event)
             >
-                <div class="grid-space" role="presentation" node_ref=space style:height=space_height style:width=space_width>
+                <div class="grid-space" role="presentation" style:height=space_height style:width=space_width>
                     <Head grid slots/>
                     <For each=move || 0..slots.row_pool.get() key=|place| *place let:place><Row grid slots place/></For>
                 </div>

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::{File, Files, Opened, Tool, files, files_statement, snippet, used};
+use super::{File, Files, Opened, Tool, bound, files, files_statement, snippet, used};
 use crate::error::{Error, Kind, Result};
 use crate::protocol::{Cell, Values};
 use crate::ui::client::Window;
@@ -47,7 +47,7 @@ pub fn SnippetButton(page: Page) -> impl IntoView {
             <h2 id="snippet-title">"The same query elsewhere"</h2>
             <fieldset class="tools"><legend class="off-screen">"Tool"</legend>{Tool::ALL.map(item).collect_view()}</fieldset>
             <pre class="code" tabindex="0" aria-label="Code">{code}</pre>
-            <p class="choice-note">"The tables are pinned to the versions that are open. The statement is copied as it stands, save for quotes and AS OF: functions, the division of integers and the place of NULL in an order may differ."</p>
+            <p class="choice-note">"The tables are pinned to the versions that are open. The statement is copied as it stands, save for quotes, AS OF and the values of parameters: functions, the division of integers and the place of NULL in an order may differ."</p>
             <div class="actions">
                 <button class="button primary" on:click=copy_code>"Copy"</button>
                 <button class="button" popovertarget=DIALOG popovertargetaction="hide">"Close"</button>
@@ -58,7 +58,8 @@ pub fn SnippetButton(page: Page) -> impl IntoView {
 
 /// Writes the code for `tool`, unless another one was chosen meanwhile.
 fn write(page: Page, chosen: Tool, tool: RwSignal<Tool>, code: RwSignal<String>) {
-    let sql = page.question().sql;
+    let question = page.question();
+    let sql = question.sql.clone();
     spawn_local(async move {
         // A table that is still being opened would be missing from the code.
         page.tables_settled().await;
@@ -74,7 +75,8 @@ fn write(page: Page, chosen: Tool, tool: RwSignal<Tool>, code: RwSignal<String>)
             }
         }
         if tool.get_untracked() == chosen {
-            code.set(snippet(chosen, &tables, &sql));
+            let known = page.asking.parameters.get_untracked();
+            code.set(snippet(chosen, &tables, &sql, &bound(&known, &question.parameters())));
         }
     });
 }

@@ -9,6 +9,8 @@ pub(super) enum Token {
     Quoted(String),
     /// A text in quotes, without them.
     Text(String),
+    /// A parameter, without its dollar sign.
+    Parameter(String),
     /// Space and comments, as they stand.
     Space(String),
     /// Numbers and signs, as they stand.
@@ -58,6 +60,11 @@ fn next(rest: &str, first: char) -> (Token, &str) {
             let (word, after) = rest.split_at(end_of(rest, |c| c.is_alphanumeric() || c == '_' || c == '$'));
             (Token::Word(word.to_owned()), after)
         }
+        '$' if end_of(behind(rest, first), belongs_to_name) > 0 => {
+            let behind = behind(rest, first);
+            let (name, after) = behind.split_at(end_of(behind, belongs_to_name));
+            (Token::Parameter(name.to_owned()), after)
+        }
         _ if first.is_ascii_digit() => {
             let (number, after) = rest.split_at(end_of(rest, |c| c.is_ascii_alphanumeric() || c == '.'));
             (Token::Other(number.to_owned()), after)
@@ -67,6 +74,14 @@ fn next(rest: &str, first: char) -> (Token, &str) {
             (Token::Other(sign.to_owned()), after)
         }
     }
+}
+
+fn behind(rest: &str, first: char) -> &str {
+    rest.get(first.len_utf8()..).unwrap_or_default()
+}
+
+fn belongs_to_name(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
 }
 
 fn space(rest: &str, end: usize) -> (Token, &str) {
@@ -119,6 +134,21 @@ mod tests {
             Token::Space(" ".into()),
             Token::Quoted("t".into()),
             Token::Other(";".into()),
+        ];
+        assert_eq!(tokens, expected);
+    }
+
+    #[test]
+    fn parameters_are_names_behind_a_dollar_sign() {
+        let tokens: Vec<Token> = lex("$from,a$b,$,$1");
+        let expected = [
+            Token::Parameter("from".into()),
+            Token::Other(",".into()),
+            Token::Word("a$b".into()),
+            Token::Other(",".into()),
+            Token::Other("$".into()),
+            Token::Other(",".into()),
+            Token::Parameter("1".into()),
         ];
         assert_eq!(tokens, expected);
     }

@@ -1,7 +1,7 @@
 //! The statement as code for other tools, over the same tables at the same versions.
 //!
-//! Translated are the tables (their URLs and pinned versions), `AS OF`, the quotes of names and
-//! the escapes of texts. Everything else is copied as it stands; what has no counterpart in a
+//! Translated are the tables (their URLs and pinned versions), `AS OF`, the quotes of names, the
+//! escapes of texts and the values of parameters. Everything else is copied as it stands; what has no counterpart in a
 //! tool is named in a comment of the code. Pure text in, pure text out: no secret comes in.
 
 use std::collections::BTreeSet;
@@ -12,6 +12,7 @@ mod python;
 mod source;
 mod sql;
 mod statement;
+mod values;
 
 #[cfg(target_arch = "wasm32")]
 mod dialog;
@@ -21,6 +22,7 @@ pub use dialog::SnippetButton;
 
 pub use files::{FILES_SHOWN, File, files, files_statement};
 use statement::{Relation, Statement};
+pub use values::{Bound, bound};
 
 /// A tool that runs SQL over lake tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -115,8 +117,8 @@ pub enum Files {
 
 /// The code.
 #[must_use]
-pub fn snippet(tool: Tool, tables: &[Opened], sql: &str) -> String {
-    let statement = Statement::read(sql, tables, tool);
+pub fn snippet(tool: Tool, tables: &[Opened], sql: &str, values: &[Bound]) -> String {
+    let statement = Statement::read(sql, tables, values, tool);
     let mut notes = vec!["Written by Limn.".to_owned(), tool.needs().to_owned()];
     notes.extend(secrets(&statement));
     notes.extend(places(tool, &statement));
@@ -143,7 +145,7 @@ pub fn snippet(tool: Tool, tables: &[Opened], sql: &str) -> String {
 #[must_use]
 pub fn used<'a>(tables: &'a [Opened], sql: &str) -> Vec<&'a Opened> {
     let mut used: Vec<&Opened> = vec![];
-    for relation in Statement::read(sql, tables, Tool::DuckDbFiles).relations {
+    for relation in Statement::read(sql, tables, &[], Tool::DuckDbFiles).relations {
         if let Some(table) = tables.iter().find(|table| table.name == relation.table.name)
             && !used.contains(&table)
         {

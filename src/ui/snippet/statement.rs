@@ -1,7 +1,7 @@
 //! What a statement reads, and itself with names and texts that can be written in any dialect.
 
 use super::lex::{Token, lex};
-use super::{Opened, Tool};
+use super::{Bound, Opened, Tool};
 use crate::link::quoted;
 
 /// A statement over relations.
@@ -12,6 +12,7 @@ pub(super) struct Statement {
     pub(super) relations: Vec<Relation>,
     /// What cannot be translated.
     pub(super) missing: Vec<String>,
+    values: Vec<Bound>,
 }
 
 /// A table at a version.
@@ -61,8 +62,8 @@ impl Dialect {
 }
 
 impl Statement {
-    /// Reads `sql`, which may name `tables`.
-    pub(super) fn read(sql: &str, tables: &[Opened], tool: Tool) -> Self {
+    /// Reads `sql`, which may name `tables`, and parameters that have `values`.
+    pub(super) fn read(sql: &str, tables: &[Opened], values: &[Bound], tool: Tool) -> Self {
         let mut reader = Reader {
             tokens: lex(sql.trim().trim_end_matches(';').trim_end()),
             at: 0,
@@ -72,19 +73,24 @@ impl Statement {
                 tokens: vec![],
                 relations: vec![],
                 missing: vec![],
+                values: values.to_vec(),
             },
         };
         while reader.step() {}
         reader.read
     }
 
-    /// The statement in `dialect`.
+    /// The statement in `dialect`, with the values of its parameters in their places.
     pub(super) fn write(&self, dialect: Dialect) -> String {
         let token = |token: &Token| match token {
             Token::Word(word) if dialect == Dialect::Polars => word.to_lowercase(),
             Token::Word(word) => word.clone(),
             Token::Quoted(name) => dialect.name(name),
             Token::Text(text) => dialect.text(text),
+            Token::Parameter(name) => match self.values.iter().find(|value| value.is_of(name)) {
+                Some(value) => value.literal(dialect),
+                None => format!("${name}"),
+            },
             Token::Space(text) | Token::Other(text) => text.clone(),
         };
         self.tokens.iter().map(token).collect()
@@ -256,6 +262,11 @@ impl Reader<'_> {
 
     /// Notes what `token`, which was just passed, has no counterpart for.
     fn miss(&mut self, token: &Token) {
+        if let Token::Parameter(name) = token
+            && !self.read.values.iter().any(|value| value.is_of(name))
+        {
+            self.note(&format!("${name} has no value: write one in its place."));
+        }
         let Token::Word(word) = token else { return };
         let word = word.to_lowercase();
         let next = self.after(self.at).map(|(_, next)| next.clone());

@@ -1,6 +1,7 @@
 //! What is translated, what is quoted, what is refused in words.
 
 use super::*;
+use crate::protocol::{Parameter, Shape};
 
 fn table(name: &str, url: &str) -> Opened {
     Opened {
@@ -15,6 +16,10 @@ fn table(name: &str, url: &str) -> Opened {
 
 fn trips() -> Vec<Opened> {
     vec![table("trips", "https://lake.s3.amazonaws.com/trips")]
+}
+
+fn snippet(tool: Tool, tables: &[Opened], sql: &str) -> String {
+    super::snippet(tool, tables, sql, &[])
 }
 
 fn code(tool: Tool, tables: &[Opened], sql: &str) -> String {
@@ -199,4 +204,26 @@ select * from \"t\";";
         ..table("t", "https://h/t")
     }];
     assert!(snippet(Tool::DuckDbFiles, &refused, "select * from t").contains("-- Not translated: t: because.\n"));
+}
+
+#[test]
+fn values_stand_in_the_places_of_parameters() {
+    let values = [("day", "2026-01-01"), ("who", "it's")].map(|(name, text)| (name.to_owned(), Some(text.to_owned())));
+    let known = [Parameter {
+        name: "day".into(),
+        type_name: "date".into(),
+        shape: Shape::Date,
+    }];
+    let sql = "select '$day' from trips where day = $day and who=$who and id=$id";
+    let text = super::snippet(Tool::SparkSql, &trips(), sql, &bound(&known, &values.into()));
+    assert!(
+        text.ends_with(
+            "\nselect '$day' from `trips` where day = CAST('2026-01-01' AS DATE) and who='it\\'s' and id=$id;\n"
+        ),
+        "{text}"
+    );
+    assert!(
+        text.contains("-- Not translated: $id has no value: write one in its place.\n"),
+        "{text}"
+    );
 }

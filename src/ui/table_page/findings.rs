@@ -14,6 +14,8 @@ const LARGE_BYTES: u64 = 2 << 30;
 const DELETED_PERCENT: u64 = 10;
 /// A partition this many times the middle one is skewed.
 const SKEW: u64 = 10;
+/// Removed files, as a share of the live ones in percent, from which they matter.
+const REMOVED_PERCENT: u64 = 10;
 /// Columns that overlap so much that a filter on them reads most files, as a share in percent.
 const OVERLAP_PERCENT: u64 = 50;
 
@@ -45,6 +47,7 @@ pub fn findings(name: &str, format: &str, facts: &FileFacts, opening_requests: u
         small_partitions(facts),
         overlaps(&table, facts),
         long_log(is_delta, opening_requests),
+        removed_files(&table, facts),
     ]
     .into_iter()
     .flatten()
@@ -206,6 +209,28 @@ fn long_log(is_delta: bool, opening_requests: u64) -> Option<Finding> {
     })
 }
 
+/// The log does not tell whether their bytes are gone already.
+fn removed_files(table: &str, facts: &FileFacts) -> Option<Finding> {
+    let removed = facts.removed_files?;
+    if removed < FEW_FILES || percent(removed, facts.files) < REMOVED_PERCENT {
+        return None;
+    }
+    Some(Finding {
+        title: format!(
+            "The log still names {}{} besides the {} of the table",
+            // A file of which rows were deleted is named as removed in its former state.
+            if facts.files_with_deleted > 0 { "up to " } else { "" },
+            counted(removed, "removed file"),
+            count(facts.files)
+        ),
+        cost: "No query reads them. Their bytes lie in the storage until a VACUUM, which ends reading versions from before \
+               it; whoever lists the folder instead of the log counts them, and each checkpoint carries their names \
+               until the table's retention is over."
+            .to_owned(),
+        remedy: Some(format!("VACUUM {table}")),
+    })
+}
+
 /// How many of the files a value may be in, on the average, in percent.
 #[must_use]
 #[allow(
@@ -250,6 +275,7 @@ mod tests {
                 bytes: 20 << 27,
             }],
             overlaps: vec![overlap(1.0), overlap(20.0)],
+            removed_files: Some(1),
             ..FileFacts::default()
         };
         assert_eq!(findings("t", "delta", &facts, 5), []);
@@ -280,6 +306,7 @@ mod tests {
             partition_count: 900,
             overlaps: vec![overlap(19.0)],
             largest: vec![("big".into(), 3 << 30, None)],
+            removed_files: Some(100),
             ..FileFacts::default()
         };
         assert_eq!(
@@ -293,6 +320,7 @@ mod tests {
                 "900 partitions of 1.2 MB each on the average",
                 "No column keeps the files apart",
                 "Opening the table took 99 requests",
+                "The log still names up to 100 removed files besides the 1,000 of the table",
             ]
         );
         let remedies: Vec<_> = findings("Trips", "delta", &facts, 99)

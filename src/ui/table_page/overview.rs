@@ -130,7 +130,7 @@ fn Urls(shown: Shown) -> impl IntoView {
         .table(&shown.name())
         .map(|table| table.urls.clone())
         .unwrap_or_default();
-    view! { <p class="urls">{urls.into_iter().map(|url| view! { <code class="url">{url}</code> }).collect_view()}</p> }
+    view! { <p class="urls"><span class="faint">"Opened from "</span>{urls.into_iter().map(|url| view! { <code class="url">{url}</code> }).collect_view()}</p> }
 }
 
 /// Names and values; nothing when there are none.

@@ -94,10 +94,11 @@ pub fn TablePage(page: Page) -> impl IntoView {
     let tab = Memo::new(move |_| view.with(|view| view.as_ref().map(|view| view.tab)).unwrap_or_default());
     view! {
         <section class="table-page" aria-label=move || format!("Table {}", name.get().unwrap_or_default())>
-            <Head shown/>
-            <Tabs shown tab/>
-            <div class="table-body" id="table-panel" role="tabpanel" tabindex="0" aria-labelledby=move || tab_id(tab.get())>
-                {move || failed.get().map(|error| view! { <ErrorBox error/> })}
+            <Head shown is_shown/>
+            {move || is_shown.get().then(|| view! { <Tabs shown tab/> })}
+            <div class="table-body" id="table-panel" role=move || is_shown.get().then_some("tabpanel") tabindex="0"
+                aria-labelledby=move || is_shown.get().then(|| tab_id(tab.get()))>
+                {move || failed.get().map(|error| view! { <ErrorBox error page/> })}
                 {move || is_shown.get().then(|| match tab.get() {
                     Tab::Overview => view! { <Overview shown/> }.into_any(),
                     Tab::Columns => view! { <Columns shown/> }.into_any(),
@@ -119,7 +120,7 @@ fn no_such_table(name: &str) -> Error {
 }
 
 #[component]
-fn Head(shown: Shown) -> impl IntoView {
+fn Head(shown: Shown, is_shown: Memo<bool>) -> impl IntoView {
     let tag = move || {
         shown.info.get().map(|info| match info.version {
             Some(version) => format!("{} · version {version}", info.format),
@@ -136,7 +137,7 @@ fn Head(shown: Shown) -> impl IntoView {
             <h2 class="table-title">{move || shown.view.with(|view| view.as_ref().map(|view| view.table.clone()))}</h2>
             <span class="tag">{tag}</span>
             <VersionSlider shown/>
-            <button class="button small" on:click=first_rows>"First rows"</button>
+            <button class="button small" hidden=move || !is_shown.get() on:click=first_rows>"First rows"</button>
         </header>
     }
 }

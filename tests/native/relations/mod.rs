@@ -8,7 +8,7 @@ use futures::TryStreamExt;
 use limn::error::{Error, Result};
 use limn::http::{HttpStore, LocalTransport, Location, Meter};
 use limn::protocol::inspect::{Facts, Inspection};
-use limn::protocol::{AsOf, Options};
+use limn::protocol::{AsOf, Options, Parameter, Values};
 use limn::query::{Session, sql_error};
 use limn::table;
 
@@ -64,7 +64,12 @@ impl Lake {
     }
 
     pub async fn ask(&self, sql: &str) -> Result<Vec<RecordBatch>> {
-        let running = self.session.query(sql, &Meter::default()).await?;
+        self.ask_with(sql, &Values::new()).await
+    }
+
+    /// The rows of a statement whose parameters have values.
+    pub async fn ask_with(&self, sql: &str, values: &Values) -> Result<Vec<RecordBatch>> {
+        let running = self.session.query_with(sql, values, &Meter::default()).await?;
         running
             .batches
             .try_collect()
@@ -85,6 +90,11 @@ impl Lake {
             Ok(batches) => panic!("{sql} gave {:?}", lines(&batches)),
             Err(error) => error,
         }
+    }
+
+    /// The parameters of a statement.
+    pub async fn parameters(&self, sql: &str) -> Vec<Parameter> {
+        self.session.preview(sql, &Values::new()).await.parameters
     }
 
     /// What metadata tells of the table called `t`.
