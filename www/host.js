@@ -31,6 +31,7 @@ export class Host {
   #state = "idle";
   #module = null;
   #worker = null;
+  #isUp = false; // does the worker wait for the engine?
   #open = new Map(); // ticket -> its envelope while it waits for a worker, null once sent
   #deaths = [];
   #silentTicks = 0;
@@ -54,11 +55,19 @@ export class Host {
     this.#deaths = [];
     this.#failure = null;
     this.#state = "loading";
-    const progress = (loaded, total) => this.#state === "loading" && this.#tell("loading", "", loaded, total);
+    const isAwaited = () => !this.#module && !this.#failure;
+    const progress = (loaded, total) => isAwaited() && this.#tell("loading", "", loaded, total);
     loadEngine(progress).then(
-      (module) => this.#state === "loading" && this.#launch(module),
-      (error) => this.#state === "loading" && this.#fail("Blocked", `The engine could not be loaded: ${error.message}`),
+      (module) => {
+        if (!isAwaited()) return;
+        this.#module = module;
+        this.#tell("starting");
+        this.#hand();
+      },
+      (error) => isAwaited() && this.#fail("Blocked", `The engine could not be loaded: ${error.message}`),
     );
+    // The worker fetches its own files while the engine comes.
+    this.#launch();
   }
 
   /** Sends an Envelope, now or when a worker is ready. Every ticket is answered. */
@@ -90,9 +99,9 @@ export class Host {
     for (const ticket of this.#open.keys()) this.#answer(ticket, "Cancelled", this.#failure.detail);
   }
 
-  #launch(module) {
-    this.#module = module;
-    this.#tell("starting");
+  #launch() {
+    if (this.#module) this.#tell("starting");
+    this.#isUp = false;
     let worker;
     try {
       worker = new Worker(workerUrl(), { type: "module", name: "limn" });
@@ -115,9 +124,16 @@ export class Host {
   #hear({ json, buffers, state, ...last }) {
     this.#silentTicks = 0;
     if (json !== undefined) this.#receive(json, buffers);
-    else if (state === "up") this.#worker.postMessage({ module: this.#module });
-    else if (state === "ready") this.#send(`{"ticket":${START},"request":{"type":"start","options":${this.#options}}}`);
+    else if (state === "up") {
+      this.#isUp = true;
+      this.#hand();
+    } else if (state === "ready") this.#send(`{"ticket":${START},"request":{"type":"start","options":${this.#options}}}`);
     else this.#died(causeOfDeath(last));
+  }
+
+  /** Gives the engine to a worker that is up, whichever of the two comes last. */
+  #hand() {
+    if (this.#isUp && this.#module) this.#worker.postMessage({ module: this.#module });
   }
 
   #receive(json, buffers) {
@@ -156,13 +172,13 @@ export class Host {
     this.#deaths = [...this.#deaths.filter((then) => now - then < DEATHS_MILLIS), now];
     if (this.#deaths.length > DEATHS) return this.#fail("Crashed", `${detail} It did so ${DEATHS + 1} times in a minute.`);
     this.#bury(`${detail} It is started again.`);
-    this.#launch(this.#module);
+    this.#launch();
   }
 
   #kill(ticket) {
     this.#answer(ticket, "Cancelled", "Stopped.");
     this.#bury("The engine was restarted to stop a statement that it could not interrupt.");
-    this.#launch(this.#module);
+    this.#launch();
   }
 
   #bury(detail) {

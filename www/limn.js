@@ -19,7 +19,8 @@ export class Limn {
   #ready;
 
   /**
-   * Downloads and starts the engine. Options, all optional: `memoryBytes`, `cacheBytes`, `resultBytes` (budgets), and
+   * Downloads and starts the engine. Options, all optional: `memoryBytes`, `cacheBytes`, `resultBytes` (budgets),
+   * `storedBytes` (what the browser keeps of tables beyond the page; 0 for nothing), and
    * `onState({ state, loaded, total, detail })` for the download's progress and for crashes.
    */
   static async start({ onState, ...options } = {}) {

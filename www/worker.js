@@ -6,6 +6,10 @@ const VERSION = new URL(import.meta.url).search;
 let memory = null;
 let panic = "";
 
+// Fetched while the engine's own bytes are on their way.
+const glue = import(`./engine.js${VERSION}`);
+glue.catch(die);
+
 self.limn_post = (json, buffers) => self.postMessage({ json, buffers: buffers ?? [] }, buffers ?? []);
 
 // The engine's panic hook writes what happened and where to the console, just before the trap that ends it.
@@ -24,7 +28,7 @@ self.postMessage({ state: "up" });
 async function receiveModule({ data }) {
   self.removeEventListener("message", receiveModule);
   try {
-    const engine = await import(`./engine.js${VERSION}`);
+    const engine = await glue;
     const exports = await engine.default({ module_or_path: data.module });
     memory = exports.memory;
     self.addEventListener("message", (event) => deliver(engine, event.data));

@@ -6,7 +6,7 @@ mod worker {
 
     use js_sys::{Array, Uint8Array};
     use limn::engine::Engine;
-    use limn::http::Fetch;
+    use limn::http::{Fetch, Opfs};
     use limn::protocol::Message;
     use wasm_bindgen::prelude::*;
 
@@ -18,7 +18,7 @@ mod worker {
     }
 
     thread_local! {
-        static ENGINE: Engine = Engine::new(Arc::new(Fetch), Box::new(post));
+        static ENGINE: Engine = Engine::new(Arc::new(Fetch), Some(Arc::new(Opfs)), Box::new(post));
     }
 
     /// Takes one request as JSON.

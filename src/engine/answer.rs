@@ -62,6 +62,11 @@ impl Engine {
                     saved: self.save(core, order).await?,
                 }
             }
+            Request::Stored => core.stored().await,
+            Request::ClearStored => {
+                core.store.clear_stored().await;
+                core.stored().await
+            }
             Request::Functions => Reply::Functions {
                 functions: query::functions(core.session.context()),
             },
@@ -145,6 +150,12 @@ impl Engine {
 }
 
 impl Core {
+    async fn stored(&self) -> Reply {
+        Reply::Stored {
+            size_bytes: self.store.stored_bytes().await,
+        }
+    }
+
     /// Does what is asked of a kept result.
     async fn of_result(&self, request: Request) -> Answered {
         let reply = match request {

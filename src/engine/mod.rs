@@ -12,14 +12,18 @@ mod save;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
 use crate::error::{Error, Kind};
-use crate::http::{HttpStore, Transport};
+use crate::http::{Disk, HttpStore, Stored, Transport};
 use crate::protocol::{Body, Envelope, Event, Message, Options, Outcome, Reply, Request, Ticket};
 use crate::query::Session;
 use crate::runtime::{self, Task};
 use flow::Flows;
 use results::Results;
+
+/// Without a request for so long, what was read is written to where it outlives the tab.
+const IDLE: Duration = Duration::from_millis(300);
 
 /// Where the engine's messages go, each with the buffer that travels beside it.
 pub type Post = Box<dyn Fn(&Message, Option<Vec<u8>>) + Send + Sync>;
@@ -31,6 +35,10 @@ pub struct Engine(Arc<Shared>);
 struct Shared {
     post: Post,
     transport: Arc<dyn Transport>,
+    /// What keeps bytes beyond the tab.
+    disk: Option<Arc<dyn Disk>>,
+    /// Writes there when there is nothing else to do.
+    storing: Mutex<Option<Task<()>>>,
     /// Made by the first request, [`Request::Start`].
     core: OnceLock<Core>,
     tickets: Mutex<HashMap<Ticket, Task<()>>>,
@@ -46,12 +54,14 @@ struct Core {
 }
 
 impl Engine {
-    /// An engine that reads through `transport` and speaks through `post`.
+    /// An engine that reads through `transport`, keeps what it read on `disk` and speaks through `post`.
     #[must_use]
-    pub fn new(transport: Arc<dyn Transport>, post: Post) -> Self {
+    pub fn new(transport: Arc<dyn Transport>, disk: Option<Arc<dyn Disk>>, post: Post) -> Self {
         Self(Arc::new(Shared {
             post,
             transport,
+            disk,
+            storing: Mutex::default(),
             core: OnceLock::new(),
             tickets: Mutex::default(),
         }))
@@ -90,7 +100,15 @@ impl Engine {
     }
 
     fn start(&self, options: Options) -> Outcome {
-        let store = HttpStore::new(Arc::clone(&self.0.transport), options.cache_bytes);
+        let transport = Arc::clone(&self.0.transport);
+        let disk = self.0.disk.clone().filter(|_| options.stored_bytes > 0);
+        let store = match disk {
+            Some(disk) => {
+                let stored = Stored::new(disk, options.stored_bytes);
+                HttpStore::with_stored(transport, options.cache_bytes, stored)
+            }
+            None => HttpStore::new(transport, options.cache_bytes),
+        };
         let session = Session::new(Arc::clone(&store), &options)?;
         let core = Core {
             results: Results::default(),
@@ -129,10 +147,27 @@ impl Engine {
             };
             let finished = engine.tickets().remove(&ticket);
             engine.reply(ticket, outcome, buffer);
+            engine.store_soon();
             // Dropped last: dropping the task aborts what runs here.
             drop(finished);
         });
         tickets.insert(ticket, task);
+    }
+
+    /// Keeps what was read beyond the tab once nothing has been asked for a while.
+    fn store_soon(&self) {
+        if self.0.disk.is_none() || !self.tickets().is_empty() {
+            return;
+        }
+        let engine = self.clone();
+        let task = runtime::spawn(async move {
+            runtime::sleep(IDLE).await;
+            if let Ok(core) = engine.core() {
+                core.store.store_while(|| engine.tickets().is_empty()).await;
+            }
+        });
+        // One that waits or writes is given up: what it did not write is written now.
+        *self.0.storing.lock().unwrap_or_else(PoisonError::into_inner) = Some(task);
     }
 
     fn core(&self) -> Result<&Core, Error> {

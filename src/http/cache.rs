@@ -41,6 +41,8 @@ struct Object {
 struct Segment {
     bytes: Bytes,
     last_used: u64,
+    /// Is it kept beyond the tab, or was that tried?
+    is_stored: bool,
 }
 
 impl ByteCache {
@@ -98,6 +100,39 @@ impl ByteCache {
         }
     }
 
+    /// These pieces of an object are kept beyond the tab.
+    pub fn mark_stored(&mut self, location: &Location, pieces: &[(u64, Bytes)]) {
+        let Some(object) = self.objects.get_mut(location) else {
+            return;
+        };
+        for (start, bytes) in pieces {
+            let inside = object.segments.range_mut(span(*start, bytes));
+            let whole = inside.filter(|(at, segment)| span(**at, &segment.bytes).end <= span(*start, bytes).end);
+            whole.for_each(|(_, segment)| segment.is_stored = true);
+        }
+    }
+
+    /// The objects of which something is not kept beyond the tab.
+    pub fn unstored(&self) -> Vec<Arc<Location>> {
+        let objects = self.objects.iter();
+        let has_new = |object: &Object| object.segments.values().any(|segment| !segment.is_stored);
+        objects
+            .filter(|(_, object)| has_new(object))
+            .map(|(location, _)| Arc::clone(location))
+            .collect()
+    }
+
+    /// What is not kept of an object beyond the tab.
+    pub fn unstored_of(&self, location: &Location) -> Vec<(u64, Bytes)> {
+        let segments = self
+            .objects
+            .get(location)
+            .into_iter()
+            .flat_map(|object| &object.segments);
+        let new = segments.filter(|(_, segment)| !segment.is_stored);
+        new.map(|(start, segment)| (*start, segment.bytes.clone())).collect()
+    }
+
     /// Drops what is kept of one object.
     pub fn remove(&mut self, location: &Location) {
         let Some(object) = self.objects.remove(location) else {
@@ -144,6 +179,7 @@ impl ByteCache {
             Segment {
                 bytes,
                 last_used: self.clock,
+                is_stored: false,
             },
         );
     }

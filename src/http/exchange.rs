@@ -249,6 +249,7 @@ fn observe(question: &Question<'_>, headers: &Headers, size: Option<u64>) -> Att
             size,
             e_tag: headers.e_tag.clone(),
             last_modified: headers.last_modified.clone(),
+            ..Identity::default()
         },
     };
     (question.observe)(&seen).map_err(Failure::Final)

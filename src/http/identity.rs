@@ -20,9 +20,20 @@ pub struct Identity {
     pub e_tag: Option<String>,
     /// The Last-Modified header.
     pub last_modified: Option<String>,
+    /// What a table's log says of it, when it is a file that never changes as long as the log says so.
+    pub vouched: Option<String>,
+    /// The [`mark`](Self::mark) under which bytes of it were kept beyond the tab and taken back.
+    pub recalled: Option<u32>,
 }
 
 impl Identity {
+    /// A short form of what the host says of it: a sign of a change, where there are two that differ.
+    pub fn mark(&self) -> Option<u32> {
+        let strong = self.e_tag.as_ref().filter(|tag| !tag.starts_with("W/"));
+        let said = strong.or(self.last_modified.as_ref())?;
+        Some(crc32fast::hash(said.as_bytes()))
+    }
+
     /// What shows that `seen` is another object, in words; `None` when nothing does.
     pub fn difference(&self, seen: &Self) -> Option<String> {
         let size = differ("size", self.size.as_ref(), seen.size.as_ref());
@@ -36,7 +47,11 @@ impl Identity {
                 seen.last_modified.as_ref(),
             )
         };
-        size.or_else(|| differ("ETag", was.as_ref(), is.as_ref()))
+        let recalled = self.recalled.zip(seen.mark()).filter(|(was, is)| was != is);
+        let recalled =
+            recalled.map(|_| "what is kept of it in the browser had another ETag or Last-Modified".to_owned());
+        size.or(recalled)
+            .or_else(|| differ("ETag", was.as_ref(), is.as_ref()))
             .or_else(|| if same { None } else { time() })
     }
 
@@ -45,6 +60,8 @@ impl Identity {
         self.size = self.size.or(seen.size);
         self.e_tag = self.e_tag.take().or_else(|| seen.e_tag.clone());
         self.last_modified = self.last_modified.take().or_else(|| seen.last_modified.clone());
+        self.recalled = self.recalled.take().or(seen.recalled);
+        self.vouched = self.vouched.take().or_else(|| seen.vouched.clone());
     }
 
     /// Last-Modified as a time; 1970 when it is not known.
@@ -122,6 +139,7 @@ mod tests {
             size,
             e_tag: e_tag.map(str::to_owned),
             last_modified: last_modified.map(str::to_owned),
+            ..Identity::default()
         }
     }
 

@@ -23,6 +23,7 @@ mod refusal;
 mod shelf;
 pub mod still;
 pub mod store;
+pub mod stored;
 #[cfg(test)]
 mod tests;
 pub mod transport;
@@ -35,5 +36,8 @@ pub use local::LocalTransport;
 pub use location::Location;
 pub use meter::{Costs, Meter};
 pub use store::HttpStore;
+#[cfg(target_arch = "wasm32")]
+pub use stored::Opfs;
+pub use stored::{Disk, Stored};
 pub use transport::{ByteRange, Headers, Transport, TransportError, TransportRequest, TransportResponse};
 pub use view::UNKNOWN_SIZE;

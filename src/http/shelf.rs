@@ -3,7 +3,10 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
 
+use bytes::Bytes;
+use chrono::Utc;
 use futures::future::{BoxFuture, Shared, WeakShared};
 
 use super::answer::Ask;
@@ -12,6 +15,7 @@ use super::exchange::Answer;
 use super::identity::{Identities, Identity, OBJECTS};
 use super::pieces::Pieces;
 use super::ranges::overlap;
+use super::stored::{ObjectKey, Recalled};
 use super::{Location, refusal};
 use crate::error::Result;
 
@@ -25,6 +29,9 @@ pub type FlightId = u64;
 /// Objects with requests under way, beyond which those that nobody awaits any more are swept
 /// out: a request that is aborted before it begins leaves its entry behind.
 const LOCATIONS_UNDER_WAY: usize = 256;
+
+/// Objects of which no log tells are kept beyond the tab from this size.
+const LEAST_BYTES: u64 = 1 << 20;
 
 /// See the module.
 #[derive(Debug)]
@@ -63,6 +70,74 @@ impl Shelf {
     /// What is known of an object.
     pub fn identity(&self, location: &Location) -> Identity {
         self.identities.get(location).cloned().unwrap_or_default()
+    }
+
+    /// Adds what a table's log says of an object.
+    pub fn vouch(&mut self, location: &Location, vouched: String) {
+        let (known, forgotten) = self.identities.entry(location);
+        known.vouched = Some(vouched);
+        for other in forgotten {
+            self.cache.remove(&other);
+        }
+    }
+
+    /// Under what an object's bytes are kept beyond the tab, as far as it is known for sure.
+    pub fn key(&self, location: &Location) -> Option<ObjectKey> {
+        let identity = self.identities.get(location)?;
+        // Small objects come whole with the first request, which must be sent to learn of them.
+        let pays = identity.vouched.is_some() || identity.size.is_some_and(|size| size > LEAST_BYTES);
+        pays.then(|| ObjectKey::of(location, identity, Utc::now())).flatten()
+    }
+
+    /// Takes what was kept of an object beyond the tab, unless it is another one meanwhile.
+    pub fn put_back(&mut self, location: &Location, key: ObjectKey, recalled: &Recalled) -> bool {
+        if self.key(location) != Some(key) {
+            return false;
+        }
+        let (known, forgotten) = self.identities.entry(location);
+        let is_other = known.mark().is_some_and(|mark| mark != recalled.mark);
+        if !is_other && recalled.mark != 0 {
+            known.recalled = Some(recalled.mark);
+        }
+        for other in forgotten {
+            self.cache.remove(&other);
+        }
+        if is_other {
+            return false;
+        }
+        for (start, bytes) in &recalled.pieces {
+            self.cache.insert(location, *start, bytes);
+        }
+        self.cache.mark_stored(location, &recalled.pieces);
+        true
+    }
+
+    /// The mark of what the host says of an object, or said when what was taken back was kept.
+    pub fn mark(&self, location: &Location) -> Option<u32> {
+        let identity = self.identities.get(location)?;
+        identity.mark().or(identity.recalled)
+    }
+
+    /// The objects of which something could be kept beyond the tab.
+    pub fn unstored(&self) -> Vec<(Arc<Location>, ObjectKey)> {
+        let objects = self.cache.unstored().into_iter();
+        objects
+            .filter_map(|location| self.key(&location).map(|key| (location, key)))
+            .collect()
+    }
+
+    /// What is to be kept of an object under `key`.
+    pub fn unstored_of(&self, location: &Location, key: ObjectKey) -> Vec<(u64, Bytes)> {
+        if self.key(location) == Some(key) {
+            self.cache.unstored_of(location)
+        } else {
+            vec![]
+        }
+    }
+
+    /// These pieces of an object are kept beyond the tab, or that was tried.
+    pub fn mark_stored(&mut self, location: &Location, pieces: &[(u64, Bytes)]) {
+        self.cache.mark_stored(location, pieces);
     }
 
     /// The bytes of `ranges` that are kept.

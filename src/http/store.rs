@@ -2,6 +2,7 @@
 //! not asked again, what is on its way is shared, and the rest is asked in few requests.
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -16,6 +17,7 @@ use super::patience::Patience;
 use super::pieces::Pieces;
 use super::ranges::{REQUEST_BYTES, requests, subtract};
 use super::shelf::{FlightId, Landing, Shelf};
+use super::stored::Stored;
 use super::transport::Transport;
 use super::view::Metered;
 use super::{Location, Meter, refusal};
@@ -36,6 +38,10 @@ const FIRST_LOOK_BYTES: u64 = 4;
 pub struct HttpStore {
     exchange: Exchange,
     objects: Mutex<Shelf>,
+    /// What outlives the tab.
+    stored: Option<Stored>,
+    /// Is something being stored?
+    storing: AtomicBool,
 }
 
 impl HttpStore {
@@ -46,11 +52,74 @@ impl HttpStore {
 
     /// A store that tries again as `patience` says.
     pub(super) fn with_patience(transport: Arc<dyn Transport>, cache_bytes: u64, patience: Patience) -> Arc<Self> {
-        let exchange = Exchange::new(transport, patience);
+        Arc::new(Self::over(transport, cache_bytes, patience))
+    }
+
+    /// A store that also keeps what it read beyond the tab.
+    pub fn with_stored(transport: Arc<dyn Transport>, cache_bytes: u64, stored: Stored) -> Arc<Self> {
         Arc::new(Self {
-            exchange,
-            objects: Mutex::new(Shelf::new(cache_bytes)),
+            stored: Some(stored),
+            ..Self::over(transport, cache_bytes, Patience::default())
         })
+    }
+
+    fn over(transport: Arc<dyn Transport>, cache_bytes: u64, patience: Patience) -> Self {
+        Self {
+            exchange: Exchange::new(transport, patience),
+            objects: Mutex::new(Shelf::new(cache_bytes)),
+            stored: None,
+            storing: AtomicBool::new(false),
+        }
+    }
+
+    /// A table's log names a file that never changes as long as the log says `vouched` of it: what was read of it under
+    /// these words before needs no request.
+    pub fn vouch(&self, location: &Location, vouched: String) {
+        if self.stored.is_some() {
+            self.objects().vouch(location, vouched);
+        }
+    }
+
+    /// Bytes that are kept beyond the tab.
+    pub async fn stored_bytes(&self) -> u64 {
+        match &self.stored {
+            Some(stored) => stored.size_bytes().await,
+            None => 0,
+        }
+    }
+
+    /// Removes what is kept beyond the tab.
+    pub async fn clear_stored(&self) {
+        if let Some(stored) = &self.stored {
+            stored.clear().await;
+        }
+    }
+
+    /// Keeps what was read beyond the tab, piece by piece, as long as there is nothing else to do.
+    pub async fn store_while(&self, is_idle: impl Fn() -> bool) {
+        let Some(stored) = &self.stored else { return };
+        if self.storing.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let _storing = Storing(&self.storing);
+        let objects = self.objects().unstored();
+        for (location, key) in objects {
+            let (pieces, mark) = {
+                let objects = self.objects();
+                (
+                    objects.unstored_of(&location, key),
+                    objects.mark(&location).unwrap_or(0),
+                )
+            };
+            for piece in pieces {
+                if !is_idle() {
+                    return;
+                }
+                stored.write(key, mark, piece.0, &piece.1).await;
+                self.objects().mark_stored(&location, std::slice::from_ref(&piece));
+                runtime::pause().await;
+            }
+        }
     }
 
     /// The store as one query sees it: all that it causes is counted on `meter`. A request
@@ -68,7 +137,13 @@ impl HttpStore {
     /// The requests that reading `ranges` would send now, what is kept left out: for a plan.
     #[must_use]
     pub fn plan(&self, location: &Location, ranges: &[Range<u64>]) -> Vec<Range<u64>> {
-        let kept = self.objects().pin(location, ranges).covered();
+        let (mut kept, key) = {
+            let mut objects = self.objects();
+            (objects.pin(location, ranges).covered(), objects.key(location))
+        };
+        if let (Some(stored), Some(key)) = (&self.stored, key) {
+            kept.extend(stored.ranges(key));
+        }
         requests(&subtract(ranges, &kept))
     }
 
@@ -146,17 +221,44 @@ impl HttpStore {
 
     /// The bytes of `ranges` as far as the object has them, in pieces.
     async fn gather(self: &Arc<Self>, location: &Location, ranges: &[Range<u64>], meter: &Meter) -> Result<Pieces> {
-        let (mut pieces, landings) = self.begin(location, ranges, meter);
+        let recalled = self.recall(location, ranges).await;
+        let (mut pieces, landings) = self.begin(location, ranges, recalled, meter);
         for answer in try_join_all(landings).await? {
             pieces.add(answer.start, &answer.bytes);
         }
         Ok(pieces)
     }
 
+    /// What is kept beyond the tab of `ranges`, as far as it is not at hand.
+    async fn recall(&self, location: &Location, ranges: &[Range<u64>]) -> Vec<(u64, Bytes)> {
+        let Some(stored) = &self.stored else { return vec![] };
+        let (missing, key, mark) = {
+            let mut objects = self.objects();
+            let there = objects.pin(location, ranges).covered();
+            (subtract(ranges, &there), objects.key(location), objects.mark(location))
+        };
+        let Some(key) = key.filter(|_| !missing.is_empty()) else {
+            return vec![];
+        };
+        let recalled = stored.read(key, mark, &missing).await;
+        let recalled = recalled.filter(|recalled| self.objects().put_back(location, key, recalled));
+        recalled.map(|recalled| recalled.pieces).unwrap_or_default()
+    }
+
     /// What is kept of `ranges`, and the requests that bring the rest.
-    fn begin(self: &Arc<Self>, location: &Location, ranges: &[Range<u64>], meter: &Meter) -> (Pieces, Vec<Landing>) {
+    fn begin(
+        self: &Arc<Self>,
+        location: &Location,
+        ranges: &[Range<u64>],
+        recalled: Vec<(u64, Bytes)>,
+        meter: &Meter,
+    ) -> (Pieces, Vec<Landing>) {
         let mut objects = self.objects();
-        let pieces = objects.pin(location, ranges);
+        let mut pieces = objects.pin(location, ranges);
+        // The cache may have no room for them.
+        for (start, bytes) in recalled {
+            pieces.add(start, &bytes);
+        }
         let missing = subtract(ranges, &pieces.covered());
         let (brought, mut landings): (Vec<_>, Vec<_>) = objects.under_way(location, &missing).into_iter().unzip();
         for request in requests(&subtract(&missing, &brought)) {
@@ -279,6 +381,15 @@ fn check(location: &Location, ranges: &[Range<u64>], size: Option<u64>) -> Resul
     Ok(())
 }
 
+/// Something is being stored, as long as this lives.
+struct Storing<'a>(&'a AtomicBool);
+
+impl Drop for Storing<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+}
+
 /// One request under way, with its tries.
 struct Flight {
     store: Arc<HttpStore>,
@@ -298,12 +409,26 @@ impl Flight {
             meter: &self.meter,
             observe: &observe,
         };
-        let mut answer = self.store.exchange.ask(&question).await?;
+        let asked = self.store.exchange.ask(&question).await;
+        if let Err(error) = &asked
+            && error.kind == Kind::Changed
+        {
+            self.forget_stored().await;
+        }
+        let mut answer = asked?;
         if let Some(end) = answer.ends_at {
             answer.size = Some(self.prove_end(end).await?);
         }
         self.store.objects().keep(self.id, &self.location, &answer)?;
         Ok(answer)
+    }
+
+    /// What is kept beyond the tab of an object that changed would be taken back the next time.
+    async fn forget_stored(&self) {
+        let key = self.store.objects().key(&self.location);
+        if let (Some(stored), Some(key)) = (&self.store.stored, key) {
+            stored.remove(key).await;
+        }
     }
 
     /// Fewer bytes came than were asked, and the host does not let this page read why: right

@@ -229,6 +229,10 @@ pub enum Request {
     },
     /// Is the engine alive? Answered by [`Reply::Done`].
     Ping,
+    /// How much does the browser keep beyond the tab? Answered by [`Reply::Stored`].
+    Stored,
+    /// Remove all that the browser keeps beyond the tab. Answered by [`Reply::Stored`].
+    ClearStored,
 }
 
 /// Budgets and switches of an engine.
@@ -239,6 +243,8 @@ pub struct Options {
     pub memory_bytes: u64,
     /// Bytes of fetched ranges that are kept.
     pub cache_bytes: u64,
+    /// Bytes of fetched ranges that the browser keeps beyond the tab; 0 keeps none.
+    pub stored_bytes: u64,
     /// Bytes of one result that are kept; what is beyond is not shown as finished.
     pub result_bytes: u64,
     /// Lets statements create and fill tables in the tab's memory. For tests of the SQL engine.
@@ -251,6 +257,7 @@ impl Default for Options {
         Self {
             memory_bytes: 1024 * MIB,
             cache_bytes: 256 * MIB,
+            stored_bytes: 512 * MIB,
             result_bytes: 768 * MIB,
             scratch: false,
         }

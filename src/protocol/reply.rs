@@ -143,6 +143,11 @@ pub enum Reply {
         /// Sorted by name.
         functions: Vec<Function>,
     },
+    /// What the browser keeps beyond the tab.
+    Stored {
+        /// How much.
+        size_bytes: u64,
+    },
     /// Done, with nothing to say.
     Done,
 }

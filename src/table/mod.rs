@@ -118,6 +118,21 @@ impl Table {
         }
     }
 
+    /// By what a file of the table is known, where its format never writes a file anew: as long as the log tells the same
+    /// of it, its bytes are the same. PROTOCOL.md, "Data Files" and "Delta Log Entries".
+    #[must_use]
+    pub fn vouched(&self, file: usize) -> Option<String> {
+        match self.format {
+            Format::Delta => {
+                let size = self.files.size_bytes(file)?;
+                // Some writers leave the time out.
+                let modified = self.files.modified_millis(file).filter(|millis| *millis > 0)?;
+                Some(format!("{size} {modified}"))
+            }
+            Format::Parquet => None,
+        }
+    }
+
     /// Refuses a file of the table whose columns, `file`, cannot be read in the types of `schema`.
     pub(crate) fn check_file(&self, path: &Path, schema: &Schema, file: &Schema) -> Result<()> {
         match self.format {

@@ -24,6 +24,7 @@ use crate::protocol::{
 mod replies;
 mod rows;
 mod save;
+mod stored;
 
 pub use rows::Window;
 pub use save::Chunk;

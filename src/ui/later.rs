@@ -20,6 +20,7 @@ use super::palette::OverlayView;
 use super::plan::PlanView;
 use super::save::{SaveButton, SaveLine};
 use super::snippet::SnippetButton;
+use super::stored::StoredLine;
 use super::table_page::TablePage;
 use crate::error::{Error, Kind, Result};
 
@@ -75,6 +76,11 @@ fn values() -> Result<Draw> {
 }
 
 #[wasm_split(rows, fallible)]
+fn stored() -> Result<Draw> {
+    Ok(|page| view! { <StoredLine page/> }.into_any())
+}
+
+#[wasm_split(rows, fallible)]
 fn overlay() -> Result<Draw> {
     Ok(|page| view! { <OverlayView page/> }.into_any())
 }
@@ -98,6 +104,8 @@ pub enum Part {
     Tools,
     /// The values of a statement's parameters.
     Values,
+    /// What the browser keeps beyond the tab.
+    Stored,
     /// The palette and the sheet of keys.
     Overlay,
 }
@@ -113,6 +121,7 @@ impl Part {
             Self::Saving => saving().await,
             Self::Tools => tools().await,
             Self::Values => values().await,
+            Self::Stored => stored().await,
             Self::Overlay => overlay().await,
         }
     }
@@ -121,7 +130,10 @@ impl Part {
 impl Part {
     /// Does it say when it does not come? Tools that lie in one file with the rows leave that to them.
     fn tells(self) -> bool {
-        !matches!(self, Self::Files | Self::Saving | Self::Tools | Self::Values)
+        !matches!(
+            self,
+            Self::Files | Self::Saving | Self::Tools | Self::Values | Self::Stored
+        )
     }
 }
 

@@ -54,6 +54,8 @@ mod share;
 mod shell;
 #[cfg(target_arch = "wasm32")]
 mod start;
+#[cfg(target_arch = "wasm32")]
+mod stored;
 
 #[cfg(target_arch = "wasm32")]
 pub use shell::mount;

@@ -58,7 +58,7 @@ fn App() -> impl IntoView {
         <EngineLine page/>
         <div class="columns">
             <div class="backdrop" data-open=move || drawer.get().then_some("") on:click=move |_| drawer.set(false)></div>
-            <nav class="catalog" id="catalog" aria-label="Catalog" data-open=move || drawer.get().then_some("")><Catalog page/></nav>
+            <nav class="catalog" id="catalog" aria-label="Catalog" data-open=move || drawer.get().then_some("")><Catalog page/><Later page part=Part::Stored/></nav>
             <main class="work">
                 <Intro page/>
                 <Notice page/>

@@ -102,7 +102,7 @@ class Walk {
     await this.page.waitForFunction(() => {
       const { right } = document.querySelector(".grid-scroll").getBoundingClientRect();
       const heads = [...document.querySelectorAll(".spread-place")];
-      return heads.every((head) => head.firstElementChild || head.getBoundingClientRect().left > right);
+      return heads.every((head) => !head.offsetParent || head.firstElementChild || head.getBoundingClientRect().left > right);
     });
   }
 

@@ -64,12 +64,12 @@ async fn until(what: impl Fn() -> bool) -> bool {
 #[tokio::test]
 async fn next_row_groups_are_on_their_way_and_dropping_the_rows_stops_them() {
     let directory = tempfile::tempdir().unwrap();
-    let noise: Vec<i64> = (0..400_000_i64)
+    let noise: Vec<i64> = (0..2_160_000_i64)
         .map(|row| row.wrapping_mul(6_364_136_223_846_793_005))
         .collect();
     let rows = RecordBatch::try_from_iter(vec![("noise", Arc::new(Int64Array::from(noise)) as ArrayRef)]).unwrap();
     let properties = WriterProperties::builder()
-        .set_max_row_group_row_count(Some(50_000))
+        .set_max_row_group_row_count(Some(270_000))
         .set_dictionary_enabled(false);
     write(&directory.path().join("a.parquet"), &[rows], properties.build());
 

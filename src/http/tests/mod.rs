@@ -7,6 +7,7 @@ mod conformance;
 mod faults;
 mod host;
 mod sharing;
+mod stored;
 
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;

@@ -10,6 +10,7 @@ use parquet::file::statistics::Statistics;
 
 use super::chunks::{codec, distinct_estimate, encodings};
 use crate::error::{Error, Kind, Result};
+use crate::http::HttpStore;
 use crate::protocol::inspect::{Certainty, ColumnFact, ColumnFacts, Figure};
 use crate::query::footers::Footers;
 use crate::table::Table;
@@ -20,6 +21,7 @@ const AT_ONCE: usize = 6;
 /// Where footers come from.
 pub(super) struct Source {
     pub(super) store: Arc<dyn ObjectStore>,
+    pub(super) host: Arc<HttpStore>,
     pub(super) footers: Arc<Footers>,
     pub(super) table: Arc<Table>,
 }
@@ -37,6 +39,9 @@ impl Source {
         let location = self.table.files.location(file)?;
         let unknown = || Error::new(Kind::Unsupported, location.without_query(), "its size is not known");
         let size = self.table.files.size_bytes(file).ok_or_else(unknown)?;
+        if let Some(vouched) = self.table.vouched(file) {
+            self.host.vouch(&location, vouched);
+        }
         Ok((location.path(), size))
     }
 }

@@ -30,6 +30,7 @@ impl Session {
         let table = self.tables().lake_table(name).ok_or_else(missing)?;
         let source = footers::Source {
             store: self.store().metered(meter),
+            host: Arc::clone(self.store()),
             footers: Arc::clone(self.footers()),
             table: Arc::clone(&table),
         };

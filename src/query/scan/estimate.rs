@@ -18,7 +18,7 @@ use parquet::file::metadata::ParquetMetaData;
 use super::Scan;
 use super::decode::Decoder;
 use super::open::{Opened, RowGroup, open};
-use super::reads::{chunks, columns, total};
+use super::reads::{Parcel, chunks, columns, total};
 use super::source::LakeSource;
 use crate::error::Result;
 use crate::http::still::unless_still;
@@ -88,7 +88,7 @@ pub(super) async fn estimate(source: &LakeSource, limit: Option<usize>) -> Resul
         wanted = wanted.map(|wanted| wanted.saturating_sub(opened.rows()));
         opened_files += 1;
         opened_bytes += size;
-        add(&mut found, &mut afresh, &mut columns, &decoder, opened).await?;
+        add(&mut found, &mut afresh, &mut columns, &decoder, opened, limit.is_some()).await?;
     }
     if found.partial && opened_files == 0 {
         guess(&mut found, source, &left);
@@ -165,25 +165,44 @@ async fn add(
     seen: &mut HashSet<String>,
     decoder: &Decoder,
     opened: Opened,
+    is_limited: bool,
 ) -> Result<()> {
     found.row_groups_total += opened.metadata.num_row_groups() as u64;
     let remaining: Vec<RowGroup> = opened.remaining().cloned().collect();
+    let (mut parcel, mut number, mut together) = (Parcel::default(), 0, vec![]);
     for row_group in remaining {
         found.row_groups_kept += 1;
         let group = opened.metadata.row_group(row_group.index);
-        let ranges = if row_group.selection.is_some() || seen.is_empty() {
+        // The first of a scan shows which columns are read, and is fetched before others can be.
+        let is_first = seen.is_empty();
+        let ranges = if row_group.selection.is_some() || is_first {
             let asked = asked(decoder, &opened, &row_group).await?;
             seen.extend(columns(group, &asked));
             asked
         } else {
             chunks(group, seen)
         };
-        let requests = opened.reads.requests(&ranges)?;
-        found.bytes += total(&requests);
-        found.requests += requests.len() as u64;
-        afresh.bytes += total(&ranges).max(total(&requests));
-        afresh.requests += requests.len().max(usize::from(!ranges.is_empty())) as u64;
+        let before = std::mem::replace(&mut number, parcel.number(&row_group, &ranges));
+        if number != before || is_limited {
+            count(found, afresh, &opened, &std::mem::take(&mut together))?;
+        }
+        together.extend(ranges);
+        if is_first {
+            parcel = Parcel::default();
+            number = 0;
+            count(found, afresh, &opened, &std::mem::take(&mut together))?;
+        }
     }
+    count(found, afresh, &opened, &together)
+}
+
+/// Adds ranges that are asked for at once.
+fn count(found: &mut Estimate, afresh: &mut Afresh, opened: &Opened, ranges: &[Range<u64>]) -> Result<()> {
+    let requests = opened.reads.requests(ranges)?;
+    found.bytes += total(&requests);
+    found.requests += requests.len() as u64;
+    afresh.bytes += total(ranges).max(total(&requests));
+    afresh.requests += requests.len().max(usize::from(!ranges.is_empty())) as u64;
     Ok(())
 }
 

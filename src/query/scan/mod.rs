@@ -146,7 +146,11 @@ impl Scan {
 
     /// What the decoder is told about a file. An unknown size is asked for.
     async fn describe(&self, file: usize) -> crate::error::Result<PartitionedFile> {
-        let path = self.table.files.location(file)?.path();
+        let location = self.table.files.location(file)?;
+        if let Some(vouched) = self.table.vouched(file) {
+            self.scope.host.vouch(&location, vouched);
+        }
+        let path = location.path();
         let size = if let Some(known) = self.table.files.size_bytes(file) {
             known
         } else {

@@ -10,7 +10,7 @@ use parquet::arrow::arrow_reader::RowSelection;
 use parquet::file::metadata::ParquetMetaData;
 
 use super::filter::FileFilter;
-use super::reads::Reads;
+use super::reads::{ROW_GROUPS_TOLD, Reads};
 use super::source::LakeSource;
 use super::{mask, outward, pages};
 use crate::table::parquet::{arrow_schema, damaged};
@@ -74,7 +74,7 @@ pub(super) async fn open(source: &LakeSource, file: usize, limit: Option<usize>)
     if let Some(order) = &source.order {
         order.sort(&mut kept.row_groups, &metadata, &schema);
     }
-    let reads = Reads::new(scan, path.clone(), Arc::clone(&metadata), kept.indexed);
+    let reads = Reads::new(scan, path.clone(), Arc::clone(&metadata), &kept);
     Ok(Opened {
         file,
         metadata,
@@ -112,7 +112,9 @@ impl Opened {
     pub(super) fn upcoming(&self) -> impl Iterator<Item = usize> {
         let look_ahead = self.filter.as_ref().map_or(usize::MAX, FileFilter::look_ahead);
         let whole = self.remaining.iter().take_while(|row_group| !row_group.is_paged);
-        whole.take(look_ahead).map(|row_group| row_group.index)
+        whole
+            .take(look_ahead.min(ROW_GROUPS_TOLD))
+            .map(|row_group| row_group.index)
     }
 
     /// Rows of the row groups that are left, selections counted as they select.

@@ -100,6 +100,12 @@ pub struct Kept {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Stored {
+    pub size_bytes: u64,
+}
+
+#[derive(Deserialize)]
 pub struct Functions {
     pub functions: Vec<Function>,
 }
