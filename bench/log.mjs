@@ -1,30 +1,28 @@
 // Opens and plans tables of many files in Chromium, beside delta-rs on the same folders: no data is read but a few rows.
-// `node log.mjs SITE TABLES PART PYTHON NAME...`: a NAME is a folder of TABLES, the number of its files when log.py
-// wrote it. RUNS is the number of runs, ENGINES=limn leaves delta-rs out, DELAY is the milliseconds of each response.
+// `node log.mjs NAME...`: a NAME is a folder of target/bench/log, the number of its files when log.py wrote it.
+// ENGINES=limn leaves delta-rs out.
 
 import { spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
 
 import { HERE, launch, machine, startServer } from "./browser.mjs";
-import { logReport } from "./log-report.mjs";
+import { engineBytes, peakBytes } from "./process.mjs";
+import { CACHE, DIST, PYTHON, RUNS, keep, list } from "./setting.mjs";
 
 const START_MILLIS = 60_000;
 const OPEN_MILLIS = 600_000;
-const RUNS = Number(process.env.RUNS ?? 3);
-const DELAY_MILLIS = Number(process.env.DELAY ?? 0);
-const ENGINES = process.env.ENGINES?.split(",") ?? ["limn", "delta-rs"];
-const [, , dist, tables, partFile, python, ...names] = process.argv;
+const ENGINES = list("ENGINES", ["limn", "delta-rs"]);
+const TABLES = `${CACHE}/log`;
+const names = process.argv.slice(2);
 
-const { server, origin, meter } = await startServer(DELAY_MILLIS, dist, tables);
+const { origin, meter, stop } = await startServer(DIST, TABLES);
 try {
   const samples = [];
   for (const name of names) for (let run = 0; run < RUNS; run += 1) samples.push(await measure(name));
   const browser = await launch();
-  const text = logReport({ samples, machine: machine(browser), runs: RUNS, delayMillis: DELAY_MILLIS });
+  keep("log", { machine: machine(browser), samples });
   await browser.close();
-  writeFileSync(partFile, text);
 } finally {
-  server.kill();
+  stop();
 }
 
 async function measure(name) {
@@ -44,7 +42,7 @@ async function measureLimn(name) {
   try {
     const page = await browser.newPage();
     page.setDefaultTimeout(OPEN_MILLIS);
-    await page.goto(`${origin}/bench/log.html`);
+    await page.goto(`${origin}/engines/protocol.html`);
     await page.waitForFunction(() => globalThis.engine, null, { timeout: START_MILLIS });
     await page.evaluate(() => globalThis.engine.start());
     const started = await memory(browser, page);
@@ -74,31 +72,17 @@ async function work(browser, page, name) {
 async function step(page, what, argument) {
   await meter();
   const told = await page.evaluate(([what, argument]) => globalThis.engine[what](argument), [what, argument]);
-  return { ...told, ...(await meter()) };
+  const { requests, bytes } = await meter();
+  return { ...told, requests, bytes };
 }
 
-/** Bytes of the engine's linear memory, which never shrinks, and the most that its process ever held. */
 async function memory(browser, page) {
-  const [worker] = page.workers();
-  // A second call of the module's initializer gives what the first one made.
-  const engine = await worker.evaluate(async (url) => {
-    const { default: start } = await import(new URL("engine.js", url).href + new URL(url).search);
-    return (await start()).memory.buffer.byteLength;
-  }, worker.url());
-  const session = await browser.newBrowserCDPSession();
-  const { processInfo } = await session.send("SystemInfo.getProcessInfo");
-  await session.detach();
-  const peaks = processInfo.filter(({ type }) => type === "renderer").map(({ id }) => peakBytes(id));
-  return { engine, process: Math.max(...peaks) };
-}
-
-function peakBytes(pid) {
-  return 1024 * Number(/VmHWM:\s*(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]);
+  return { engine: await engineBytes(page), process: await peakBytes(browser) };
 }
 
 function measureNative(name) {
   const input = JSON.stringify(statements(name));
-  const { stdout, stderr } = spawnSync(python, [`${HERE}log_native.py`, `${tables}/${name}`], { input, encoding: "utf8" });
+  const { stdout, stderr } = spawnSync(PYTHON, [`${HERE}native/log.py`, `${TABLES}/${name}`], { input, encoding: "utf8" });
   process.stderr.write(stderr);
   const last = stdout.trim().split("\n").at(-1);
   return last ? JSON.parse(last) : {};

@@ -1,25 +1,28 @@
 // What log.mjs measured, as Markdown: medians over the runs of each table.
 
-import { median, megabytes, seconds } from "./report.mjs";
+import { median } from "../statistics.mjs";
+import { megabytes, seconds, setting } from "./format.mjs";
 
 const LABELS = { commits: "300,000 in 3 commits" };
 
-export function logReport({ samples, machine, runs, delayMillis }) {
+export function section(measured) {
+  const { samples } = measured;
   const tables = [...new Set(samples.map(({ name }) => name))].map((name) => {
     const label = LABELS[name] ?? Number(name).toLocaleString("en");
     return { label, ...middle(samples.filter((sample) => sample.name === name).map(({ limn, native }) => ({ limn, native }))) };
   });
   const { version = "left out" } = tables[0].native;
   return [
+    "## Many files", "",
     `Delta tables of many files, opened and planned; beside delta-rs (deltalake ${version}, native) on the same folders: it opens`,
-    `and lists the files, and explains. Medians of ${runs} runs; the host adds ${delayMillis} ms to each response; ${machine}.`,
+    `and lists the files, and explains. ${setting(measured, false)} The host adds no delay.`,
     "The log is a checkpoint, in parts of 300,000 files, with the statistics of 8 columns as JSON, and one commit; or only",
     "commits, without statistics. Each engine is new, and the first plan also pays for the first use of its code.",
     "",
     ...openTable(tables),
     ...planTable(tables),
     ...memoryTable(tables),
-  ].join("\n");
+  ];
 }
 
 function openTable(tables) {

@@ -1,4 +1,4 @@
-"""What delta-rs needs to open, list and plan the same table: python log_native.py FOLDER, statements as JSON on stdin.
+"""What delta-rs needs to open, list and plan the same table: python native/log.py FOLDER, statements as JSON on stdin.
 
 A process a table, for its peak of memory. The engine's `explain` is the nearest to a plan that it has. Every step prints
 all that is known by then: what was measured stays when a later step takes more memory than there is.

@@ -1,4 +1,4 @@
-// Limn as log.mjs drives it: by the engine's own protocol (src/protocol), whose requests open and plan apart from running.
+// Limn by its own protocol (src/protocol): its requests open and plan apart from running, and leave a result in the engine.
 
 import { Host } from "/limn/limn.js";
 
@@ -17,13 +17,15 @@ globalThis.engine = {
     });
     host.start("{}");
   }),
-  open: (path) => ask({ type: "open", name: "t", source: { urls: [new URL(path, location.href).href] } }),
+  open: (path, name = "t") => ask({ type: "open", name, source: { urls: [new URL(path, location.href).href] } }),
   plan: (sql) => ask({ type: "plan", sql }),
   run: async (sql) => {
     const { reply: { answer }, millis } = await ask({ type: "query", sql });
     const { reply } = await ask({ type: "values", result: answer.result, start: 0, count: 10 });
     return { reply, millis };
   },
+  query: (sql) => ask({ type: "query", sql }),
+  drop: (result) => ask({ type: "drop", result }),
 };
 
 /** A reply, and the milliseconds until it was there. */
