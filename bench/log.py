@@ -60,6 +60,7 @@ ACTIONS = pa.schema({"protocol": PROTOCOL, "metaData": METADATA, "add": pa.struc
 
 
 def main(folder, files):
+    del REAL[: max(0, len(REAL) - files)]
     unfinished = folder.with_name(folder.name + ".unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     log = unfinished / "_delta_log"
@@ -70,7 +71,7 @@ def main(folder, files):
 
 
 def write_checkpoint(log, files):
-    parts = -(-files // PART_FILES)
+    parts = max(1, -(-files // PART_FILES))
     with Pool() as pool:
         size = sum(pool.starmap(write_part, [(log, files, part, parts) for part in range(parts)], chunksize=1))
     hint = {"version": CHECKPOINT, "size": files + 2, "sizeInBytes": size, "numOfAddFiles": files}

@@ -47,9 +47,10 @@ async function measurePage() {
   return { usable, lastByte, answered };
 }
 
-/** Runs in the page: notes when `selector` first matches. */
+/** Runs in the page: notes when `selector` first matches, in whatever shadow. */
 function watch(selector) {
-  const look = () => (document.querySelector(selector) ? (globalThis.usableAt ??= performance.now()) : requestAnimationFrame(look));
+  const isThere = (root) => root.querySelector(selector) || [...root.querySelectorAll("*")].some(({ shadowRoot }) => shadowRoot && isThere(shadowRoot));
+  const look = () => (isThere(document) ? (globalThis.usableAt ??= performance.now()) : requestAnimationFrame(look));
   look();
 }
 
