@@ -14,7 +14,7 @@ const MOST = Number(process.env.MOST ?? Infinity);
 const SCAN = `select sum(l_extendedprice * l_discount) from t
   where l_shipdate >= date '1994-01-01' and l_shipdate < date '1995-01-01' and l_discount between 0.05 and 0.07 and l_quantity < 24`;
 const GROWTH = {
-  rows: { sizes: [0.01, 0.1, 1, 10], queries: { scan: SCAN, "one key": "select l_extendedprice from t where l_orderkey = 30000" } },
+  rows: { sizes: [0.01, 0.1, 1, 10], queries: { scan: SCAN, "one key": "select l_extendedprice from t where l_orderkey = 32000" } },
   files: {
     sizes: [1, 10, 100, 1000, 10_000, 100_000],
     queries: { "one partition": "select count(*), sum(amount) from t where day = date '2026-09-26'", "count(*)": "select count(*) from t" },

@@ -22,13 +22,12 @@ WIDE_ROWS = 20_000
 
 
 def main(folder, kind, size, lineitem=None):
-    place = folder / f"{kind}-{size}"
     if kind == "files":
-        return log.main(place, int(size))
-    unfinished = place.with_suffix(".unfinished")
+        return log.main(folder / f"{kind}-{size}", int(size))
+    unfinished = folder / f"{kind}-{size}.unfinished"
     folder.mkdir(parents=True, exist_ok=True)
     {"rows": rows, "columns": columns, "groups": groups}[kind](unfinished, float(size), lineitem)
-    unfinished.rename(place.with_suffix(".parquet"))
+    unfinished.rename(folder / f"{kind}-{size}.parquet")
 
 
 def rows(path, factor, lineitem):

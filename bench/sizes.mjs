@@ -59,4 +59,4 @@ function brotli(raw) {
   return length;
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) keep("sizes", { files: weigh(DIST, shippedFiles(DIST)) });
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) keep("sizes", { files: weigh(DIST, shippedFiles(DIST)) });

@@ -2,6 +2,7 @@
 // block of numbers is written anew. `node report/make.mjs REPORT`
 
 import { readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 
 import { kept } from "../setting.mjs";
 import * as cold from "./cold.mjs";
@@ -19,6 +20,7 @@ const measured = Object.entries(PARTS).map(([name, part]) => [part, kept(name)])
 const limits = ["## Limits", "", ...measured.flatMap(([part, found]) => part.limits?.(found) ?? []).map(({ text }) => `- ${text}`), ""];
 const sections = measured.flatMap(([part, found]) => part.section(found));
 writeFileSync(reportFile, `${["# What Limn costs", "", "`make bench` writes this page; ✓ and ✗ say whether a figure is within its limit.", "", ...limits, ...sections].join("\n").trim()}\n`);
+if (kept("growth")) writeFileSync(join(dirname(reportFile), "growth.svg"), growth.picture(kept("growth")));
 if (process.env.README) writeFileSync(process.env.README, withBlock(readFileSync(process.env.README, "utf8"), limits.slice(2).join("\n")));
 console.log(limits.join("\n"));
 
