@@ -47,12 +47,20 @@ export async function openEngine(browser, origin, engine, tables, options = {}) 
   await page.evaluate(([tables, options]) => globalThis.engine.start(tables, options), [tables, options]);
   return {
     page,
-    /** `{ millis, rows, ...}` of one statement, timed inside the page. */
-    run: (sql, how = {}) => page.evaluate(timed, [sql, how]),
+    /** `{ millis, rows, ...}` of one statement, timed inside the page; an engine that takes longer than `most` is given up. */
+    run: (sql, { most = QUERY_MILLIS, ...how } = {}) => within(most, page.evaluate(timed, [sql, how])),
     /** Brings the tables' bytes into the engine's own memory, where it can do so apart from a query. */
     hold: () => page.evaluate(() => globalThis.engine.hold?.()),
     close: () => context.close(),
   };
+}
+
+function within(millis, promise) {
+  let timer;
+  const late = new Promise((_, reject) => (timer = setTimeout(() => reject(new Error(`not within ${millis / 1000} s`)), millis)));
+  // What is given up may still fail when its page is closed.
+  promise.catch(() => {});
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
 async function timed([sql, how]) {

@@ -9,13 +9,16 @@ import { HERE, launch, machine, openEngine, startServer } from "./browser.mjs";
 import { coldQueries } from "./queries.mjs";
 import { DATA, DIST, PYTHON, RUNS, SCALE, TABLES, keep, list } from "./setting.mjs";
 
-const ENGINES = list("ENGINES", ["limn", "duckdb"]);
+const ENGINES = list("ENGINES", ["limn", "duckdb", "hyparquet"]);
 const LATENCY_MILLIS = 30;
+const MOST_MILLIS = 120_000;
 const LINKS = list("LINKS", ["50", "500"]).map((mbit) => ({ latencyMillis: LATENCY_MILLIS, mbit: Number(mbit) }));
 
 const chosen = list("QUERIES", null);
 const queries = coldQueries(SCALE).filter(({ name }) => !chosen || chosen.includes(name));
 const ideals = leastReads(queries);
+// What failed once is not waited for again.
+const failed = new Map();
 const host = await startServer(DIST, DATA);
 const browser = await launch();
 try {
@@ -39,12 +42,21 @@ function leastReads(queries) {
 /** All engines at one query, whose answers must be the same. */
 async function turns(query, link, run) {
   const taken = [];
-  for (const engine of ENGINES) taken.push(...(await measure(engine, query, link)));
+  for (const engine of ENGINES) taken.push(...(await unlessFailed(engine, query, link)));
   const [first, ...others] = taken.filter(({ rows }) => rows);
   for (const { engine, rows } of others) assertSame(`${query.name} on ${query.format}, ${engine}`, rows, first.rows);
   const told = taken.map(({ engine, state, millis, requests, bytes, error }) => `${engine} ${state} ${error ?? `${millis.toFixed(0)} ms, ${requests} requests, ${bytes} bytes`}`);
   console.error(`${link.mbit} Mbit/s, ${query.format} ${query.name}: ${told.join("; ")}`);
   return taken.map(({ rows, ...sample }) => ({ name: query.name, format: query.format, mbit: link.mbit, run, ...sample }));
+}
+
+async function unlessFailed(engine, query, link) {
+  const key = JSON.stringify([engine, query.name, query.format, link]);
+  if (failed.has(key)) return [{ engine, state: "cold", error: failed.get(key) }];
+  const samples = await measure(engine, query, link);
+  const error = samples.find((sample) => sample.error)?.error;
+  if (error) failed.set(key, error);
+  return samples;
 }
 
 /** A fresh worker, cold and again. */
@@ -54,7 +66,10 @@ async function measure(name, { format, sql }, link) {
   try {
     await host.setLink(link);
     const samples = [];
-    for (const state of ["cold", "again"]) samples.push({ engine: name, state, ...(await ask(engine, sql)) });
+    for (const state of ["cold", "again"]) {
+      samples.push({ engine: name, state, ...(await ask(engine, sql)) });
+      if (samples.at(-1).error) break;
+    }
     return samples;
   } finally {
     await engine.close();
@@ -64,7 +79,7 @@ async function measure(name, { format, sql }, link) {
 async function ask(engine, sql) {
   await host.meter();
   try {
-    const { rows, millis } = await engine.run(sql);
+    const { rows, millis } = await engine.run(sql, { most: MOST_MILLIS });
     const { requests, bytes } = await host.meter();
     return { rows, millis, requests, bytes };
   } catch (error) {

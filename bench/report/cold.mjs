@@ -2,7 +2,7 @@
 
 import { FORMATS } from "../queries.mjs";
 import { median } from "../statistics.mjs";
-import { held, megabytes, ratio, seconds, setting, table, time } from "./format.mjs";
+import { NAMES, held, megabytes, ratio, seconds, setting, table, time } from "./format.mjs";
 
 const BYTES_LIMIT = 1.1;
 const TIME_LIMIT = 1.25;
@@ -53,7 +53,7 @@ function bytesTable(measured) {
       ideal.allowed, held(requests / ideal.allowed, 1, String(requests)), ...theirs,
     ];
   });
-  return table(["table", "query", ">ideal bytes", ">Limn", ">allowed requests", ">Limn", ...others.map((name) => `>${name}`)], rows);
+  return table(["table", "query", ">ideal bytes", ">Limn", ">allowed requests", ">Limn", ...others.map((name) => `>${NAMES[name]}`)], rows);
 }
 
 function rereadLines({ samples }) {
@@ -70,7 +70,7 @@ function timeTable(measured, mbit) {
       ...others.map((engine) => time(pick(measured, read, { engine, mbit, state: "cold" }).map(({ millis }) => millis))),
     ];
   });
-  return table([`at ${mbit} Mbit/s`, "query", ">link", ">compute", ">Limn", ">to the larger", ...others.map((name) => `>${name}`)], rows);
+  return table([`at ${mbit} Mbit/s`, "query", ">link", ">compute", ">Limn", ">to the larger", ...others.map((name) => `>${NAMES[name]}`)], rows);
 }
 
 function timeOf(measured, read, mbit) {

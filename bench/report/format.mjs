@@ -7,6 +7,11 @@ export const megabytes = (bytes) => `${(bytes / 1e6).toFixed(bytes < 1e6 ? 3 : 1
 export const kilobytes = (bytes) => `${(bytes / 1e3).toFixed(1)} kB`;
 export const ratio = (value) => (Number.isFinite(value) ? value.toFixed(2) : "-");
 
+export const NAMES = {
+  limn: "Limn", duckdb: "duckdb-wasm 1.27.0", hyparquet: "hyparquet and squirreling",
+  "datafusion-native": "DataFusion", "duckdb-native": "DuckDB",
+};
+
 /** The median of times, and their spread where there are several. */
 export function time(values) {
   if (values.length === 0) return "-";

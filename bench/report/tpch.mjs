@@ -1,16 +1,11 @@
 // TPC-H with the data at hand, as Markdown and as what is held against limits.
 
 import { geometricMean, grouped, median } from "../statistics.mjs";
-import { held, megabytes, ratio, setting, table, time } from "./format.mjs";
+import { NAMES, held, megabytes, ratio, setting, table, time } from "./format.mjs";
 
 const MEAN_LIMIT = 0.8;
 const QUERY_LIMIT = 1.5;
 const NATIVE_LIMIT = 1.5;
-const NAMES = {
-  limn: "Limn", duckdb: "duckdb-wasm 1.27.0", hyparquet: "hyparquet and squirreling",
-  "datafusion-native": "DataFusion", "duckdb-native": "DuckDB",
-};
-
 export function section(measured) {
   const queries = [...grouped(measured.samples, ({ query }) => query)].map(([query, samples]) => ({ query, ...ofQuery(samples) }));
   const engines = measured.engines;
