@@ -27,13 +27,13 @@ export async function startServer(dist, data) {
   };
 }
 
-export function launch(options = {}) {
-  return chromium.launch({ executablePath: chromiumPath(), headless: true, args: ["--no-sandbox", "--disable-gpu"], ...options });
+export function launch() {
+  return chromium.launch(how());
 }
 
 /** A browser that keeps what it stored in `folder`. */
 export function launchKeeping(folder) {
-  return chromium.launchPersistentContext(folder, { executablePath: chromiumPath(), headless: true, args: ["--no-sandbox", "--disable-gpu"] });
+  return chromium.launchPersistentContext(folder, how());
 }
 
 /** A tab of a fresh profile in which `engine` (a page of engines/) has started and knows `tables`. */
@@ -73,6 +73,10 @@ export function machine(browser) {
   const cpu = readFileSync("/proc/cpuinfo", "utf8").match(/model name\s*: (.*)/)?.[1] ?? "unknown processor";
   const cores = spawnSync("nproc", { encoding: "utf8" }).stdout.trim();
   return `Chromium ${browser.version()}, ${cores} cores of ${cpu}`;
+}
+
+function how() {
+  return { executablePath: chromiumPath(), headless: true, args: ["--no-sandbox", "--disable-gpu"] };
 }
 
 function chromiumPath() {

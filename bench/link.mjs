@@ -3,14 +3,16 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 
-// A timer is late by a millisecond or so: what was lost to that may be sent at once.
-const BURST_MILLIS = 4;
+// Timers and reads of files are late on a busy machine: what an answer under way lost to that may be sent at once.
+const LATE_MILLIS = 100;
 
 export class Link {
   /** Bits per millisecond; 0 does not shape. */
   #rate = 0;
   #latencyMillis = 0;
   #freeAt = 0;
+  #underWay = 0;
+  #begun = new WeakSet();
 
   /** `mbit` 0 is as fast as the machine. */
   set({ latencyMillis, mbit }) {
@@ -24,11 +26,23 @@ export class Link {
     if (this.#latencyMillis > 0) await sleep(this.#latencyMillis);
   }
 
+  /** Waits until a piece of an answer has crossed. */
+  async #cross(response, chunk) {
+    if (!chunk) return;
+    await this.cross(Buffer.byteLength(chunk));
+    if (this.#begun.has(response)) return;
+    this.#begun.add(response);
+    this.#underWay += 1;
+    response.once("close", () => (this.#underWay -= 1));
+  }
+
   /** Waits until `bytes` more have crossed. */
   async cross(bytes) {
     if (this.#rate === 0) return;
     const now = performance.now();
-    this.#freeAt = Math.max(now - BURST_MILLIS, this.#freeAt) + (bytes * 8) / this.#rate;
+    // Idle time is lost only when nobody had anything to send.
+    const since = this.#underWay > 0 ? now - LATE_MILLIS : now;
+    this.#freeAt = Math.max(since, this.#freeAt) + (bytes * 8) / this.#rate;
     if (this.#freeAt > now + 1) await sleep(this.#freeAt - now);
   }
 
@@ -38,7 +52,7 @@ export class Link {
     const [write, end] = ["write", "end"].map((name) => response[name].bind(response));
     let sent = Promise.resolve();
     const after = (chunk, then) => {
-      sent = sent.then(() => this.cross(chunk ? Buffer.byteLength(chunk) : 0)).then(() => response.destroyed || then(chunk));
+      sent = sent.then(() => this.#cross(response, chunk)).then(() => response.destroyed || then(chunk));
     };
     response.write = (chunk) => {
       after(chunk, () => (write(chunk), response.emit("drain")));

@@ -17,5 +17,4 @@ globalThis.engine = {
     const result = await limn.query(sql, { tables: mentioned(tables, sql), rows, arrow: false });
     return { rows: rows && result.rows.map((row) => Object.values(row).map(String)), stats: result.stats };
   },
-  plan: (sql) => limn.plan(sql, { tables: mentioned(tables, sql) }),
 };

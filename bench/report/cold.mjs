@@ -11,7 +11,7 @@ export function section(measured) {
   return [
     "## Cold", "",
     `${setting(measured)} The engine runs already and has read nothing. The host adds ${measured.links[0].latencyMillis} ms to each answer`,
-    "and sends all answers together at the speed of the link.", "",
+    `and sends all answers together at the speed of the link; with nothing else to do it reached ${measured.links.map(({ mbit, reached }) => `${Math.round(reached)} of ${mbit}`).join(" and ")} Mbit/s.`, "",
     "Ideal bytes are the pages of the columns and row groups that can hold an answer by their bounds, with the footers,",
     "the indexes and the log, found by bench/ideal.py in the files themselves. Requests that are allowed: one for each of",
     "their regions that lie more than 1 MB apart, and two for each file that has to be read.", "",

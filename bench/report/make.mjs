@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 
 import { kept } from "../setting.mjs";
 import * as cold from "./cold.mjs";
+import { setting } from "./format.mjs";
 import * as growth from "./growth.mjs";
 import * as log from "./log.mjs";
 import * as memory from "./memory.mjs";
@@ -17,7 +18,8 @@ const PARTS = { tpch, cold, start, memory, sizes, growth, log };
 const [, , reportFile] = process.argv;
 
 const measured = Object.entries(PARTS).map(([name, part]) => [part, kept(name)]).filter(([, found]) => found);
-const limits = ["## Limits", "", ...measured.flatMap(([part, found]) => part.limits?.(found) ?? []).map(({ text }) => `- ${text}`), ""];
+const settings = measured.map(([, found]) => found).filter(({ machine }) => machine);
+const limits = ["## Limits", "", ...settings.slice(0, 1).map((first) => setting(first)), "", ...measured.flatMap(([part, found]) => part.limits?.(found) ?? []).map(({ text }) => `- ${text}`), ""];
 const sections = measured.flatMap(([part, found]) => part.section(found));
 writeFileSync(reportFile, `${["# What Limn costs", "", "`make bench` writes this page; ✓ and ✗ say whether a figure is within its limit.", "", ...limits, ...sections].join("\n").trim()}\n`);
 if (kept("growth")) writeFileSync(join(dirname(reportFile), "growth.svg"), growth.picture(kept("growth")));
