@@ -6,10 +6,10 @@ export PATH := $(HOME)/.cargo/bin:$(PATH)
 
 FUZZ_SECONDS ?= 300
 
-.PHONY: help serve dist test fuzz bench sample clean
+.PHONY: help serve dist test fuzz bench bench-smoke sample clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 serve: dist ## build the site and serve it on http://localhost:8080 (PORT=... for another port)
 	node www/serve.mjs dist $(PORT)
@@ -25,9 +25,12 @@ fuzz: ## feed made-up bytes to the readers of logs for FUZZ_SECONDS (300), with 
 	scripts/setup
 	FUZZ_SECONDS=$(FUZZ_SECONDS) scripts/fuzz
 
-bench: dist ## measure TPC-H beside duckdb-wasm and large logs beside delta-rs, in Chromium
+bench: dist ## measure the site in Chromium beside other engines, into bench/report.md (hours; see bench/run)
 	scripts/setup test
-	benches/run
+	bench/run
+
+bench-smoke: ## hold what answers cost and what is shipped against exact figures
+	node --test bench/smoke.test.mjs
 
 sample: ## write the sample lake anew
 	scripts/sample

@@ -1,0 +1,92 @@
+// Cold queries beside what they have to read at least, as Markdown and as what is held against limits.
+
+import { FORMATS } from "../queries.mjs";
+import { median } from "../statistics.mjs";
+import { NAMES, held, megabytes, ratio, seconds, setting, table, time } from "./format.mjs";
+
+const BYTES_LIMIT = 1.1;
+const TIME_LIMIT = 1.25;
+
+export function section(measured) {
+  return [
+    "## Cold", "",
+    `${setting(measured)} The engine runs already and has read nothing. The host adds ${measured.links[0].latencyMillis} ms to each answer`,
+    `and sends all answers together at the speed of the link; with nothing else to do it reached ${measured.links.map(({ mbit, reached }) => `${Math.round(reached)} of ${mbit}`).join(" and ")} Mbit/s.`, "",
+    "Ideal bytes are the pages of the columns and row groups that can hold an answer by their bounds, with the footers,",
+    "the indexes and the log, found by bench/ideal.py in the files themselves. Requests that are allowed: one for each of",
+    "their regions that lie more than 1 MB apart, and two for each file that has to be read.", "",
+    ...bytesTable(measured), ...rereadLines(measured),
+    "The ideal time is the larger of the ideal bytes over the link, with its latency once for each answer that has to be",
+    "waited for before the next can be asked, and of computing alone: Limn's own time for the same query again.", "",
+    ...measured.links.flatMap(({ mbit }) => timeTable(measured, mbit)),
+  ];
+}
+
+/** `{ text, pass }` of each limit. */
+export function limits(measured) {
+  const bytes = worst(measured.reads, (read) => ofRead(measured, read).bytes / read.ideal.bytes);
+  const requests = worst(measured.reads, (read) => ofRead(measured, read).requests / read.ideal.allowed);
+  const times = measured.links.map(({ mbit }) => [mbit, worst(measured.reads, (read) => timeOf(measured, read, mbit).ratio)]);
+  return [
+    { text: `bytes to ideal, at most: ${held(bytes.value, BYTES_LIMIT)} (limit ${BYTES_LIMIT}; ${bytes.of})`, pass: bytes.value <= BYTES_LIMIT },
+    { text: `requests to those allowed, at most: ${held(requests.value, 1)} (limit 1; ${requests.of})`, pass: requests.value <= 1 },
+    ...times.map(([mbit, { value, of }]) => ({ text: `time to ideal at ${mbit} Mbit/s, at most: ${held(value, TIME_LIMIT)} (limit ${TIME_LIMIT}; ${of})`, pass: value <= TIME_LIMIT })),
+  ];
+}
+
+function worst(reads, measure) {
+  const found = reads.map((read) => ({ value: measure(read), of: `${read.name} on ${FORMATS[read.format]}` }));
+  return found.reduce((most, each) => (each.value > most.value ? each : most));
+}
+
+function bytesTable(measured) {
+  const others = measured.engines.filter((engine) => engine !== "limn");
+  const rows = measured.reads.map((read) => {
+    const { ideal } = read;
+    const { bytes, requests } = ofRead(measured, read);
+    const theirs = others.map((engine) => {
+      const own = ofRead(measured, read, engine);
+      return Number.isFinite(own.bytes) ? `${megabytes(own.bytes)} in ${own.requests}` : "failed";
+    });
+    return [
+      FORMATS[read.format], read.name, megabytes(ideal.bytes), held(bytes / ideal.bytes, BYTES_LIMIT, `${megabytes(bytes)} (${ratio(bytes / ideal.bytes)})`),
+      ideal.allowed, held(requests / ideal.allowed, 1, String(requests)), ...theirs,
+    ];
+  });
+  return table(["table", "query", ">ideal bytes", ">Limn", ">allowed requests", ">Limn", ...others.map((name) => `>${NAMES[name]}`)], rows);
+}
+
+function rereadLines({ samples }) {
+  const again = samples.filter(({ engine, state, requests }) => engine === "limn" && state === "again" && requests > 0);
+  return again.length ? [`The same query again asked the host: ${[...new Set(again.map(({ name, format }) => `${name} on ${FORMATS[format]}`))].join(", ")}.`, ""] : [];
+}
+
+function timeTable(measured, mbit) {
+  const others = measured.engines.filter((engine) => engine !== "limn");
+  const rows = measured.reads.map((read) => {
+    const { cold, link, compute, ratio: value } = timeOf(measured, read, mbit);
+    return [
+      FORMATS[read.format], read.name, seconds(link), seconds(compute), time(cold), held(value, TIME_LIMIT),
+      ...others.map((engine) => time(pick(measured, read, { engine, mbit, state: "cold" }).map(({ millis }) => millis))),
+    ];
+  });
+  return table([`at ${mbit} Mbit/s`, "query", ">link", ">compute", ">Limn", ">to the larger", ...others.map((name) => `>${NAMES[name]}`)], rows);
+}
+
+function timeOf(measured, read, mbit) {
+  const latency = measured.links[0].latencyMillis;
+  const cold = pick(measured, read, { engine: "limn", mbit, state: "cold" }).map(({ millis }) => millis);
+  const compute = median(pick(measured, read, { engine: "limn", state: "again" }).map(({ millis }) => millis));
+  const link = read.ideal.rounds * latency + (read.ideal.bytes * 8) / (mbit * 1000);
+  return { cold, link, compute, ratio: median(cold) / Math.max(link, compute) };
+}
+
+function ofRead(measured, read, engine = "limn") {
+  const samples = pick(measured, read, { engine, state: "cold" });
+  return { bytes: median(samples.map(({ bytes }) => bytes)), requests: median(samples.map(({ requests }) => requests)) };
+}
+
+function pick({ samples }, { name, format }, how) {
+  const wanted = Object.entries({ name, format, ...how });
+  return samples.filter((sample) => !sample.error && wanted.every(([key, value]) => sample[key] === value));
+}

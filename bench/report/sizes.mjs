@@ -1,0 +1,18 @@
+// What is shipped, as Markdown and as what is held against limits.
+
+import { LIMITS, PAGE, limited } from "../sizes.mjs";
+import { held, kilobytes, table } from "./format.mjs";
+
+export function section({ files }) {
+  const rows = files.toSorted((a, b) => b.raw - a.raw).map(({ name, raw, gzip, brotli }) => [PAGE.includes(name) ? `${name} (page)` : name, ...[raw, gzip, brotli].map(kilobytes)]);
+  return ["## Shipped files", "", ...table(["file", ">raw", ">gzip", ">Brotli"], rows)];
+}
+
+/** `{ text, pass }` of each limit. */
+export function limits({ files }) {
+  const names = { pageBrotli: "the page's program as Brotli", engineBrotli: "the engine as Brotli", engineGzip: "the engine as gzip", raw: "the largest file" };
+  return Object.entries(limited(files)).map(([name, bytes]) => ({
+    text: `${names[name]}: ${held(bytes, LIMITS[name], kilobytes(bytes))} (limit ${kilobytes(LIMITS[name])})`,
+    pass: bytes <= LIMITS[name],
+  }));
+}

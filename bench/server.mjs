@@ -1,0 +1,61 @@
+// The benchmark's host, a process of its own: an honest static server (www/serve.mjs) behind a link (link.mjs) that
+// counts what it gave. `node server.mjs PREFIX=FOLDER...` prints its origin. Without delay and uncounted:
+// GET /link?latency=30&mbit=50 sets the link, GET /meter answers { requests, bytes, log } since it was last asked.
+
+import { extname } from "node:path";
+
+import { listen, site } from "../www/serve.mjs";
+import { Link } from "./link.mjs";
+
+const mounts = process.argv.slice(2).map((mount) => mount.split("="));
+const sites = new Map(mounts.map(([prefix, folder]) => [prefix, site(folder)]));
+const link = new Link();
+let log = [];
+
+const { server, origin } = await listen(async (request, response) => {
+  const url = new URL(request.url, "http://localhost");
+  if (url.pathname === "/meter") return answer(response, meter());
+  if (url.pathname === "/link") return answer(response, setLink(url.searchParams));
+  const prefix = url.pathname.slice(0, url.pathname.indexOf("/", 1) + 1);
+  const serve = sites.get(prefix);
+  if (!serve) return response.writeHead(404).end();
+  count(request, response);
+  await link.arrive();
+  link.shape(response);
+  request.url = request.url.slice(prefix.length - 1);
+  // One of the packages that duckdb-wasm needs imports its modules without their extension.
+  if (prefix === "/modules/" && !extname(request.url)) request.url += ".js";
+  serve(request, response);
+});
+// A connection that the server closes in a pause would cost the next query another one.
+server.keepAliveTimeout = 600_000;
+console.log(origin);
+
+function answer(response, value) {
+  response.writeHead(200, { "content-type": "application/json", "cache-control": "no-store" }).end(JSON.stringify(value));
+}
+
+function setLink(parameters) {
+  const [latencyMillis, mbit] = ["latency", "mbit"].map((name) => Number(parameters.get(name)));
+  link.set({ latencyMillis, mbit });
+  return { latencyMillis, mbit };
+}
+
+function meter() {
+  const told = { requests: log.length, bytes: log.reduce((sum, entry) => sum + entry.bytes, 0), log };
+  log = [];
+  return told;
+}
+
+/** One request, and the bytes of its body as they are written. */
+function count(request, response) {
+  const entry = { path: request.url, range: request.headers.range ?? null, bytes: 0 };
+  log.push(entry);
+  for (const name of ["write", "end"]) {
+    const original = response[name].bind(response);
+    response[name] = (chunk, ...rest) => {
+      if (typeof chunk === "string" || chunk instanceof Uint8Array) entry.bytes += Buffer.byteLength(chunk);
+      return original(chunk, ...rest);
+    };
+  }
+}

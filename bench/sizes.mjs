@@ -1,0 +1,62 @@
+// What each shipped file weighs: raw, gzip, Brotli at its best. The engine is shipped as gzip and weighed unpacked as well.
+// As the program it measures the site in DIST; Brotli's best takes minutes for the engine, so that a weight is kept by
+// the file's own hash.
+
+import { createHash } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { brotliCompressSync, constants, gunzipSync, gzipSync } from "node:zlib";
+
+import { CACHE, DIST, keep } from "./setting.mjs";
+
+/** What the page loads before it can be used, the editor's own code aside. */
+export const PAGE = [
+  "index.html", "style.css", "boot.js", "app.js", "app_bg.wasm", "lazy.js", "parts.js", "limn.js", "host.js", "download.js",
+  "tables.js", "result.js", "save.js", "error.js",
+];
+export const ENGINE = "engine_bg.wasm.gz";
+export const LIMITS = { pageBrotli: 350e3, engineBrotli: 4.5e6, engineGzip: 6.5e6, raw: 25 * 2 ** 20 };
+
+/** `{ name, raw, shipped, gzip, brotli }` for each of `names`. */
+export function weigh(dist, names) {
+  return names.map((name) => {
+    const shipped = readFileSync(join(dist, name));
+    const packed = name.endsWith(".gz");
+    const raw = packed ? gunzipSync(shipped) : shipped;
+    const gzip = packed ? shipped.length : gzipSync(raw, { level: 9 }).length;
+    return { name, raw: raw.length, shipped: shipped.length, gzip, brotli: brotli(raw) };
+  });
+}
+
+/** The files of the site but the sample lake. */
+export function shippedFiles(dist, folder = "") {
+  return readdirSync(join(dist, folder)).flatMap((name) => {
+    const path = join(folder, name);
+    if (path === "lake") return [];
+    return statSync(join(dist, path)).isDirectory() ? shippedFiles(dist, path) : [path];
+  });
+}
+
+/** The sums and single sizes that have limits. */
+export function limited(weighed) {
+  const page = weighed.filter(({ name }) => PAGE.includes(name)).reduce((sum, { brotli }) => sum + brotli, 0);
+  const engine = weighed.find(({ name }) => name === ENGINE);
+  return { pageBrotli: page, engineBrotli: engine?.brotli, engineGzip: engine?.gzip, raw: Math.max(...weighed.map(({ shipped }) => shipped)) };
+}
+
+function brotli(raw) {
+  const file = `${CACHE}/brotli/${createHash("sha256").update(raw).digest("hex")}`;
+  try {
+    return Number(readFileSync(file, "utf8"));
+  } catch {
+    // Not weighed before.
+  }
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24, [constants.BROTLI_PARAM_SIZE_HINT]: raw.length };
+  const { length } = brotliCompressSync(raw, { params });
+  mkdirSync(`${CACHE}/brotli`, { recursive: true });
+  writeFileSync(file, String(length));
+  return length;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) keep("sizes", { files: weigh(DIST, shippedFiles(DIST)) });

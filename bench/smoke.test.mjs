@@ -1,0 +1,79 @@
+// What answers cost, exactly, and what is shipped: figures that no machine's speed changes, for CI. `make bench-smoke`.
+// A change that makes one smaller writes the smaller one here; one that makes it larger has to say why.
+
+import assert from "node:assert/strict";
+import { statSync } from "node:fs";
+import { after, before } from "node:test";
+
+import { test } from "../tests/browser/browser.mjs";
+import { Host } from "../tests/browser/host.mjs";
+import { DATA, DIST, LimnTab, blank } from "../tests/browser/limn.mjs";
+import { ENGINE, LIMITS, PAGE, limited, shippedFiles, weigh } from "./sizes.mjs";
+
+// What they weigh and 2%, until they are within LIMITS: the page's program as Brotli, the engine as gzip.
+const PAGE_BROTLI = 381_000;
+const ENGINE_GZIP = 12_457_000;
+
+const SORTED = "data/parquet/sorted-100-row-groups.parquet";
+const COSTS = [
+  ["count(*) of a Parquet file", "select count(*) from t", { t: SORTED }, { requests: 2, bytes: 65540 }],
+  ["one column of 100 row groups", "select sum(id) from t", { t: SORTED }, { requests: 102, bytes: 69318 }],
+  ["one key of 100 row groups", "select name from t where id = 20000", { t: SORTED }, { requests: 3, bytes: 66097 }],
+  ["count(*) of a Delta table", "select count(*) from t", { t: "data/delta/commits-checkpoint" }, { requests: 10, bytes: 19144 }],
+  ["all of a Delta table", "select sum(id) from t", { t: "data/delta/commits-checkpoint" }, { requests: 16, bytes: 24821 }],
+  ["two partitions of twelve", "select count(*), sum(part_id) from t where week >= date '2026-11-09'", { t: "lake/inspections" }, { requests: 17, bytes: 158555 }],
+  [
+    "a join of three tables", `select c.lens, p.supplier, count(*) from i join c on c.camera_id = i.camera_id
+    join p on p.part_id = i.part_id where i.week >= date '2026-11-16' group by c.lens, p.supplier`,
+    { i: "lake/inspections", c: "lake/cameras", p: "lake/parts" }, { requests: 62, bytes: 1717990 },
+  ],
+];
+
+let host;
+let tab;
+
+// One host for the site and the tables: one of another origin would hide the sizes of files, and an answer that is not
+// read to its end has as many bytes as the machine was quick.
+before(async () => {
+  host = await Host.start({ "/": DIST, "/data/": DATA });
+  host.fault("/blank.html", blank);
+  tab = await LimnTab.open(host.origin);
+});
+
+after(async () => {
+  await tab?.close();
+  await host?.stop();
+});
+
+for (const [name, sql, paths, expected] of COSTS) {
+  test(`${name}: requests and bytes, and none for the same again`, async () => {
+    const tables = Object.fromEntries(Object.entries(paths).map(([table, path]) => [table, { url: `${host.origin}/${path}` }]));
+    await tab.startAnew();
+    assert.deepEqual(await cost(sql, tables), expected);
+    assert.deepEqual(await cost(sql, tables), { requests: 0, bytes: 0 });
+  });
+}
+
+/** Requests, and bytes of what was there. */
+async function cost(sql, tables) {
+  host.reset();
+  const { message } = await tab.query(sql, tables);
+  assert.equal(message, undefined);
+  const { log } = host;
+  return { requests: log.length, bytes: log.filter(({ status }) => status < 400).reduce((sum, { bytes }) => sum + bytes, 0) };
+}
+
+test(`the page's program is at most ${PAGE_BROTLI} bytes as Brotli`, () => {
+  const { pageBrotli } = limited(weigh(DIST, PAGE));
+  assert.ok(pageBrotli <= PAGE_BROTLI, `${pageBrotli} bytes`);
+});
+
+test(`the engine is at most ${ENGINE_GZIP} bytes as gzip`, () => {
+  const { size } = statSync(`${DIST}/${ENGINE}`);
+  assert.ok(size <= ENGINE_GZIP, `${size} bytes`);
+});
+
+test(`no file is larger than ${LIMITS.raw} bytes`, () => {
+  const large = shippedFiles(DIST).filter((name) => statSync(`${DIST}/${name}`).size > LIMITS.raw);
+  assert.deepEqual(large, []);
+});
