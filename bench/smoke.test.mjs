@@ -15,9 +15,10 @@ const PAGE_BROTLI = 381_000;
 const ENGINE_GZIP = 12_457_000;
 
 const SORTED = "data/parquet/sorted-100-row-groups.parquet";
+// Small row groups are fetched together, and what lies between: 98 requests cost more time than 137 kB.
 const COSTS = [
   ["count(*) of a Parquet file", "select count(*) from t", { t: SORTED }, { requests: 2, bytes: 65540 }],
-  ["one column of 100 row groups", "select sum(id) from t", { t: SORTED }, { requests: 102, bytes: 69318 }],
+  ["one column of 100 row groups", "select sum(id) from t", { t: SORTED }, { requests: 4, bytes: 206191 }],
   ["one key of 100 row groups", "select name from t where id = 20000", { t: SORTED }, { requests: 3, bytes: 66097 }],
   ["count(*) of a Delta table", "select count(*) from t", { t: "data/delta/commits-checkpoint" }, { requests: 10, bytes: 19144 }],
   ["all of a Delta table", "select sum(id) from t", { t: "data/delta/commits-checkpoint" }, { requests: 16, bytes: 24821 }],

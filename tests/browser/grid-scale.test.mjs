@@ -30,6 +30,10 @@ async function scroll({ steps, down, right }) {
   const [height, width] = [element.scrollHeight - element.clientHeight, element.scrollWidth - element.clientWidth];
   const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
   const millis = [];
+  if (down) element.scrollTop = 0;
+  if (right) element.scrollLeft = 0;
+  // The way back to the beginning is a jump, and no part of what is measured.
+  await new Promise((resolve) => setTimeout(resolve, 500));
   let last = await frame();
   for (let step = 1; step <= steps; step += 1) {
     if (down) element.scrollTop = (height * step) / steps;

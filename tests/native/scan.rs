@@ -235,6 +235,42 @@ fn counted(lake: &Lake, files: &[&str], rows: i64) {
 }
 
 #[tokio::test]
+async fn row_groups_that_are_small_are_fetched_together() {
+    let lake = Lake::new();
+    let ids: Vec<i64> = (0..5_000).collect();
+    let noise: Vec<i64> = ids
+        .iter()
+        .map(|id| id.wrapping_mul(6_364_136_223_846_793_005))
+        .collect();
+    let positive = noise.iter().filter(|noise| **noise > 0).count().to_string();
+    let rows = batch(vec![
+        ("id", Arc::new(Int64Array::from(ids)) as ArrayRef),
+        ("noise", Arc::new(Int64Array::from(noise))),
+    ]);
+    // The writer begins a row group for each that is left of a batch, one inside the other.
+    let parts: Vec<_> = (0..50).map(|part| rows.slice(part * 100, 100)).collect();
+    let properties = WriterProperties::builder().set_max_row_group_row_count(Some(10));
+    lake.write("a.parquet", &parts, properties.build());
+    lake.open("a", &["a.parquet"]).await.unwrap();
+    for (sql, expected) in [
+        ("select sum(id) from a", "12497500"),
+        // A limit may end the scan at any row group: nothing is fetched in advance.
+        ("select count(*) from (select id from a limit 25)", "25"),
+        ("select count(id) from a where noise > 0", positive.as_str()),
+    ] {
+        lake.store
+            .forget(&limn::http::Location::parse("http://lake.test/").unwrap());
+        let (plan, _) = lake.plan(sql).await.unwrap();
+        let answered = lake.query(sql).await.unwrap();
+        assert!(answered.text().contains(expected), "{sql}\n{}", answered.text());
+        let requests = answered.costs.requests;
+        // 500 row groups in parcels of 128, and the first one, which shows the columns.
+        assert!(requests <= 1 + 4 + 1, "{sql}: {requests} requests");
+        assert_eq!((plan.requests, plan.bytes), (requests, answered.costs.bytes), "{sql}");
+    }
+}
+
+#[tokio::test]
 async fn bloom_filters_rule_out_row_groups_that_bounds_cannot() {
     let lake = Lake::new();
     for bloom in [false, true] {

@@ -43,13 +43,21 @@ fn look(cell: Option<&Cell>) -> (&'static str, String) {
         Some(Cell { text: None, .. }) => ("null", "NULL".to_owned()),
         Some(Cell { text: Some(text), .. }) if text.is_empty() => ("empty", "empty".to_owned()),
         Some(Cell { text: Some(text), cut }) => {
-            // In one line, breaks would hide what follows them.
-            let mut line = text.replace("\r\n", "⏎").replace(['\n', '\r'], "⏎").replace('\t', "⇥");
+            let mut line = one_line(text);
             if *cut {
                 line.push('…');
             }
             ("text", line)
         }
+    }
+}
+
+/// In one line, breaks would hide what follows them.
+fn one_line(text: &str) -> String {
+    if text.contains(['\n', '\r', '\t']) {
+        text.replace("\r\n", "⏎").replace(['\n', '\r'], "⏎").replace('\t', "⇥")
+    } else {
+        text.to_owned()
     }
 }
 
@@ -76,11 +84,10 @@ fn CellView(grid: GridState, row: Memo<Option<u64>>, column: ColumnSlot) -> impl
             _ => (look, text),
         }
     });
+    // Without a selection this is not asked again as one scrolls.
     let is_selected = move || {
         let selection = grid.selection.get();
-        selection
-            .zip(place())
-            .is_some_and(|(selection, (row, position))| selection.contains(row, position))
+        selection.is_some_and(|selection| place().is_some_and(|(row, position)| selection.contains(row, position)))
     };
     let active = Memo::new(move |_| {
         let selection = grid.selection.get().filter(|selection| !selection.is_header())?;
@@ -94,7 +101,7 @@ fn CellView(grid: GridState, row: Memo<Option<u64>>, column: ColumnSlot) -> impl
             hidden=move || at.get().is_none()
             id=move || active.get().map(|(row, position)| cell_id(row, position))
             aria-colindex=move || at.get().map(|(position, _)| position + 2)
-            aria-selected=move || is_selected().to_string()
+            aria-selected=move || if is_selected() { "true" } else { "false" }
             data-number=move || shape.with(|shape| shape.as_ref().is_some_and(is_number)).then_some("")
             data-look=move || shown.with(|(look, _)| *look)
             data-active=move || active.get().map(|_| "")
