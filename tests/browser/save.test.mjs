@@ -32,16 +32,18 @@ function noPickers() {
 
 /** The files are real, the person's choice is not. */
 function privatePickers() {
+  // A folder of its own: the engine keeps files of its own beside it.
+  window.chosen = async () => (await navigator.storage.getDirectory()).getDirectoryHandle("chosen", { create: true });
   window.showSaveFilePicker = async ({ suggestedName }) =>
-    (await navigator.storage.getDirectory()).getFileHandle(suggestedName, { create: true });
-  window.showDirectoryPicker = () => navigator.storage.getDirectory();
+    (await window.chosen()).getFileHandle(suggestedName, { create: true });
+  window.showDirectoryPicker = window.chosen;
 }
 
-/** Names and texts of the private storage. */
+/** Names and texts of the files in the folder that was chosen. */
 const stored = () =>
   limn.page.evaluate(async () => {
     const files = {};
-    for await (const [name, handle] of (await navigator.storage.getDirectory()).entries()) {
+    for await (const [name, handle] of (await window.chosen()).entries()) {
       files[name] = await (await handle.getFile()).text();
     }
     return files;
@@ -117,7 +119,7 @@ test("a file that is stopped is given up", async () => {
   await limn.saveLine.getByRole("button", { name: "Stop saving" }).click();
   await limn.saveLine.getByText("Stopped. The file was given up.").waitFor();
   await limn.page.waitForFunction(async () => {
-    for await (const _ of (await navigator.storage.getDirectory()).keys()) return false;
+    for await (const _ of (await window.chosen()).keys()) return false;
     return true;
   });
   assert.deepEqual(await limn.run("select 2 as two"), [["2"]]);
@@ -131,7 +133,7 @@ test("a statement that fails in the middle leaves no file and no download", asyn
   await choose({ rows: EDITOR });
   await press();
   await limn.saveLine.getByText(/^Not saved\. .*[Dd]ivide by zero/).waitFor();
-  await limn.page.waitForFunction(async () => (await Array.fromAsync((await navigator.storage.getDirectory()).keys())).length === 0);
+  await limn.page.waitForFunction(async () => (await Array.fromAsync((await window.chosen()).keys())).length === 0);
   await limn.page.evaluate(noPickers);
   limn.page.on("download", () => assert.fail("a file was offered"));
   await limn.saveLine.getByRole("button", { name: "Dismiss" }).click();

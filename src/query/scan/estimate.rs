@@ -16,9 +16,10 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::ParquetMetaData;
 
 use super::Scan;
+use super::ahead::Parcel;
 use super::decode::Decoder;
 use super::open::{Opened, RowGroup, open};
-use super::reads::{Parcel, chunks, columns, total};
+use super::reads::{chunks, columns, total};
 use super::source::LakeSource;
 use crate::error::Result;
 use crate::http::still::unless_still;
@@ -182,7 +183,7 @@ async fn add(
         } else {
             chunks(group, seen)
         };
-        let before = std::mem::replace(&mut number, parcel.number(&row_group, &ranges));
+        let before = std::mem::replace(&mut number, parcel.number(row_group.is_paged, &ranges));
         if number != before || is_limited {
             count(found, afresh, &opened, &std::mem::take(&mut together))?;
         }

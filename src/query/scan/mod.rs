@@ -32,6 +32,7 @@ use crate::table::parquet::store_error;
 use crate::table::prune::Pruned;
 use crate::table::row_fields::is_row_index;
 
+mod ahead;
 mod bloom;
 mod bounds;
 mod decode;

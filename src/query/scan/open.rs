@@ -9,8 +9,9 @@ use datafusion::error::Result;
 use parquet::arrow::arrow_reader::RowSelection;
 use parquet::file::metadata::ParquetMetaData;
 
+use super::ahead::ROW_GROUPS_TOLD;
 use super::filter::FileFilter;
-use super::reads::{ROW_GROUPS_TOLD, Reads};
+use super::reads::Reads;
 use super::source::LakeSource;
 use super::{mask, outward, pages};
 use crate::table::parquet::{arrow_schema, damaged};

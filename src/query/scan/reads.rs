@@ -14,7 +14,7 @@ use datafusion::error::DataFusionError;
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
 use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
 use futures::FutureExt;
-use futures::future::{BoxFuture, Shared};
+use futures::future::BoxFuture;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
 use parquet::arrow::arrow_reader::ArrowReaderOptions;
@@ -23,33 +23,12 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
 
 use super::Scan;
+use super::ahead::{Ahead, Fetched, Parcel, ROW_GROUPS_AHEAD, Wanted, again, together};
 use super::open::{Kept, RowGroup};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::http::Location;
-use crate::query::scope::Taken;
 use crate::runtime::spawn;
 use crate::table::parquet::store_error;
-
-type Fetched = object_store::Result<Vec<Bytes>>;
-
-/// What several row groups wait for; `None` when the task died. With the last of them it is aborted.
-type Shipment = Shared<BoxFuture<'static, Option<Arc<Fetched>>>>;
-
-/// Row groups on their way at most: tiny ones are told apart in maps and queues, which takes time of its own.
-pub(super) const ROW_GROUPS_AHEAD: usize = 256;
-
-/// Row groups that are told to [`Reads::fetch_ahead`] at once: more than it takes, so that it takes whole parcels.
-pub(super) const ROW_GROUPS_TOLD: usize = 2 * ROW_GROUPS_AHEAD;
-
-/// Row groups that are fetched together at most.
-const TOGETHER_ROW_GROUPS: usize = ROW_GROUPS_AHEAD / 2;
-
-/// Row groups with at most this between what is wanted of them are fetched together: a file of thousands of them would
-/// cost as many requests. With six on the way at once a round trip of 30 ms costs as much as 32 KB at 50 Mbit/s.
-const TOGETHER_GAP_BYTES: u64 = 16 << 10;
-
-/// They have so many bytes at most, as the first is decoded when the last is here.
-const TOGETHER_BYTES: u64 = 2 << 20;
 
 /// The reads of one file in one scan.
 #[derive(Debug)]
@@ -59,71 +38,23 @@ pub(super) struct Reads {
     metadata: Arc<ParquetMetaData>,
     /// With the page indexes by which row groups were narrowed.
     indexed: Option<Arc<ParquetMetaData>>,
-    /// What is read, in order.
-    order: Vec<RowGroup>,
+    /// What is read, in order; and is it narrowed to pages?
+    order: Vec<(usize, bool)>,
     /// Which of them are fetched together, once it is known of which columns.
     parcels: OnceLock<HashMap<usize, usize>>,
     ahead: Mutex<HashMap<usize, Ahead>>,
     started: Mutex<bool>,
 }
 
-/// A row group on its way.
-#[derive(Debug)]
-struct Ahead {
-    wanted: Wanted,
-    shipment: Shipment,
-    /// Where its ranges begin in that.
-    first: usize,
-}
-
-/// What is wanted of a row group.
-#[derive(Debug)]
-struct Wanted {
-    row_group: usize,
-    ranges: Vec<Range<u64>>,
-    /// Given back when the row group is decoded next, or given up.
-    allowance: Taken,
-}
-
-/// Row groups in the order in which they are read, divided into those that are fetched together.
-#[derive(Debug, Default)]
-pub(super) struct Parcel {
-    number: usize,
-    row_groups: usize,
-    bytes: u64,
-    /// Where the last one ends; unknown when it is fetched alone.
-    end: Option<u64>,
-}
-
-impl Parcel {
-    /// The number of the parcel in which the next row group travels, of which `ranges` are wanted.
-    pub(super) fn number(&mut self, row_group: &RowGroup, ranges: &[Range<u64>]) -> usize {
-        let start = ranges.iter().map(|range| range.start).min();
-        // An order of the rows may put a row group before one that lies before it.
-        let gap = start.zip(self.end).and_then(|(start, end)| start.checked_sub(end));
-        let fits = gap.is_some_and(|gap| gap <= TOGETHER_GAP_BYTES)
-            && self.bytes + total(ranges) <= TOGETHER_BYTES
-            && self.row_groups < TOGETHER_ROW_GROUPS
-            && !row_group.is_paged;
-        if !fits {
-            (self.number, self.row_groups, self.bytes) = (self.number + 1, 0, 0);
-        }
-        self.row_groups += 1;
-        self.bytes += total(ranges);
-        let end = ranges.iter().map(|range| range.end).max();
-        self.end = end.filter(|_| !row_group.is_paged);
-        self.number
-    }
-}
-
 impl Reads {
     pub(super) fn new(scan: &Arc<Scan>, path: Path, metadata: Arc<ParquetMetaData>, kept: &Kept) -> Self {
+        let order = kept.row_groups.iter().map(|one| (one.index, one.is_paged));
         Self {
             scan: Arc::clone(scan),
             path,
             metadata,
             indexed: kept.indexed.clone(),
-            order: kept.row_groups.clone(),
+            order: order.collect(),
             parcels: OnceLock::new(),
             ahead: Mutex::default(),
             started: Mutex::default(),
@@ -157,17 +88,17 @@ impl Reads {
             return;
         };
         let parcels = self.parcels.get_or_init(|| self.divide(first, &columns));
-        let mut together: Vec<Wanted> = vec![];
+        let mut next: Vec<Wanted> = vec![];
         for row_group in row_groups {
             if ahead.contains_key(&row_group) {
                 continue;
             }
             let parcel = |row_group| parcels.get(row_group);
-            if together
+            if next
                 .last()
                 .is_some_and(|last| parcel(&last.row_group) != parcel(&row_group))
             {
-                self.send(&mut ahead, std::mem::take(&mut together));
+                self.send(&mut ahead, std::mem::take(&mut next));
                 if ahead.len() >= ROW_GROUPS_AHEAD {
                     return;
                 }
@@ -176,49 +107,35 @@ impl Reads {
             let Some(allowance) = self.scan.scope.ahead.take(total(&ranges)) else {
                 break;
             };
-            together.push(Wanted {
+            next.push(Wanted {
                 row_group,
                 ranges,
                 allowance,
             });
         }
-        self.send(&mut ahead, together);
+        self.send(&mut ahead, next);
     }
 
     /// Which row groups are fetched together, from `first` on.
     fn divide(&self, first: usize, columns: &HashSet<String>) -> HashMap<usize, usize> {
         let mut parcel = Parcel::default();
-        let left = self.order.iter().skip_while(|row_group| row_group.index != first);
-        let numbered = left.map(|row_group| {
-            let ranges = chunks(self.metadata.row_group(row_group.index), columns);
-            (row_group.index, parcel.number(row_group, &ranges))
+        let left = self.order.iter().skip_while(|(index, _)| *index != first);
+        let numbered = left.map(|(index, is_paged)| {
+            let ranges = chunks(self.metadata.row_group(*index), columns);
+            (*index, parcel.number(*is_paged, &ranges))
         });
         numbered.collect()
     }
 
     /// Starts fetching row groups together.
-    fn send(&self, ahead: &mut HashMap<usize, Ahead>, together: Vec<Wanted>) {
-        if together.is_empty() {
+    fn send(&self, ahead: &mut HashMap<usize, Ahead>, wanted: Vec<Wanted>) {
+        if wanted.is_empty() {
             return;
         }
         let (store, path) = (Arc::clone(&self.scan.scope.store), self.path.clone());
-        let ranges: Vec<_> = together.iter().flat_map(|wanted| wanted.ranges.clone()).collect();
+        let ranges: Vec<_> = wanted.iter().flat_map(|wanted| wanted.ranges.clone()).collect();
         let task = spawn(async move { store.get_ranges(&path, &ranges).await });
-        let shipment = task.map(|fetched| fetched.map(Arc::new)).boxed().shared();
-        let mut first = 0;
-        for wanted in together {
-            let next = first + wanted.ranges.len();
-            let shipment = shipment.clone();
-            ahead.insert(
-                wanted.row_group,
-                Ahead {
-                    wanted,
-                    shipment,
-                    first,
-                },
-            );
-            first = next;
-        }
+        ahead.extend(together(wanted, task).map(|one| (one.wanted.row_group, one)));
     }
 
     /// Gives up what was fetched for other row groups than these.
@@ -274,15 +191,6 @@ impl Reads {
                 .see_columns(columns(self.metadata.row_group(row_group.index), ranges));
         }
     }
-}
-
-/// The same error for another of those who wait for it.
-fn again(error: &object_store::Error) -> object_store::Error {
-    let source: Box<dyn std::error::Error + Send + Sync> = match Error::find(error) {
-        Some(ours) => Box::new(ours.clone()),
-        None => error.to_string().into(),
-    };
-    object_store::Error::Generic { store: "HTTP", source }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -4,16 +4,42 @@ use leptos::prelude::*;
 
 use super::columns::is_number;
 use super::pictures::Thumbnail;
+use super::selection::Selection;
 use super::slots::{ColumnSlot, Slots};
 use super::state::GridState;
 use super::view::cell_id;
 use crate::protocol::{Cell, Shape};
 use crate::ui::wording::{count, instant};
 
+/// What the cells of a row share. What changes with every frame has few who listen to it, as each that listens anew is
+/// looked up among all. A copy is the same.
+#[derive(Clone, Copy)]
+struct RowSlot {
+    /// The row that is shown.
+    row: Memo<Option<u64>>,
+    /// Grows whenever other cells are known.
+    known: Memo<u64>,
+    selection: Memo<Option<Selection>>,
+}
+
+impl RowSlot {
+    fn of(grid: GridState, slots: Slots, place: u64) -> Self {
+        Self {
+            row: Memo::new(move |_| slots.row(place)),
+            known: Memo::new(move |before: Option<&u64>| {
+                grid.pages.track();
+                before.map_or(0, |before| before + 1)
+            }),
+            selection: Memo::new(move |_| grid.selection.get()),
+        }
+    }
+}
+
 /// An element for rows: it shows whichever of those seen falls to it.
 #[component]
 pub fn Row(grid: GridState, slots: Slots, place: u64) -> impl IntoView {
-    let row = Memo::new(move |_| slots.row(place));
+    let cells = RowSlot::of(grid, slots, place);
+    let row = cells.row;
     let top = move || {
         let top = row
             .get()
@@ -27,10 +53,10 @@ pub fn Row(grid: GridState, slots: Slots, place: u64) -> impl IntoView {
                 style:width=move || format!("{}px", grid.gutter())>{move || row.get().map(|row| count(row + 1))}</div>
             <div class="pinned" role="presentation" style:left=move || format!("{}px", grid.gutter())
                 style:width=move || format!("{}px", slots.sticky_width())>
-                <For each=move || slots.sticky.get() key=|at| *at let:at><CellView grid row column=slots.stuck(at)/></For>
+                <For each=move || slots.sticky.get() key=|at| *at let:at><CellView grid row=cells column=slots.stuck(at)/></For>
             </div>
             <For each=move || 0..slots.column_pool.get() key=|place| *place let:place>
-                <CellView grid row column=slots.column(place)/>
+                <CellView grid row=cells column=slots.column(place)/>
             </For>
         </div>
     }
@@ -63,8 +89,10 @@ fn one_line(text: &str) -> String {
 
 /// An element for cells.
 #[component]
-fn CellView(grid: GridState, row: Memo<Option<u64>>, column: ColumnSlot) -> impl IntoView {
+fn CellView(grid: GridState, row: RowSlot, column: ColumnSlot) -> impl IntoView {
     let ColumnSlot { at, left, width } = column;
+    let RowSlot { row, known, selection } = row;
+    let at = Memo::new(move |_| at.get());
     let shape = Memo::new(move |_| {
         at.get().and_then(|(_, column)| {
             grid.columns
@@ -75,7 +103,8 @@ fn CellView(grid: GridState, row: Memo<Option<u64>>, column: ColumnSlot) -> impl
     let is_instant = Memo::new(move |_| shape.with(|shape| *shape == Some(Shape::Timestamp { utc: true })));
     let shown = Memo::new(move |_| {
         let place = place();
-        let (look, text) = grid.pages.with(|pages| match place {
+        known.track();
+        let (look, text) = grid.pages.with_untracked(|pages| match place {
             Some((row, position)) => look(pages.cell(row, position)),
             None => ("none", String::new()),
         });
@@ -86,11 +115,12 @@ fn CellView(grid: GridState, row: Memo<Option<u64>>, column: ColumnSlot) -> impl
     });
     // Without a selection this is not asked again as one scrolls.
     let is_selected = move || {
-        let selection = grid.selection.get();
-        selection.is_some_and(|selection| place().is_some_and(|(row, position)| selection.contains(row, position)))
+        selection
+            .get()
+            .is_some_and(|selection| place().is_some_and(|(row, position)| selection.contains(row, position)))
     };
     let active = Memo::new(move |_| {
-        let selection = grid.selection.get().filter(|selection| !selection.is_header())?;
+        let selection = selection.get().filter(|selection| !selection.is_header())?;
         let active = selection.active();
         place().filter(|place| *place == (active.row, active.column))
     });

@@ -48,7 +48,7 @@ pub fn url_of(grid: GridState, text: &str) -> Option<String> {
 pub fn Thumbnail(
     grid: GridState,
     row: Memo<Option<u64>>,
-    at: Signal<Option<Slot>>,
+    at: Memo<Option<Slot>>,
     text: Memo<(&'static str, String)>,
     is_binary: bool,
 ) -> impl IntoView {
