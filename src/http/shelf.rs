@@ -84,9 +84,13 @@ impl Shelf {
     /// Under what an object's bytes are kept beyond the tab, as far as it is known for sure.
     pub fn key(&self, location: &Location) -> Option<ObjectKey> {
         let identity = self.identities.get(location)?;
+        // Who needs a signature to read it may not be the next one at this browser.
+        let is_signed = location.url().query().is_some();
         // Small objects come whole with the first request, which must be sent to learn of them.
         let pays = identity.vouched.is_some() || identity.size.is_some_and(|size| size > LEAST_BYTES);
-        pays.then(|| ObjectKey::of(location, identity, Utc::now())).flatten()
+        (pays && !is_signed)
+            .then(|| ObjectKey::of(location, identity, Utc::now()))
+            .flatten()
     }
 
     /// Takes what was kept of an object beyond the tab, unless it is another one meanwhile.

@@ -178,6 +178,18 @@ async fn a_small_file_of_which_no_log_tells_is_not_kept() {
 }
 
 #[tokio::test]
+async fn what_needs_a_signature_is_not_kept() {
+    let url = format!("{URL}?sig=secret");
+    let (host, disk) = (Host::with(&url, content(100_000)), Files::default());
+    let store = tab(&host, disk.clone());
+    store.vouch(&Location::parse(&url).unwrap(), "1".to_owned());
+    let (view, _) = query(&store);
+    assert_eq!(view.get_range(&at(&url), 0..4000).await.unwrap(), part(0, 4000));
+    store.store_while(|| true).await;
+    assert_eq!(disk.sizes(), [0_usize; 0]);
+}
+
+#[tokio::test]
 async fn damaged_files_are_read_anew() {
     let (host, disk) = (Host::with(URL, content(100_000)), Files::default());
     let first = vouched(&host, &disk, "1");
