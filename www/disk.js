@@ -41,8 +41,9 @@ export async function write(name, bytes) {
     } finally {
       handle.close();
     }
-  } catch {
-    return false;
+  } catch (error) {
+    // Another tab writes the very same; should it fail, the checksum tells.
+    return error.name === "NoModificationAllowedError";
   }
 }
 

@@ -156,7 +156,10 @@ impl Engine {
 
     /// Keeps what was read beyond the tab once nothing has been asked for a while.
     fn store_soon(&self) {
-        if self.0.disk.is_none() || !self.tickets().is_empty() {
+        // What is being written goes on by itself when it finds that the engine is idle again: given up in the middle of a
+        // file, it would meet that file still open.
+        let is_storing = self.core().is_ok_and(|core| core.store.is_storing());
+        if self.0.disk.is_none() || is_storing || !self.tickets().is_empty() {
             return;
         }
         let engine = self.clone();
@@ -166,7 +169,7 @@ impl Engine {
                 core.store.store_while(|| engine.tickets().is_empty()).await;
             }
         });
-        // One that waits or writes is given up: what it did not write is written now.
+        // One that still waits is given up for this one.
         *self.0.storing.lock().unwrap_or_else(PoisonError::into_inner) = Some(task);
     }
 

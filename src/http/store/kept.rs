@@ -34,6 +34,11 @@ impl HttpStore {
         }
     }
 
+    /// Is something being written beyond the tab?
+    pub fn is_storing(&self) -> bool {
+        self.storing.load(Ordering::Relaxed)
+    }
+
     /// Keeps what was read beyond the tab, piece by piece, as long as there is nothing else to do.
     pub async fn store_while(&self, is_idle: impl Fn() -> bool) {
         let Some(stored) = &self.stored else { return };
