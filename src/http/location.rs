@@ -10,6 +10,7 @@ use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_enco
 use url::{Position, Url};
 
 use crate::error::{Error, Kind, Result};
+use crate::link::parse_url;
 
 /// Stands in a [`Path`] for what a segment cannot hold: alone for an empty segment, and
 /// for a slash inside a query. A URL without a fragment contains no `#`.
@@ -29,7 +30,7 @@ impl Location {
     /// # Errors
     /// `BadLink` unless it is absolute, http or https, and free of a user name and password.
     pub fn parse(text: &str) -> Result<Self> {
-        let mut url = Url::parse(text).map_err(|cause| bad(text, &format!("is not an absolute URL ({cause})")))?;
+        let mut url = parse_url(text, None).map_err(|cause| bad(text, &format!("is not an absolute URL ({cause})")))?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(bad(
                 text,
@@ -289,7 +290,7 @@ mod tests {
             "http://[2001:db8::1]:9/a;b=c,d/e+f",
             "https://host/a?x=/y//z/&sig=q%2Bw%3D%3D?more",
             "https://host/%F0%9F%9A%80/x=%25?é=日",
-            "https://bücher.example/a~b|c^d[e]/f'g\"h",
+            "https://xn--bcher-kva.example/a~b|c^d[e]/f'g\"h",
             "https://host/a/?.",
             "https://host/..a/.b/c..",
             "https://host/100%/x?prefix=..&y={}|\\^`[]",

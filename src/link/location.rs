@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use super::address::parse_url;
 use crate::error::{Error, Kind, Result};
 
 /// The tables in what was typed into the location bar: URLs apart by white space or commas. When all of several
@@ -26,9 +27,7 @@ pub fn resolve(page: &str, typed: &str) -> Result<String> {
             "Its URL is empty. Give the URL of a Delta table's folder or of a Parquet file.",
         ));
     }
-    let url = base
-        .join(typed)
-        .map_err(|cause| bad(typed, &format!("This is not a URL: {cause}.")))?;
+    let url = parse_url(typed, Some(&base)).map_err(|cause| bad(typed, &format!("This is not a URL: {cause}.")))?;
     check(&url)?;
     Ok(url.into())
 }

@@ -7,6 +7,7 @@
 //! are shown, `chart=` shows a chart of them, and `view=NAME/TAB` shows a table's page. `z=` holds the same text
 //! compressed. Unknown keys are kept.
 
+mod address;
 mod chart;
 mod column;
 mod compact;
@@ -29,6 +30,7 @@ use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_enco
 use crate::error::{Error, Kind, Result};
 use crate::protocol::Elsewhere;
 
+pub use address::parse_url;
 pub use chart::{Aggregate, CHART_VALUES, ChartKind, ChartLink};
 pub use column::ColumnName;
 pub use grid::{GridLink, SortName};

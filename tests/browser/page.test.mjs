@@ -40,6 +40,15 @@ test("a URL typed into the location bar opens a table and shows its first rows",
   assert.ok(rows.length > 5);
 });
 
+test("a host is typed in any script", async () => {
+  await open();
+  // Every name below localhost is this machine.
+  await limn.openTable(`http://bücher.localhost:${new URL(hosts.lake.origin).port}/${COMMITS}`);
+  await limn.answer();
+  assert.match((await limn.tables()).commits, /delta · v24/);
+  assert.match(limn.page.url(), /xn--bcher-kva\.localhost/);
+});
+
 test("Delta and Parquet are joined by a link", async () => {
   const sql = "select d.id, d.text, p.name from d join p on d.id = p.id where d.id in (4, 10, 20, 21) order by d.id";
   await open(link({ d: url(COMMITS), p: url(SORTED) }, sql));

@@ -55,6 +55,14 @@ test("Delta and Parquet join in one statement", async () => {
   ]);
 });
 
+test("a host is written in any script", async () => {
+  // Every name below localhost is this machine.
+  const lake = new URL(hosts.lake.origin);
+  const tables = { t: { url: `http://bücher.localhost:${lake.port}/delta/commits` } };
+  const { rows } = await tab.query("select id, text from t where id = 10", tables);
+  assert.deepEqual(rows, [{ id: 10, text: "changed" }]);
+});
+
 test("a statement asks for versions, for what changed and for the log", async () => {
   const tables = { t: { url: urlOf("delta/change-feed") } };
   const all = async (sql) => (await tab.query(sql, tables)).rows;

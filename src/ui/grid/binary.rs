@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use url::Url;
 
+use crate::link::parse_url;
+
 /// Bytes of a line.
 const LINE: usize = 16;
 /// Endings of files that browsers show as pictures.
@@ -70,7 +72,7 @@ pub fn picture_url(text: &str, page: &str, table: Option<&str>) -> Option<Url> {
                 .all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
     });
     let url = if has_scheme || text.starts_with("//") {
-        page.join(text).ok()?
+        parse_url(text, Some(&page)).ok()?
     } else {
         // What begins with a slash means the host's root in a URL, but a place in the table in a table.
         let root = page.join(table?).ok()?;
