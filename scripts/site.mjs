@@ -13,7 +13,7 @@ import { gzipSync } from "node:zlib";
 const WWW = fileURLToPath(new URL("../www/", import.meta.url));
 const TARGET = process.env.CARGO_TARGET_DIR ?? fileURLToPath(new URL("../target", import.meta.url));
 const STATIC = [
-  "boot.js", "lazy.js", "limn.js", "host.js", "download.js", "worker.js", "tables.js", "result.js", "save.js", "error.js", "disk.js",
+  "boot.js", "lazy.js", "limn.js", "host.js", "download.js", "spawn.js", "hands.js", "worker.js", "tables.js", "result.js", "save.js", "error.js", "disk.js",
   "api.html", "api-example.js", "api.css",
 ];
 // Some hosts send WebAssembly as something else, which a browser refuses to compile while it comes.

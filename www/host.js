@@ -3,6 +3,7 @@
 // Texts in and out are src/protocol.rs: Envelope in, Message out.
 
 import { beside, loadEngine } from "./download.js";
+import { spawn } from "./spawn.js";
 
 // Clients choose tickets below 2^31; these are the host's own.
 const FIRST_RESERVED = 2 ** 31;
@@ -20,6 +21,10 @@ const DEATHS = 3;
 const DEATHS_MILLIS = 60_000;
 // Linear memory ends at 4 GiB; an allocation that fails leaves it close below.
 const MEMORY_FULL_BYTES = 3.5 * 2 ** 30;
+// Each hand has an engine of its own: more gain little over the one that takes what they decode.
+const HANDS = 6;
+// Of what the browser tells of the device (never more than 8): with less there is no room for hands.
+const HANDS_MEMORY_GIB = 2;
 
 // How every Message begins: it saves parsing megabytes of rows twice.
 const HEAD = /^\{"ticket":(\d+),"(event|reply|error)":/;
@@ -51,7 +56,7 @@ export class Host {
   /** Begins, or begins again after `failed`. `optionsJson` is the protocol's Options. */
   start(optionsJson) {
     if (this.#state !== "idle" && this.#state !== "failed") return;
-    this.#options = optionsJson || "{}";
+    this.#options = JSON.stringify({ hands: hands(), ...JSON.parse(optionsJson || "{}") });
     this.#deaths = [];
     this.#failure = null;
     this.#state = "loading";
@@ -104,7 +109,7 @@ export class Host {
     this.#isUp = false;
     let worker;
     try {
-      worker = new Worker(workerUrl(), { type: "module", name: "limn" });
+      worker = spawn("limn");
     } catch (error) {
       return this.#fail("Blocked", `The engine's worker could not be started: ${error.message}`);
     }
@@ -216,13 +221,11 @@ export class Host {
   }
 }
 
-let shim = null;
-
-/** A worker's script must be of the page's own origin: from elsewhere it is imported by one that is. */
-function workerUrl() {
-  const url = beside("./worker.js");
-  if (url.origin === self.location.origin) return url;
-  return shim ??= URL.createObjectURL(new Blob([`import ${JSON.stringify(url.href)};`], { type: "text/javascript" }));
+/** How many other engines may decode for this one: as many as there are cores; alone, it has nothing to hand over. */
+function hands() {
+  const cores = navigator.hardwareConcurrency ?? 1;
+  const roomy = (navigator.deviceMemory ?? HANDS_MEMORY_GIB + 1) > HANDS_MEMORY_GIB;
+  return cores > 1 && roomy ? Math.min(cores, HANDS) : 0;
 }
 
 function readHead(json) {

@@ -20,7 +20,8 @@ export class Limn {
 
   /**
    * Downloads and starts the engine. Options, all optional: `memoryBytes`, `cacheBytes`, `resultBytes` (budgets),
-   * `storedBytes` (what the browser keeps of tables beyond the page; 0 for nothing), and
+   * `storedBytes` (what the browser keeps of tables beyond the page; 0 for nothing), `hands` (other engines that decode
+   * for it, each in a worker of its own: by the device's cores and memory; 0 for none), and
    * `onState({ state, loaded, total, detail })` for the download's progress and for crashes.
    */
   static async start({ onState, ...options } = {}) {

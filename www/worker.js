@@ -1,5 +1,6 @@
 // The engine's worker: hands messages to the engine and its answers back, and says so when it dies.
 // Host (host.js) is the other end. First message in: { module }, a compiled engine; then texts, one Envelope each.
+// With { module, hand: true } it is a hand of another engine's worker (hands.js): then orders, with buffers.
 
 const VERSION = new URL(import.meta.url).search;
 
@@ -31,19 +32,38 @@ async function receiveModule({ data }) {
     const engine = await glue;
     const exports = await engine.default({ module_or_path: data.module });
     memory = exports.memory;
-    self.addEventListener("message", (event) => deliver(engine, event.data));
+    const calls = guarded(engine);
+    giveHands(data.module, calls);
+    const take = data.hand ? ({ data }) => calls.serve(data.json, data.buffers) : ({ data }) => calls.receive(data);
+    self.addEventListener("message", take);
     self.postMessage({ state: "ready" });
   } catch (error) {
     die(error);
   }
 }
 
-function deliver(engine, json) {
-  try {
-    engine.receive(json);
-  } catch (error) {
-    die(error);
-  }
+/** Lets the engine have hands. What starts them is fetched with the first; without it the engine works alone. */
+function giveHands(module, calls) {
+  let hands = null;
+  let coming = null;
+  self.limn_hire = (count) => {
+    coming ??= import(`./hands.js${VERSION}`).then(({ Hands }) => (hands = new Hands(module, calls)));
+    coming.then(() => hands.hire(count), () => (coming = null));
+  };
+  self.limn_order = (hand, json, buffers) => hands?.order(hand, json, buffers);
+}
+
+/** The engine's functions, of which a failing one ends the worker. */
+function guarded(engine) {
+  const guard = (call) => (...values) => {
+    try {
+      return call(...values);
+    } catch (error) {
+      die(error);
+    }
+  };
+  const { receive, serve, hear, hand_up, hand_died, dismiss } = engine;
+  return Object.fromEntries(Object.entries({ receive, serve, hear, hand_up, hand_died, dismiss }).map(([name, call]) => [name, guard(call)]));
 }
 
 /** A promise that nobody took (of an aborted body, say) harms nothing; a trap or a full stack inside the engine does. */

@@ -1,13 +1,18 @@
-//! Starts the engine in its worker: `receive` takes requests, a global of the worker takes what it says.
+//! Starts the engine in its worker: `receive` takes requests, a global of the worker takes what it says. The same program
+//! in a worker of another is a hand of it: `serve` takes its orders.
 
 #[cfg(target_arch = "wasm32")]
 mod worker {
     use std::sync::Arc;
 
+    use bytes::Bytes;
     use js_sys::{Array, Uint8Array};
     use limn::engine::Engine;
+    use limn::engine::hand::Hand;
     use limn::http::{Fetch, Opfs};
-    use limn::protocol::Message;
+    use limn::protocol::{Answered, Message, Order};
+    use limn::query::crew::{Crew, Hands};
+    use serde::Serialize;
     use wasm_bindgen::prelude::*;
 
     #[wasm_bindgen]
@@ -15,10 +20,24 @@ mod worker {
         /// Posts a message, and transfers the buffers beside it.
         #[wasm_bindgen(js_name = limn_post)]
         fn limn_post(json: &str, buffers: &Array);
+        /// Starts hands.
+        #[wasm_bindgen(js_name = limn_hire)]
+        fn limn_hire(count: usize);
+        /// Posts an order to a hand, and transfers the buffers beside it.
+        #[wasm_bindgen(js_name = limn_order)]
+        fn limn_order(hand: usize, json: &str, buffers: &Array);
     }
 
     thread_local! {
-        static ENGINE: Engine = Engine::new(Arc::new(Fetch), Some(Arc::new(Opfs)), Box::new(post));
+        static ENGINE: Engine = Engine::new(
+            Arc::new(Fetch),
+            Some(Arc::new(Opfs)),
+            Some(Arc::new(Workers)),
+            Box::new(|message: &Message, buffer: Option<Vec<u8>>| post(message, buffer.as_deref())),
+        );
+        static HAND: Hand = Hand::new(Box::new(|answered, batches| {
+            post(&answered, batches.iter().map(Vec::as_slice));
+        }));
     }
 
     /// Takes one request as JSON.
@@ -27,17 +46,86 @@ mod worker {
         ENGINE.with(|engine| engine.receive(json));
     }
 
-    #[allow(clippy::needless_pass_by_value, reason = "the engine gives the buffer away")]
-    fn post(message: &Message, buffer: Option<Vec<u8>>) {
-        // A message holds no map with keys other than text and no failing serializer: it always has a JSON form.
-        let Ok(json) = serde_json::to_string(message) else {
-            return;
-        };
-        let buffers: Array = buffer
+    /// A hand can work.
+    #[wasm_bindgen]
+    pub fn hand_up(hand: usize) {
+        ENGINE.with(|engine| engine.crew().map(|crew| crew.up(hand)));
+    }
+
+    /// May the hands be ended, as they have nothing to do?
+    #[wasm_bindgen]
+    pub fn dismiss() -> bool {
+        ENGINE.with(|engine| engine.crew().is_some_and(Crew::dismiss))
+    }
+
+    /// A hand died.
+    #[wasm_bindgen]
+    pub fn hand_died(hand: usize, detail: &str) {
+        ENGINE.with(|engine| engine.crew().map(|crew| crew.died(hand, detail)));
+    }
+
+    /// Takes what a hand says as JSON, and the buffers beside it.
+    ///
+    /// # Errors
+    /// When it is not of the protocol, which ends the worker: the hand is of another build.
+    #[wasm_bindgen]
+    pub fn hear(json: &str, buffers: &Array) -> Result<(), JsError> {
+        let answered: Answered = serde_json::from_str(json)?;
+        ENGINE.with(|engine| engine.crew().map(|crew| crew.hear(answered, taken(buffers))));
+        Ok(())
+    }
+
+    /// In a hand: takes one order as JSON, and the buffers beside it.
+    ///
+    /// # Errors
+    /// As those of [`hear`].
+    #[wasm_bindgen]
+    pub fn serve(json: &str, buffers: &Array) -> Result<(), JsError> {
+        let order: Order = serde_json::from_str(json)?;
+        HAND.with(|hand| hand.take(order, taken(buffers)));
+        Ok(())
+    }
+
+    /// Workers of this worker.
+    #[derive(Debug)]
+    struct Workers;
+
+    impl Hands for Workers {
+        fn hire(&self, count: usize) {
+            limn_hire(count);
+        }
+
+        fn send(&self, hand: usize, order: &Order, buffers: Vec<Bytes>) {
+            if let Some(json) = json(order) {
+                limn_order(hand, &json, &given(buffers.iter().map(AsRef::as_ref)));
+            }
+        }
+    }
+
+    fn post<'a>(message: &impl Serialize, buffers: impl IntoIterator<Item = &'a [u8]>) {
+        if let Some(json) = json(message) {
+            limn_post(&json, &given(buffers));
+        }
+    }
+
+    /// What crosses holds no map with keys other than text and no failing serializer: it always has a JSON form.
+    fn json(message: &impl Serialize) -> Option<String> {
+        serde_json::to_string(message).ok()
+    }
+
+    /// Copies that can be transferred: the engine's memory cannot.
+    fn given<'a>(buffers: impl IntoIterator<Item = &'a [u8]>) -> Array {
+        buffers
+            .into_iter()
+            .map(|bytes| Uint8Array::from(bytes).buffer())
+            .collect()
+    }
+
+    fn taken(buffers: &Array) -> Vec<Bytes> {
+        buffers
             .iter()
-            .map(|bytes| Uint8Array::from(bytes.as_slice()).buffer())
-            .collect();
-        limn_post(&json, &buffers);
+            .map(|buffer| Uint8Array::new(&buffer).to_vec().into())
+            .collect()
     }
 }
 

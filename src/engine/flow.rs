@@ -1,4 +1,4 @@
-//! Back-pressure: how much of a stream is on its way to the page and not taken yet.
+//! Back-pressure: how much of a stream is on its way and not taken yet.
 
 use std::collections::HashMap;
 use std::future::poll_fn;
@@ -9,9 +9,6 @@ use std::task::Poll;
 use futures::task::AtomicWaker;
 
 use crate::protocol::Ticket;
-
-/// Bytes on the way at which a stream waits: enough to keep a disk busy, little beside the engine.
-const WINDOW_BYTES: u64 = 8 << 20;
 
 /// The streams under way, by ticket.
 #[derive(Debug, Default)]
@@ -27,22 +24,24 @@ struct Gauge {
 pub struct Flow<'a> {
     flows: &'a Flows,
     ticket: Ticket,
+    window_bytes: u64,
     gauge: Arc<Gauge>,
 }
 
 impl Flows {
-    /// A stream that answers `ticket`.
-    pub fn begin(&self, ticket: Ticket) -> Flow<'_> {
+    /// A stream that answers `ticket` and waits while `window_bytes` are on the way.
+    pub fn begin(&self, ticket: Ticket, window_bytes: u64) -> Flow<'_> {
         let gauge = Arc::<Gauge>::default();
         self.lock().insert(ticket, Arc::clone(&gauge));
         Flow {
             flows: self,
             ticket,
+            window_bytes,
             gauge,
         }
     }
 
-    /// The page has taken `bytes` of the stream that answers `ticket`. A stream that has ended takes no notice.
+    /// The other side has taken `bytes` of the stream that answers `ticket`. A stream that has ended takes no notice.
     pub fn acknowledge(&self, ticket: Ticket, bytes: u64) {
         let Some(gauge) = self.lock().get(&ticket).cloned() else {
             return;
@@ -66,11 +65,11 @@ impl Flow<'_> {
         self.gauge.on_the_way_bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    /// Waits until less than [`WINDOW_BYTES`] are on the way.
+    /// Waits until less than its window is on the way.
     pub async fn room(&self) {
         poll_fn(|context| {
             self.gauge.waker.register(context.waker());
-            if self.gauge.on_the_way_bytes.load(Ordering::Relaxed) < WINDOW_BYTES {
+            if self.gauge.on_the_way_bytes.load(Ordering::Relaxed) < self.window_bytes {
                 Poll::Ready(())
             } else {
                 Poll::Pending
@@ -92,10 +91,12 @@ mod tests {
 
     use super::*;
 
+    const WINDOW_BYTES: u64 = 1000;
+
     #[test]
     fn a_stream_waits_while_too_much_is_on_the_way() {
         let flows = Flows::default();
-        let flow = flows.begin(7);
+        let flow = flows.begin(7, WINDOW_BYTES);
         flow.sent(WINDOW_BYTES - 1);
         assert!(flow.room().now_or_never().is_some());
         flow.sent(1);

@@ -7,8 +7,10 @@
 mod answer;
 mod arrange;
 mod flow;
+pub mod hand;
 mod results;
 mod save;
+mod warm;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -18,6 +20,7 @@ use crate::error::{Error, Kind};
 use crate::http::{Disk, HttpStore, Stored, Transport};
 use crate::protocol::{Body, Envelope, Event, Message, Options, Outcome, Reply, Request, Ticket};
 use crate::query::Session;
+use crate::query::crew::{Crew, Hands, Worth};
 use crate::runtime::{self, Task};
 use flow::Flows;
 use results::Results;
@@ -37,8 +40,12 @@ struct Shared {
     transport: Arc<dyn Transport>,
     /// What keeps bytes beyond the tab.
     disk: Option<Arc<dyn Disk>>,
+    /// Where other engines are to be had, which decode for this one.
+    hands: Option<Arc<dyn Hands>>,
     /// Writes there when there is nothing else to do.
     storing: Mutex<Option<Task<()>>>,
+    /// Runs once, after the start.
+    warming: OnceLock<Task<()>>,
     /// Made by the first request, [`Request::Start`].
     core: OnceLock<Core>,
     tickets: Mutex<HashMap<Ticket, Task<()>>>,
@@ -49,19 +56,28 @@ struct Core {
     options: Options,
     store: Arc<HttpStore>,
     session: Session,
+    crew: Option<Crew>,
     results: Results,
     flows: Flows,
 }
 
 impl Engine {
-    /// An engine that reads through `transport`, keeps what it read on `disk` and speaks through `post`.
+    /// An engine that reads through `transport`, keeps what it read on `disk`, has `hands` decode for it and speaks
+    /// through `post`.
     #[must_use]
-    pub fn new(transport: Arc<dyn Transport>, disk: Option<Arc<dyn Disk>>, post: Post) -> Self {
+    pub fn new(
+        transport: Arc<dyn Transport>,
+        disk: Option<Arc<dyn Disk>>,
+        hands: Option<Arc<dyn Hands>>,
+        post: Post,
+    ) -> Self {
         Self(Arc::new(Shared {
             post,
             transport,
             disk,
+            hands,
             storing: Mutex::default(),
+            warming: OnceLock::new(),
             core: OnceLock::new(),
             tickets: Mutex::default(),
         }))
@@ -81,6 +97,12 @@ impl Engine {
                 );
             }
         }
+    }
+
+    /// The engines that decode for this one, for those who bring their messages.
+    #[must_use]
+    pub fn crew(&self) -> Option<&Crew> {
+        self.0.core.get()?.crew.as_ref()
     }
 
     fn accept(&self, Envelope { ticket, request }: Envelope) {
@@ -109,20 +131,30 @@ impl Engine {
             }
             None => HttpStore::new(transport, options.cache_bytes),
         };
-        let session = Session::new(Arc::clone(&store), &options)?;
+        let mut session = Session::new(Arc::clone(&store), &options)?;
+        let hands = self.0.hands.clone().filter(|_| options.hands > 0);
+        let crew = hands.map(|hands| Crew::new(hands, options.hands as usize, Worth::default()));
+        if let Some(crew) = &crew {
+            session = session.with_crew(crew.clone());
+        }
         let core = Core {
             results: Results::default(),
             flows: Flows::default(),
             options,
             store,
             session,
+            crew,
         };
-        match self.0.core.set(core) {
-            Ok(()) => Ok(Reply::Started {
-                version: env!("CARGO_PKG_VERSION").to_owned(),
-            }),
-            Err(_) => Err(Error::new(Kind::Bug, "engine", "the engine was started twice")),
+        if self.0.core.set(core).is_err() {
+            return Err(Error::new(Kind::Bug, "engine", "the engine was started twice"));
         }
+        let engine = self.clone();
+        self.0
+            .warming
+            .get_or_init(|| runtime::spawn(async move { engine.warm_up().await }));
+        Ok(Reply::Started {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        })
     }
 
     fn cancel(&self, target: Ticket) {

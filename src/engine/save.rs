@@ -19,6 +19,9 @@ use crate::query::split::Splitter;
 use crate::query::{self, ResultSet, ScanCounts};
 use crate::runtime::{now_millis, pause, sleep};
 
+/// Bytes on the way to the page at which a stream waits: enough to keep a disk busy, little beside the engine.
+const WINDOW_BYTES: u64 = 8 << 20;
+
 /// Bytes that make a chunk worth sending.
 const CHUNK_BYTES: usize = 1 << 20;
 
@@ -65,7 +68,7 @@ impl Engine {
         let saving = Saving {
             engine: self,
             ticket: order.ticket,
-            flow: core.flows.begin(order.ticket),
+            flow: core.flows.begin(order.ticket, WINDOW_BYTES),
             files: (0..count).map(|_| file()).collect::<Result<_>>()?,
             splitter,
             clock,

@@ -33,7 +33,7 @@ impl Client {
             sender.send((serde_json::to_value(message).unwrap(), buffer)).ok();
         };
         Self {
-            engine: Engine::new(transport, None, Box::new(post)),
+            engine: Engine::new(transport, None, None, Box::new(post)),
             messages,
         }
     }
@@ -46,6 +46,10 @@ impl Client {
         let client = Self::over(directory);
         assert_eq!(client.ask(1, &json!({"type": "start"}))["reply"]["type"], "started");
         client
+    }
+
+    pub(crate) fn engine(&self) -> Engine {
+        self.engine.clone()
     }
 
     fn send(&self, ticket: u32, request: &Value) {

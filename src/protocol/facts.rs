@@ -214,6 +214,8 @@ pub struct Scanned {
     pub row_groups_total: u64,
     /// Row groups of which data was read.
     pub row_groups_read: u64,
+    /// Those of them that other workers decoded.
+    pub row_groups_shared: u64,
     /// Pages of the columns read, in row groups that were narrowed by their page index.
     pub pages_total: u64,
     /// Those of them that were read.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 mod arrange;
 mod facts;
+mod hands;
 pub mod inspect;
 pub mod message;
 mod reply;
@@ -22,6 +23,7 @@ pub use facts::{
     Answer, CELL_CHARS, Cell, Column, ExportFormat, Fetched, Function, Operator, Parameter, Plan, Preview, ScanPlan,
     Scanned, Shape, Stats, TableInfo, Values,
 };
+pub use hands::{Answered, Order, Piece};
 pub use message::{Body, Message};
 pub use reply::{Event, Outcome, Reply};
 pub use save::{SaveRows, Saved, SavedFile, Split};
@@ -247,6 +249,8 @@ pub struct Options {
     pub stored_bytes: u64,
     /// Bytes of one result that are kept; what is beyond is not shown as finished.
     pub result_bytes: u64,
+    /// Other engines that decode for this one, each in a worker of its own; 0 for none.
+    pub hands: u32,
     /// Lets statements create and fill tables in the tab's memory. For tests of the SQL engine.
     pub scratch: bool,
 }
@@ -259,6 +263,7 @@ impl Default for Options {
             cache_bytes: 256 * MIB,
             stored_bytes: 512 * MIB,
             result_bytes: 768 * MIB,
+            hands: 0,
             scratch: false,
         }
     }

@@ -2,6 +2,7 @@
 
 pub mod arrange;
 mod catalog;
+pub mod crew;
 mod cut;
 pub mod derive;
 mod distinct_from;
@@ -36,6 +37,7 @@ mod versions;
 pub use failure::sql_error;
 pub use functions::functions;
 pub use results::ResultSet;
+pub(crate) use scan::piece;
 pub use scope::ScanCounts;
 pub use session::{Running, Session};
 pub use shape::columns;

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use object_store::ObjectStore;
 
+use super::crew::Crew;
 use super::footers::Footers;
 use super::rules::Pacer;
 use crate::http::still::Still;
@@ -28,6 +29,8 @@ pub(super) struct Scope {
     pub(super) counts: ScanCounts,
     pub(super) ahead: Allowance,
     pub(super) pacer: Pacer,
+    /// Decodes beside this engine, if there is any.
+    pub(super) crew: Option<Crew>,
     /// Is nothing to be asked of hosts?
     pub(super) is_still: bool,
     versions: Mutex<BTreeMap<String, u64>>,
@@ -42,9 +45,15 @@ impl Scope {
             counts: ScanCounts::default(),
             ahead: Allowance::new(READ_AHEAD_BYTES),
             pacer: Pacer::default(),
+            crew: None,
             is_still: false,
             versions: Mutex::default(),
         }
+    }
+
+    /// The same with hands.
+    pub(super) fn with_crew(self, crew: Option<Crew>) -> Self {
+        Self { crew, ..self }
     }
 
     /// A scope of what is kept: it sends no request.

@@ -11,7 +11,7 @@ use datafusion::error::DataFusionError;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::GreedyMemoryPool;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
-use datafusion::execution::{SendableRecordBatchStream, SessionState, SessionStateBuilder};
+use datafusion::execution::{SendableRecordBatchStream, SessionState, SessionStateBuilder, SessionStateDefaults};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::prelude::{SessionConfig, SessionContext};
@@ -19,6 +19,7 @@ use object_store::memory::InMemory;
 use url::Url;
 
 use super::catalog::OpenTables;
+use super::crew::Crew;
 use super::failure::sql_error;
 use super::footers::Footers;
 use super::operators::operators;
@@ -51,6 +52,7 @@ pub struct Session {
     versions: Versions,
     store: Arc<HttpStore>,
     footers: Arc<Footers>,
+    crew: Option<Crew>,
     scratch: bool,
 }
 
@@ -84,8 +86,7 @@ impl Session {
     pub fn new(store: Arc<HttpStore>, options: &Options) -> Result<Self> {
         let tables = Arc::new(OpenTables::default());
         let runtime = runtime(options.memory_bytes).map_err(misconfigured)?;
-        let state = SessionStateBuilder::new()
-            .with_default_features()
+        let state = with_functions(SessionStateBuilder::new())
             .with_config(config())
             .with_runtime_env(runtime)
             .with_query_planner(Arc::new(Planner))
@@ -102,8 +103,18 @@ impl Session {
             versions: Versions::default(),
             store,
             footers: Arc::default(),
+            crew: None,
             scratch: options.scratch,
         })
+    }
+
+    /// The same, with hands that decode for it.
+    #[must_use]
+    pub fn with_crew(self, crew: Crew) -> Self {
+        Self {
+            crew: Some(crew),
+            ..self
+        }
     }
 
     /// Gives `table` the SQL name `name`, in the place of what had it before.
@@ -252,7 +263,7 @@ impl Session {
     }
 
     /// What reads for them.
-    pub(super) fn store(&self) -> &Arc<HttpStore> {
+    pub(crate) fn store(&self) -> &Arc<HttpStore> {
         &self.store
     }
 
@@ -262,7 +273,8 @@ impl Session {
     }
 
     fn scope(&self, meter: &Meter) -> Arc<Scope> {
-        Arc::new(Scope::new(Arc::clone(&self.store), meter, Arc::clone(&self.footers)))
+        let scope = Scope::new(Arc::clone(&self.store), meter, Arc::clone(&self.footers));
+        Arc::new(scope.with_crew(self.crew.clone()))
     }
 
     /// The session's state for one statement.
@@ -344,6 +356,19 @@ impl Session {
         let mut state = state.write();
         pin(state.config_mut());
     }
+}
+
+/// All of DataFusion's functions. What else it has by default makes tables of files and writes such: no statement may, and
+/// as code it would have to be downloaded.
+fn with_functions(builder: SessionStateBuilder) -> SessionStateBuilder {
+    let tables = SessionStateDefaults::default_table_functions();
+    builder
+        .with_expr_planners(SessionStateDefaults::default_expr_planners())
+        .with_scalar_functions(SessionStateDefaults::default_scalar_functions())
+        .with_higher_order_functions(SessionStateDefaults::default_higher_order_functions())
+        .with_aggregate_functions(SessionStateDefaults::default_aggregate_functions())
+        .with_window_functions(SessionStateDefaults::default_window_functions())
+        .with_table_function_list(tables)
 }
 
 /// The catalog of `tables`.

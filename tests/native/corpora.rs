@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use limn::error::Result;
 use limn::http::{HttpStore, LocalTransport, Location, Meter};
 use limn::protocol::{AsOf, Options};
+use limn::query::crew::local::crew;
 use limn::query::{Session, sql_error};
 use limn::table::{self, Table};
 
@@ -81,8 +82,11 @@ impl Host {
     }
 
     fn session(&self) -> &Session {
-        self.session
-            .get_or_init(|| Session::new(Arc::clone(&self.store), &Options::default()).unwrap())
+        self.session.get_or_init(|| {
+            Session::new(Arc::clone(&self.store), &Options::default())
+                .unwrap()
+                .with_crew(crew(2))
+        })
     }
 
     /// Opens the table at `path` of the host.

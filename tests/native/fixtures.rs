@@ -16,6 +16,7 @@ use futures::TryStreamExt;
 use limn::error::{Error, Kind, Result};
 use limn::http::{HttpStore, LocalTransport, Location, Meter};
 use limn::protocol::{AsOf, Options};
+use limn::query::crew::local::crew;
 use limn::query::{Session, sql_error};
 use limn::table::{self, Table};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -191,7 +192,7 @@ async fn open(fixture: &Fixture) -> Result<Opened> {
     };
     let locations = paths.iter().map(|path| location(path)).collect::<Result<Vec<_>>>()?;
     let table = table::open(&store.metered(&Meter::default()), &locations, fixture.as_of.as_ref()).await?;
-    let session = Session::new(store, &Options::default())?;
+    let session = Session::new(store, &Options::default())?.with_crew(crew(2));
     session.register("t", table.clone())?;
     Ok(Opened { session, table })
 }

@@ -16,6 +16,7 @@ mod deletions;
 mod elsewhere;
 mod fixtures;
 mod golden;
+mod hands;
 mod inspect;
 mod kernel;
 mod lake;

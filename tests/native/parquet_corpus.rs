@@ -11,6 +11,7 @@ use futures::TryStreamExt;
 use limn::error::{Kind, Result};
 use limn::http::{HttpStore, LocalTransport, Location, Meter};
 use limn::protocol::Options;
+use limn::query::crew::local::crew;
 use limn::query::{Session, sql_error};
 use limn::table;
 
@@ -48,7 +49,7 @@ fn files(folder: &str) -> Vec<PathBuf> {
 async fn ours(file: &Path) -> Result<Vec<RecordBatch>> {
     let host = LocalTransport::new("http://lake.test/", file.parent().unwrap());
     let store = HttpStore::new(Arc::new(host), 64 << 20);
-    let session = Session::new(Arc::clone(&store), &Options::default())?;
+    let session = Session::new(Arc::clone(&store), &Options::default())?.with_crew(crew(2));
     let meter = Meter::default();
     let name = file.file_name().unwrap().to_str().unwrap();
     let location = Location::parse(&format!("http://lake.test/{name}"))?;

@@ -11,6 +11,7 @@ use futures::TryStreamExt;
 use limn::http::{HttpStore, LocalTransport, Location, Meter};
 use limn::protocol::{AsOf, Options, Values};
 use limn::query::Session;
+use limn::query::crew::local::crew;
 use limn::table;
 use serde::Deserialize;
 
@@ -78,7 +79,9 @@ async fn what_is_kept_of_some_files_says_nothing_of_the_others() {
 /// A session over all tables; `cameras` at a version of its own.
 async fn open(sample: &Sample, cameras: Option<AsOf>) -> Session {
     let store = HttpStore::new(Arc::new(LocalTransport::new(PAGE, www())), 16 << 20);
-    let session = Session::new(Arc::clone(&store), &Options::default()).unwrap();
+    let session = Session::new(Arc::clone(&store), &Options::default())
+        .unwrap()
+        .with_crew(crew(2));
     for (name, url) in &sample.tables {
         let location = Location::parse(&format!("{PAGE}{url}")).unwrap();
         let as_of = cameras.as_ref().filter(|_| name == "cameras");

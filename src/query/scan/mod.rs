@@ -24,6 +24,7 @@ use object_store::{ObjectMeta, ObjectStoreExt};
 use roaring::RoaringTreemap;
 
 use self::tally::Tally;
+use super::crew::Crew;
 use super::scope::Scope;
 use crate::error::Error;
 use crate::protocol::Scanned;
@@ -38,13 +39,16 @@ mod bounds;
 mod decode;
 mod estimate;
 mod filter;
+mod fit;
 mod mask;
 mod nested;
 mod open;
 mod order;
 mod page_index;
 mod pages;
+pub(crate) mod piece;
 mod reads;
+mod shared;
 mod source;
 mod tally;
 mod walk;
@@ -190,6 +194,11 @@ impl Scan {
 
     fn seen_columns(&self) -> Option<Arc<HashSet<String>>> {
         self.columns.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The hands that may decode for this scan.
+    fn crew(&self) -> Option<&Crew> {
+        self.scope.crew.as_ref()
     }
 
     fn see_columns(&self, columns: HashSet<String>) {

@@ -6,14 +6,18 @@ use std::sync::Arc;
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::parquet::apply_file_schema_type_coercions;
 use datafusion::error::Result;
+use datafusion::execution::SendableRecordBatchStream;
 use parquet::arrow::arrow_reader::RowSelection;
 use parquet::file::metadata::ParquetMetaData;
 
 use super::ahead::ROW_GROUPS_TOLD;
 use super::filter::FileFilter;
+use super::fit::Fit;
 use super::reads::Reads;
+use super::shared::Shared;
 use super::source::LakeSource;
-use super::{mask, outward, pages};
+use super::{Scan, mask, outward, pages};
+use crate::query::crew::Crew;
 use crate::table::parquet::{arrow_schema, damaged};
 
 /// A file of which something might match.
@@ -22,6 +26,9 @@ pub(super) struct Opened {
     pub(super) file: PartitionedFile,
     pub(super) metadata: Arc<ParquetMetaData>,
     pub(super) reads: Arc<Reads>,
+    /// How what hands decode of it becomes the scan's rows; `None` where it is decoded here.
+    fit: Option<Arc<Fit>>,
+    shared: Shared,
     filter: Option<FileFilter>,
     remaining: VecDeque<RowGroup>,
 }
@@ -76,10 +83,20 @@ pub(super) async fn open(source: &LakeSource, file: usize, limit: Option<usize>)
         order.sort(&mut kept.row_groups, &metadata, &schema);
     }
     let reads = Reads::new(scan, path.clone(), Arc::clone(&metadata), &kept);
+    let fit = if limit.is_none() && scan.crew().is_some() {
+        source.fit(&file, &metadata, &schema)?
+    } else {
+        None
+    };
+    if let Some(fit) = fit.as_ref().filter(|_| scan.seen_columns().is_none()) {
+        scan.see_columns(fit.leaves.clone());
+    }
     Ok(Opened {
         file,
         metadata,
         reads: Arc::new(reads),
+        fit: fit.map(Arc::new),
+        shared: Shared::default(),
         filter,
         remaining: kept.row_groups.into(),
     })
@@ -102,6 +119,7 @@ impl Opened {
                 let left = filter.might_match(left)?;
                 self.remaining.retain(|row_group| left.contains(&row_group.index));
                 self.reads.keep_only(&left);
+                self.shared.keep_only(&left);
             }
             filter.note(before - self.remaining.len());
         }
@@ -111,11 +129,56 @@ impl Opened {
     /// The row groups after the one that [`next`](Self::next) gave last, as far as they may be
     /// fetched ahead: whole ones, and as many as the filter lets expect to be wanted.
     pub(super) fn upcoming(&self) -> impl Iterator<Item = usize> {
+        self.expected()
+            .filter(|row_group| !self.shared.has(row_group.index))
+            .take(ROW_GROUPS_TOLD)
+            .map(|row_group| row_group.index)
+    }
+
+    fn expected(&self) -> impl Iterator<Item = &RowGroup> {
         let look_ahead = self.filter.as_ref().map_or(usize::MAX, FileFilter::look_ahead);
         let whole = self.remaining.iter().take_while(|row_group| !row_group.is_paged);
-        whole
-            .take(look_ahead.min(ROW_GROUPS_TOLD))
-            .map(|row_group| row_group.index)
+        whole.take(look_ahead)
+    }
+
+    /// Bytes that are read of the row groups that are left, as far as hands may decode them.
+    pub(super) fn shared_bytes(&self) -> u64 {
+        let Some(fit) = &self.fit else {
+            return 0;
+        };
+        let bytes = self.remaining.iter().filter(|row_group| !row_group.is_paged);
+        bytes
+            .map(|row_group| self.reads.bytes(row_group.index, &fit.leaves))
+            .sum()
+    }
+
+    /// Sends row groups to hands as long as there are places. Are all there that are left of it?
+    pub(super) fn share(&mut self, crew: &Crew, batch_rows: usize) -> bool {
+        let Some(fit) = &self.fit else {
+            return false;
+        };
+        let next: Vec<RowGroup> = self.expected().take(crew.places()).cloned().collect();
+        for row_group in &next {
+            if self.shared.has(row_group.index) {
+                continue;
+            }
+            if !crew.is_worth_sending(self.reads.bytes(row_group.index, &fit.leaves)) {
+                return false;
+            }
+            let Some(place) = crew.place() else {
+                return false;
+            };
+            // What is fetched together with it is begun first.
+            self.reads.fetch_ahead(self.upcoming());
+            self.shared.send(&self.reads, fit, row_group, batch_rows, place);
+        }
+        next.len() == self.remaining.len()
+    }
+
+    /// The rows of the row group that [`next`](Self::next) gave last, if a hand decodes it.
+    pub(super) fn shared_rows(&mut self, scan: &Arc<Scan>, row_group: &RowGroup) -> Option<SendableRecordBatchStream> {
+        let fit = self.fit.as_ref()?;
+        self.shared.take(scan, &self.reads, fit, row_group.index)
     }
 
     /// Rows of the row groups that are left, selections counted as they select.

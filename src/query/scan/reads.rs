@@ -61,11 +61,21 @@ impl Reads {
         }
     }
 
+    /// The file that is read.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The metadata by which `row_group` is decoded.
     pub(super) fn metadata(&self, row_group: &RowGroup) -> Arc<ParquetMetaData> {
         // Indexes are there for narrowed row groups only, and must not be taken for those of others.
         let indexed = self.indexed.as_ref().filter(|_| row_group.is_paged);
         Arc::clone(indexed.unwrap_or(&self.metadata))
+    }
+
+    /// Bytes of a row group in the chunks of `columns`.
+    pub(super) fn bytes(&self, row_group: usize, columns: &HashSet<String>) -> u64 {
+        total(&chunks(self.metadata.row_group(row_group), columns))
     }
 
     /// The requests that reading `ranges` would send.
@@ -144,7 +154,7 @@ impl Reads {
     }
 
     /// The bytes at `ranges` of `row_group`: those fetched ahead where they are, else fetched now.
-    async fn read(&self, row_group: usize, ranges: Vec<Range<u64>>) -> Fetched {
+    pub(super) async fn read(&self, row_group: usize, ranges: Vec<Range<u64>>) -> Fetched {
         let ahead = lock(&self.ahead).remove(&row_group);
         let mut held: Vec<(Range<u64>, Bytes)> = vec![];
         if let Some(Ahead {
@@ -177,7 +187,7 @@ impl Reads {
     }
 
     /// Notes that data of `row_group` is asked for, and of which columns.
-    fn note(&self, row_group: &RowGroup, ranges: &[Range<u64>]) {
+    pub(super) fn note(&self, row_group: &RowGroup, ranges: &[Range<u64>]) {
         let is_first = !std::mem::replace(&mut *lock(&self.started), true);
         self.scan.scope.counts.add_row_group_read();
         if is_first {

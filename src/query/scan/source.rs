@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
+use arrow::datatypes::SchemaRef;
 use datafusion::common::config::{ConfigOptions, TableParquetOptions};
 use datafusion::common::internal_err;
 use datafusion::common::tree_node::TreeNodeRecursion;
@@ -21,10 +22,12 @@ use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
 use datafusion::physical_plan::{DisplayFormatType, SortOrderPushdownResult};
 use futures::{FutureExt, StreamExt};
 use object_store::ObjectStore;
+use parquet::file::metadata::ParquetMetaData;
 
 use super::Scan;
 use super::decode::Decoder;
 use super::estimate::Estimate;
+use super::fit::Fit;
 use super::order::RowGroupOrder;
 use super::walk::Walk;
 
@@ -78,11 +81,27 @@ impl LakeSource {
         read.range(..columns).count()
     }
 
+    /// Rows of a batch.
+    pub(super) fn batch_rows(&self) -> usize {
+        self.batch_size
+            .unwrap_or_else(|| self.scan.context.session_config().batch_size())
+    }
+
     pub(super) fn decoder(&self, limit: Option<usize>) -> Decoder {
-        let batch_size = self
-            .batch_size
-            .unwrap_or_else(|| self.scan.context.session_config().batch_size());
-        Decoder::new(Arc::clone(&self.scan), self.parquet.clone(), batch_size, limit)
+        Decoder::new(Arc::clone(&self.scan), self.parquet.clone(), self.batch_rows(), limit)
+    }
+
+    /// How what hands decode of a file becomes rows; `None` where only this engine can.
+    pub(super) fn fit(
+        &self,
+        file: &PartitionedFile,
+        metadata: &ParquetMetaData,
+        file_schema: &SchemaRef,
+    ) -> Result<Option<Fit>> {
+        match self.parquet.projection() {
+            Some(projection) => Fit::of(&self.scan.table_schema, projection, file, metadata, file_schema),
+            None => Ok(None),
+        }
     }
 }
 

@@ -18,6 +18,7 @@ pub(super) struct Tally {
     files_read: AtomicU64,
     row_groups_total: AtomicU64,
     row_groups_read: AtomicU64,
+    row_groups_shared: AtomicU64,
     pages_total: AtomicU64,
     pages_read: AtomicU64,
     rows_total: AtomicU64,
@@ -62,6 +63,11 @@ impl Tally {
         add(&self.bytes, total(ranges));
     }
 
+    /// A row group that another worker decodes.
+    pub(super) fn share(&self) {
+        add(&self.row_groups_shared, 1);
+    }
+
     /// Milliseconds that were spent in the decoder.
     pub(super) fn decode(&self, millis: f64) {
         let time = Duration::try_from_secs_f64(millis / 1000.0).unwrap_or_default();
@@ -83,6 +89,7 @@ impl Tally {
             files_read: value(&self.files_read),
             row_groups_total: value(&self.row_groups_total),
             row_groups_read: value(&self.row_groups_read),
+            row_groups_shared: value(&self.row_groups_shared),
             pages_total: value(&self.pages_total),
             pages_read: value(&self.pages_read),
             rows_total: value(&self.rows_total),

@@ -12,7 +12,7 @@ use datafusion::physical_expr::expressions::DynamicFilterTracking;
 use datafusion::physical_expr::utils::reassign_expr_columns;
 use datafusion::physical_expr_common::physical_expr::snapshot_physical_expr;
 use futures::stream::try_unfold;
-use futures::{Stream, StreamExt};
+use futures::{FutureExt, Stream, StreamExt};
 use parquet::errors::ParquetError;
 
 use super::decode::Decoder;
@@ -20,6 +20,7 @@ use super::open::{Opened, open};
 use super::outward;
 use super::reads::RowGroupReads;
 use super::source::LakeSource;
+use crate::query::crew::Crew;
 use crate::runtime::{Task, now_millis, spawn};
 use crate::table::parquet::damaged;
 use crate::table::prune::prune;
@@ -44,7 +45,9 @@ pub(super) struct Walk {
     tracking: DynamicFilterTracking,
     /// How often in a row that ruled out none.
     fruitless: usize,
-    opening: VecDeque<Task<Result<Opened>>>,
+    opening: VecDeque<Next>,
+    /// Hands, once what is read is worth them.
+    crew: Option<Crew>,
     file: Option<Opened>,
     rows: Option<SendableRecordBatchStream>,
 }
@@ -70,6 +73,7 @@ impl Walk {
             decoder,
             files,
             opening,
+            crew: None,
             file,
             rows,
         }
@@ -116,7 +120,22 @@ impl Walk {
         }
     }
 
+    /// Sends what is read next to hands, as far as they have places.
+    fn share(&mut self) {
+        let Some(crew) = self.crew.as_ref().filter(|_| self.wanted.is_none()) else {
+            return;
+        };
+        let batch_rows = self.source.batch_rows();
+        let opened = self.opening.iter_mut().filter_map(Next::opened);
+        for file in self.file.iter_mut().chain(opened) {
+            if !file.share(crew, batch_rows) {
+                return;
+            }
+        }
+    }
+
     fn next_row_group(&mut self) -> Result<bool> {
+        self.share();
         let Some(file) = &mut self.file else {
             return Ok(false);
         };
@@ -124,6 +143,10 @@ impl Walk {
             self.file = None;
             return Ok(false);
         };
+        if let Some(rows) = file.shared_rows(&self.source.scan, &row_group) {
+            self.rows = Some(rows);
+            return Ok(true);
+        }
         let upcoming = if self.wanted.is_none() {
             file.upcoming().collect()
         } else {
@@ -149,18 +172,16 @@ impl Walk {
         }
         self.skip_files()?;
         self.open_ahead(1);
-        let Some(opening) = self.opening.pop_front() else {
+        let Some(next) = self.opening.pop_front() else {
             return Ok(false);
         };
-        let Some(opened) = opening.await else {
-            return Err(DataFusionError::Execution("reading a footer was given up".to_owned()));
-        };
-        let opened = opened?;
+        let opened = next.open().await?;
         self.source.scan.tally.open(&opened.metadata);
         if let Some(wanted) = &mut self.wanted {
             *wanted = wanted.saturating_sub(opened.rows());
         } else {
-            self.open_ahead(FILES_AHEAD);
+            self.find_hands(&opened);
+            self.open_ahead(self.files_ahead());
         }
         self.file = Some(opened);
         Ok(true)
@@ -190,20 +211,70 @@ impl Walk {
         Ok(())
     }
 
+    /// Looks for hands once what is left of the scan is worth them, if all files are as this one.
+    fn find_hands(&mut self, opened: &Opened) {
+        if self.crew.is_some() {
+            return;
+        }
+        let files = self.files.len() + self.opening.len() + 1;
+        let bytes = opened.shared_bytes().saturating_mul(files as u64);
+        self.crew = self.source.scan.crew().filter(|crew| crew.is_worth(bytes)).cloned();
+    }
+
+    /// How many files are opened ahead: with hands as many as they can work at, unless a filter may still rule them out.
+    fn files_ahead(&self) -> usize {
+        match &self.crew {
+            Some(crew) if !matches!(self.tracking, DynamicFilterTracking::Watching(_)) => crew.places(),
+            _ => FILES_AHEAD,
+        }
+    }
+
     fn open_ahead(&mut self, count: usize) {
         while self.opening.len() < count {
             let Some(file) = self.files.pop_front() else {
                 return;
             };
             let (source, wanted) = (self.source.clone(), self.wanted);
-            self.opening.push_back(spawn(async move {
+            self.opening.push_back(Next::Opening(spawn(async move {
                 let opened = open(&source, file, wanted).await?;
                 source.scan.scope.counts.add_opened(opened.metadata.num_row_groups());
                 if wanted.is_none() {
                     opened.reads.fetch_ahead(opened.upcoming());
                 }
                 Ok(opened)
-            }));
+            })));
         }
     }
+}
+
+/// A file that is read after the present one.
+enum Next {
+    Opening(Task<Result<Opened>>),
+    Open(Box<Result<Opened>>),
+}
+
+impl Next {
+    /// What was opened, if it is by now.
+    fn opened(&mut self) -> Option<&mut Opened> {
+        if let Self::Opening(task) = self
+            && let Some(opened) = task.now_or_never()
+        {
+            *self = Self::Open(Box::new(opened.unwrap_or_else(|| Err(given_up()))));
+        }
+        match self {
+            Self::Open(opened) => opened.as_mut().as_mut().ok(),
+            Self::Opening(_) => None,
+        }
+    }
+
+    async fn open(self) -> Result<Opened> {
+        match self {
+            Self::Opening(task) => task.await.unwrap_or_else(|| Err(given_up())),
+            Self::Open(opened) => *opened,
+        }
+    }
+}
+
+fn given_up() -> DataFusionError {
+    DataFusionError::Execution("reading a footer was given up".to_owned())
 }

@@ -60,7 +60,6 @@ pub fn funnel(plan: &ScanPlan, ran: Option<(&Scanned, Option<u64>)>) -> Vec<Leve
         });
         return levels.into_iter().filter(|level| level.of > 0).collect();
     };
-    let why = |kept: u64, of: u64, why: &str| if kept == of { String::new() } else { why.to_owned() };
     let of_opened = if scanned.files_passed > 0 {
         format!(
             "{} passed over as a filter grew narrower, others by bounds in their footers",
@@ -97,11 +96,7 @@ pub fn funnel(plan: &ScanPlan, ran: Option<(&Scanned, Option<u64>)>) -> Vec<Leve
         name: "Rows decoded",
         kept: scanned.rows_selected,
         of: scanned.rows_total,
-        why: why(
-            scanned.rows_selected,
-            scanned.rows_total,
-            "of the files opened, without deleted rows",
-        ),
+        why: decoded(scanned),
     });
     if let Some(passed) = passed {
         levels.push(Level {
@@ -116,6 +111,28 @@ pub fn funnel(plan: &ScanPlan, ran: Option<(&Scanned, Option<u64>)>) -> Vec<Leve
         .into_iter()
         .filter(|level| level.of > 0 && !(level.name == "Files read" && level.kept == level.of))
         .collect()
+}
+
+/// Why only `kept` are left, if they are not all.
+fn why(kept: u64, of: u64, why: &str) -> String {
+    if kept == of { String::new() } else { why.to_owned() }
+}
+
+fn decoded(scanned: &Scanned) -> String {
+    let rows = why(
+        scanned.rows_selected,
+        scanned.rows_total,
+        "of the files opened, without deleted rows",
+    );
+    let shared = match scanned.row_groups_shared {
+        0 => String::new(),
+        shared => format!("{} in other workers", counted(shared, "row group")),
+    };
+    [rows, shared]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join("; ")
 }
 
 fn by_the_log(plan: &ScanPlan) -> String {

@@ -9,6 +9,7 @@ use limn::error::{Error, Result};
 use limn::http::{HttpStore, LocalTransport, Location, Meter};
 use limn::protocol::inspect::{Facts, Inspection};
 use limn::protocol::{AsOf, Options, Parameter, Values};
+use limn::query::crew::local::crew;
 use limn::query::{Session, sql_error};
 use limn::table;
 
@@ -37,7 +38,9 @@ impl Lake {
     pub fn over(folder: &Path) -> Self {
         let host = LocalTransport::new("http://lake.test/", folder);
         let store = HttpStore::new(Arc::new(host.clone()), 16 << 20);
-        let session = Session::new(Arc::clone(&store), &Options::default()).unwrap();
+        let session = Session::new(Arc::clone(&store), &Options::default())
+            .unwrap()
+            .with_crew(crew(2));
         Self { host, store, session }
     }
 

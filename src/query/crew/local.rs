@@ -1,0 +1,54 @@
+//! Hands in this process, for native tests: what they are told takes the same way as between workers.
+
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+
+use super::{Crew, Hands, Worth};
+use crate::engine::hand::Hand;
+use crate::protocol::Order;
+
+/// Hands that are tasks of this process.
+#[derive(Debug, Default)]
+struct Local {
+    crew: OnceLock<Crew>,
+    hands: OnceLock<Vec<Hand>>,
+}
+
+/// A crew of `count` hands in this process, for whatever there is to decode.
+#[must_use]
+pub fn crew(count: usize) -> Crew {
+    let worth = Worth {
+        scan_bytes: 0,
+        row_group_bytes: 0,
+    };
+    let local = Arc::<Local>::default();
+    let crew = Crew::new(Arc::clone(&local) as _, count, worth);
+    // It was made just now and has none.
+    let _ = local.crew.set(crew.clone());
+    crew
+}
+
+impl Hands for Local {
+    fn hire(&self, count: usize) {
+        let Some(crew) = self.crew.get() else {
+            return;
+        };
+        self.hands.get_or_init(|| {
+            let hand = |_| {
+                let crew = crew.clone();
+                Hand::new(Box::new(move |answered, buffers| {
+                    crew.hear(answered, buffers.into_iter().map(Bytes::from).collect());
+                }))
+            };
+            (0..count).map(hand).collect()
+        });
+        (0..count).for_each(|hand| crew.up(hand));
+    }
+
+    fn send(&self, hand: usize, order: &Order, buffers: Vec<Bytes>) {
+        if let Some(hand) = self.hands.get().and_then(|hands| hands.get(hand)) {
+            hand.take(order.clone(), buffers);
+        }
+    }
+}

@@ -1,0 +1,315 @@
+//! [`Crew`]: the engine's hands, other engines that decode for it, each on a core of its own.
+//!
+//! What they are asked is pure: the bytes of a row group in, its rows out. Planning, pruning, every request to a host, the
+//! cache, budgets and all operators stay in one engine, and rows are taken in the order in which it would have decoded
+//! them itself: an answer is the same, to the last bit, with however many hands.
+
+#[cfg(not(target_arch = "wasm32"))]
+pub mod local;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
+use futures::{Stream, StreamExt};
+
+use crate::error::{Error, Kind, Result};
+use crate::protocol::{Answered, Order, Piece, Ticket};
+
+/// Row groups that one hand has at a time: one that it decodes, and one so that it need not wait for the next.
+const PLACES: usize = 2;
+
+/// Decoded rows that wait to be taken, of all hands together. They lie outside of the engine's own memory.
+const WINDOW_BYTES: u64 = 128 << 20;
+
+/// Hands that died before no more are started: they die of something that another try does not cure.
+const DEATHS: usize = 3;
+
+/// What is worth a hand's while.
+#[derive(Debug, Clone, Copy)]
+pub struct Worth {
+    /// Bytes of column chunks that a scan has to read for hands to be started for it.
+    pub scan_bytes: u64,
+    /// Bytes of a row group's column chunks for it to be sent to one.
+    pub row_group_bytes: u64,
+}
+
+impl Default for Worth {
+    /// To start hands takes a tenth of a second, as long as decoding a few megabytes; to send a row group takes a
+    /// millisecond.
+    fn default() -> Self {
+        Self {
+            scan_bytes: 4 << 20,
+            row_group_bytes: 64 << 10,
+        }
+    }
+}
+
+/// Where other engines are to be had.
+pub trait Hands: fmt::Debug + Send + Sync {
+    /// Starts `count` of them. Each is told to the crew when it can work, and when it died.
+    fn hire(&self, count: usize);
+
+    /// Tells one of them what to do; the buffers go with it.
+    fn send(&self, hand: usize, order: &Order, buffers: Vec<Bytes>);
+}
+
+/// The hands of one engine. Clones are the same.
+#[derive(Debug, Clone)]
+pub struct Crew(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    hands: Arc<dyn Hands>,
+    count: usize,
+    worth: Worth,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    is_hired: bool,
+    deaths: usize,
+    /// Places that are taken at each hand that is up.
+    taken: BTreeMap<usize, usize>,
+    tasks: HashMap<Ticket, Open>,
+    last: Ticket,
+}
+
+#[derive(Debug)]
+struct Open {
+    hand: usize,
+    answers: UnboundedSender<Result<Decoded>>,
+}
+
+/// A batch as a hand gives it.
+#[derive(Debug)]
+pub struct Decoded {
+    /// An IPC stream of one batch.
+    pub batch: Bytes,
+    /// How long it was decoded, in milliseconds.
+    pub millis: f64,
+}
+
+impl Crew {
+    /// At most `count` of `hands`. They are started by the first scan that is worth them.
+    #[must_use]
+    pub fn new(hands: Arc<dyn Hands>, count: usize, worth: Worth) -> Self {
+        Self(Arc::new(Shared {
+            hands,
+            count,
+            worth,
+            state: Mutex::default(),
+        }))
+    }
+
+    /// How many row groups can be with its hands at a time.
+    #[must_use]
+    pub fn places(&self) -> usize {
+        self.0.count * PLACES
+    }
+
+    /// A scan is going to read `bytes`: are they worth hands? Those that are missing are started.
+    #[must_use]
+    pub fn is_worth(&self, bytes: u64) -> bool {
+        let is_worth = bytes >= self.0.worth.scan_bytes;
+        if is_worth {
+            self.hire();
+        }
+        is_worth
+    }
+
+    /// Is a row group worth sending of which `bytes` are read?
+    #[must_use]
+    pub fn is_worth_sending(&self, bytes: u64) -> bool {
+        bytes >= self.0.worth.row_group_bytes
+    }
+
+    fn hire(&self) {
+        let mut state = self.state();
+        if !state.is_hired && state.deaths < DEATHS {
+            state.is_hired = true;
+            drop(state);
+            self.0.hands.hire(self.0.count);
+        }
+    }
+
+    /// A place at the hand that has most left; `None` when all are taken.
+    #[must_use]
+    pub fn place(&self) -> Option<Place> {
+        let mut state = self.state();
+        let (hand, taken) = state.taken.iter_mut().min_by_key(|(_, taken)| **taken)?;
+        if *taken >= PLACES {
+            return None;
+        }
+        *taken += 1;
+        Some(Place {
+            crew: self.clone(),
+            hand: *hand,
+        })
+    }
+
+    /// A hand can work.
+    pub fn up(&self, hand: usize) {
+        self.state().taken.insert(hand, 0);
+    }
+
+    /// Lets all hands go, and with them their memory, if they have nothing to do; the next scan starts others.
+    #[must_use]
+    pub fn dismiss(&self) -> bool {
+        let mut state = self.state();
+        let is_idle = state.tasks.is_empty() && state.taken.values().all(|taken| *taken == 0);
+        if is_idle {
+            state.taken.clear();
+            state.is_hired = false;
+        }
+        is_idle
+    }
+
+    /// A hand died: what it was doing has failed, and is not tried again by itself, as it may have died of that.
+    pub fn died(&self, hand: usize, detail: &str) {
+        let mut state = self.state();
+        state.deaths += 1;
+        state.taken.remove(&hand);
+        if state.taken.is_empty() {
+            // The next scan starts others.
+            state.is_hired = false;
+        }
+        let (lost, kept): (HashMap<_, _>, _) = state.tasks.drain().partition(|(_, open)| open.hand == hand);
+        state.tasks = kept;
+        for open in lost.into_values() {
+            let detail = format!("a worker that decoded for it died: {detail}");
+            // Nobody listens to a task that is being dropped.
+            let _ = open
+                .answers
+                .unbounded_send(Err(Error::new(Kind::Crashed, "query", detail)));
+        }
+    }
+
+    /// A hand says something; what nobody waits for any more is passed over.
+    pub fn hear(&self, answered: Answered, buffers: Vec<Bytes>) {
+        let mut state = self.state();
+        match answered {
+            Answered::Rows { task, millis } => {
+                let Some(open) = state.tasks.get(&task) else {
+                    return;
+                };
+                #[allow(clippy::cast_precision_loss, reason = "a handful of batches")]
+                let millis = millis / buffers.len().max(1) as f64;
+                for batch in buffers {
+                    let _ = open.answers.unbounded_send(Ok(Decoded { batch, millis }));
+                }
+            }
+            // The stream ends with its sender.
+            Answered::Done { task } => drop(state.tasks.remove(&task)),
+            Answered::Failed { task, error } => {
+                if let Some(open) = state.tasks.remove(&task) {
+                    let _ = open.answers.unbounded_send(Err(error));
+                }
+            }
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn window_bytes(&self) -> u64 {
+        WINDOW_BYTES / self.places().max(1) as u64
+    }
+}
+
+/// A place at a hand, taken until it is dropped.
+#[derive(Debug)]
+pub struct Place {
+    crew: Crew,
+    hand: usize,
+}
+
+impl Place {
+    /// Has a row group decoded. `buffers` are those of [`Order::Decode`].
+    #[must_use]
+    pub fn decode(self, piece: Piece, buffers: Vec<Bytes>) -> Batches {
+        let (sender, answers) = unbounded();
+        let mut state = self.crew.state();
+        state.last = state.last.wrapping_add(1);
+        let task = state.last;
+        let open = Open {
+            hand: self.hand,
+            answers: sender,
+        };
+        if state.taken.contains_key(&self.hand) {
+            state.tasks.insert(task, open);
+        } else {
+            let detail = "the worker that was to decode for it died";
+            let _ = open
+                .answers
+                .unbounded_send(Err(Error::new(Kind::Crashed, "query", detail)));
+        }
+        drop(state);
+        let window_bytes = self.crew.window_bytes();
+        let order = Order::Decode {
+            task,
+            piece,
+            window_bytes,
+        };
+        self.crew.0.hands.send(self.hand, &order, buffers);
+        Batches {
+            place: self,
+            task,
+            answers,
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Some(taken) = self.crew.state().taken.get_mut(&self.hand) {
+            *taken = taken.saturating_sub(1);
+        }
+    }
+}
+
+/// The rows of a row group as a hand decodes them. Dropping it gives them up.
+#[derive(Debug)]
+pub struct Batches {
+    place: Place,
+    task: Ticket,
+    answers: UnboundedReceiver<Result<Decoded>>,
+}
+
+impl Batches {
+    fn tell(&self, order: &Order) {
+        self.place.crew.0.hands.send(self.place.hand, order, vec![]);
+    }
+}
+
+impl Stream for Batches {
+    type Item = Result<Decoded>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let next = self.answers.poll_next_unpin(context);
+        if let Poll::Ready(Some(Ok(decoded))) = &next {
+            self.tell(&Order::Taken {
+                task: self.task,
+                bytes: decoded.batch.len() as u64,
+            });
+        }
+        next
+    }
+}
+
+impl Drop for Batches {
+    fn drop(&mut self) {
+        let is_open = self.place.crew.state().tasks.remove(&self.task).is_some();
+        if is_open {
+            self.tell(&Order::Drop { task: self.task });
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! [`Fit`]: how the rows that a hand decodes of a file become those of the scan.
+//!
+//! The same as DataFusion's Parquet source makes of what it decodes itself: partition values in the places of their columns, the table's
+//! types and shapes by [`ByName`], then the projection. Where that source would read less than whole columns, or makes
+//! columns of its own, there is no fit, and the file is decoded here.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use arrow::array::{RecordBatch, RecordBatchOptions};
+use arrow::datatypes::{Schema, SchemaRef};
+use datafusion::common::ScalarValue;
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::datasource::listing::PartitionedFile;
+use datafusion::datasource::table_schema::TableSchema;
+use datafusion::error::Result;
+use datafusion::physical_expr::expressions::{CastExpr, Column};
+use datafusion::physical_expr::projection::{ProjectionExprs, Projector};
+use datafusion::physical_expr::simplifier::PhysicalExprSimplifier;
+use datafusion::physical_expr::utils::{collect_columns, reassign_expr_columns};
+use datafusion::physical_expr::{PhysicalExpr, ScalarFunctionExpr};
+use datafusion::physical_expr_adapter::{PhysicalExprAdapterFactory, replace_columns_with_literals};
+use parquet::file::metadata::ParquetMetaData;
+
+use super::nested::ByName;
+
+/// Functions of which DataFusion's source makes something else than a call.
+const ITS_OWN: [&str; 3] = ["get_field", "input_file_name", "file_row_index"];
+
+/// From the columns of a file to the rows of a scan.
+#[derive(Debug)]
+pub(super) struct Fit {
+    /// Columns that are read, by their places among the file's.
+    pub(super) roots: Vec<usize>,
+    /// The paths of their leaves.
+    pub(super) leaves: HashSet<String>,
+    /// What a hand gives.
+    pub(super) schema: SchemaRef,
+    projector: Projector,
+    rows: SchemaRef,
+}
+
+impl Fit {
+    /// For a file whose columns are read as `file_schema`; `None` where there is no fit.
+    pub(super) fn of(
+        table: &TableSchema,
+        projection: &ProjectionExprs,
+        file: &PartitionedFile,
+        metadata: &ParquetMetaData,
+        file_schema: &SchemaRef,
+    ) -> Result<Option<Self>> {
+        if !table.virtual_columns().is_empty() {
+            return Ok(None);
+        }
+        let rows = Arc::new(projection.project_schema(table.table_schema())?);
+        let adapted = adapt(table, projection.clone(), file, file_schema)?;
+        if adapted.expr_iter().any(|expr| reads_in_part(&expr, file_schema)) {
+            return Ok(None);
+        }
+        let mut roots: Vec<usize> = adapted
+            .expr_iter()
+            .flat_map(|expr| collect_columns(&expr))
+            .map(|column| column.index())
+            .collect();
+        roots.sort_unstable();
+        roots.dedup();
+        if roots.is_empty() {
+            return Ok(None);
+        }
+        let schema = Arc::new(file_schema.project(&roots)?);
+        let projector = adapted
+            .try_map_exprs(|expr| reassign_expr_columns(expr, &schema))?
+            .make_projector(&schema)?;
+        Ok(Some(Self {
+            leaves: leaves(metadata, &roots),
+            roots,
+            schema,
+            projector,
+            rows,
+        }))
+    }
+
+    /// The schema of the scan's rows.
+    pub(super) fn rows_schema(&self) -> SchemaRef {
+        Arc::clone(&self.rows)
+    }
+
+    /// The scan's rows from those that were decoded.
+    pub(super) fn rows(&self, decoded: &RecordBatch) -> Result<RecordBatch> {
+        let projected = self.projector.project_batch(decoded)?;
+        let (_, columns, rows) = projected.into_parts();
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        Ok(RecordBatch::try_new_with_options(
+            Arc::clone(&self.rows),
+            columns,
+            &options,
+        )?)
+    }
+}
+
+/// The projection over the file's columns.
+fn adapt(
+    table: &TableSchema,
+    projection: ProjectionExprs,
+    file: &PartitionedFile,
+    file_schema: &SchemaRef,
+) -> Result<ProjectionExprs> {
+    let names = table.table_partition_cols().iter().map(|field| field.name().clone());
+    let values: HashMap<String, ScalarValue> = names.zip(file.partition_values.iter().cloned()).collect();
+    let rewriter = ByName.create(Arc::clone(table.file_schema()), Arc::clone(file_schema))?;
+    let simplifier = PhysicalExprSimplifier::new(file_schema);
+    projection.try_map_exprs(|expr| {
+        let expr = replace_columns_with_literals(expr, &values)?;
+        simplifier.simplify(rewriter.rewrite(expr)?)
+    })
+}
+
+/// Would DataFusion's source read less than all of a column for this, or evaluate it in a way of its own?
+fn reads_in_part(expr: &Arc<dyn PhysicalExpr>, file: &Schema) -> bool {
+    let mut found = false;
+    let look = |node: &Arc<dyn PhysicalExpr>| {
+        let is_its_own = |call: &ScalarFunctionExpr| ITS_OWN.contains(&call.name());
+        let narrows = |cast: &CastExpr| {
+            let column = cast.expr().downcast_ref::<Column>();
+            column.is_some_and(|column| {
+                file.fields()
+                    .get(column.index())
+                    .is_some_and(|field| field.data_type().is_nested())
+            })
+        };
+        found |= node.downcast_ref::<ScalarFunctionExpr>().is_some_and(is_its_own);
+        found |= node.downcast_ref::<CastExpr>().is_some_and(narrows);
+        Ok(if found {
+            TreeNodeRecursion::Stop
+        } else {
+            TreeNodeRecursion::Continue
+        })
+    };
+    // It only looks, which cannot fail.
+    expr.apply(look).is_err() || found
+}
+
+fn leaves(metadata: &ParquetMetaData, roots: &[usize]) -> HashSet<String> {
+    let schema = metadata.file_metadata().schema_descr();
+    (0..schema.num_columns())
+        .filter(|leaf| roots.contains(&schema.get_column_root_idx(*leaf)))
+        .map(|leaf| schema.column(leaf).path().string())
+        .collect()
+}

@@ -1,0 +1,187 @@
+// The engine's hands: workers that decode for it. With them and without, the same rows in the same order for the same
+// requests; what becomes of a statement when one of them cannot start, or is not wanted any more.
+
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before } from "node:test";
+
+import { openTab, test } from "./browser.mjs";
+import { Host, status } from "./host.mjs";
+import { startHosts } from "./limn.mjs";
+
+// More than a scan has to read for hands to be started, in so many row groups.
+const FILES = 8;
+const ROWS = 60_000;
+
+let hosts;
+let folder;
+let lake;
+let tab;
+
+before(async () => {
+  hosts = await startHosts();
+  folder = await mkdtemp(join(tmpdir(), "limn-hands-"));
+  tab = await openTab(`${hosts.site.origin}/blank.html`);
+  await tab.page.evaluate(engineInPage);
+  await start(0);
+  for (let file = 0; file < FILES; file += 1) {
+    const sql =
+      `select value as id, md5(cast(value as varchar)) as text, value % 97 as part, value * 0.1 as amount ` +
+      `from generate_series(${file * ROWS}, ${(file + 1) * ROWS - 1})`;
+    const bytes = await tab.page.evaluate((sql) => window.saved(sql), sql);
+    await writeFile(join(folder, `${file}.parquet`), Buffer.from(bytes, "base64"));
+  }
+  lake = await Host.start({ "/": folder });
+});
+
+after(async () => {
+  await tab?.close();
+  await lake?.stop();
+  await hosts?.stop();
+  if (folder) await rm(folder, { recursive: true });
+});
+
+/** Runs in the page: the engine's host, and its protocol as promises. */
+async function engineInPage() {
+  const { Host } = await import("/limn.js");
+  const calls = new Map();
+  let host = null;
+  let last = 0;
+  window.ask = (request, onEvent = () => {}) =>
+    new Promise((resolve, reject) => {
+      const ticket = (last += 1);
+      calls.set(ticket, { resolve, reject, onEvent });
+      host.post(JSON.stringify({ ticket, request }));
+      window.cancel = () => host.cancel(ticket);
+    });
+  window.startEngine = (options) =>
+    new Promise((resolve) => {
+      host?.stop();
+      const hear = (json, buffers) => {
+        const { ticket, event, reply, error } = JSON.parse(json);
+        const call = calls.get(ticket);
+        if (event) return call.onEvent(event, buffers, ticket, host);
+        calls.delete(ticket);
+        if (error) call.reject(Object.assign(new Error(error.detail), error));
+        else call.resolve(reply);
+      };
+      host = new Host(hear, (json) => JSON.parse(json).state === "ready" && resolve());
+      host.start(JSON.stringify(options));
+    });
+  window.saved = async (sql) => {
+    const chunks = [];
+    const take = (event, buffers, target, host) => {
+      if (event.type !== "chunk") return;
+      chunks.push(buffers[0]);
+      host.post(JSON.stringify({ ticket: (last += 1), request: { type: "acknowledge", target, bytes: event.bytes } }));
+      calls.set(last, { resolve() {}, reject() {} });
+    };
+    await window.ask({ type: "save", rows: { statement: { sql } }, format: "parquet" }, take);
+    const url = await new Promise((resolve) => {
+      const reader = new FileReader();
+      reader.onload = () => resolve(reader.result);
+      reader.readAsDataURL(new Blob(chunks));
+    });
+    return url.slice(url.indexOf(",") + 1);
+  };
+}
+
+/** A new engine with so many hands, and the table `t` of all files. */
+async function start(hands) {
+  await tab.page.evaluate((options) => window.startEngine(options), { hands, storedBytes: 0 });
+}
+
+async function open() {
+  const urls = Array.from({ length: FILES }, (_, file) => `${lake.origin}/${file}.parquet`);
+  await tab.page.evaluate((urls) => window.ask({ type: "open", name: "t", source: { urls } }), urls);
+}
+
+/** `{ rows, stats, shared }`: how many row groups were decoded by hands. */
+function query(sql) {
+  return tab.page.evaluate(async (sql) => {
+    const { answer } = await window.ask({ type: "query", sql });
+    const { rows } = await window.ask({ type: "values", result: answer.result, start: 0, count: 1000 });
+    const shared = answer.operators.reduce((sum, { scanned }) => sum + (scanned?.rowGroupsShared ?? 0), 0);
+    await window.ask({ type: "drop", result: answer.result });
+    return { rows, stats: answer.stats, count: answer.rows, shared };
+  }, sql);
+}
+
+/** Waits for hands: those that are not up yet leave the first statements to the engine. */
+async function warm() {
+  for (let tries = 0; tries < 50; tries += 1) {
+    if ((await query("select max(text) from t")).shared > 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error("no hand came up");
+}
+
+const STATEMENTS = [
+  "select part, count(*), sum(amount), min(text) from t group by part",
+  "select id, text from t where part = 5",
+  "select * from t where text like 'ab%'",
+  "select a.id, b.text from t a join t b on a.id = b.id + 1 where b.part = 7 order by a.id limit 1000",
+  "select sum(amount * 1e0) / 3e0 as s from t",
+];
+
+test("with hands and without, rows are the same, in the same order, for the same bytes", async () => {
+  const alone = [];
+  await start(0);
+  await open();
+  for (const sql of STATEMENTS) alone.push(await query(sql));
+  assert.ok(alone.every(({ shared }) => shared === 0));
+  await start(2);
+  await open();
+  const first = await query(STATEMENTS[0]);
+  assert.deepEqual(first.rows, alone[0].rows);
+  assert.equal(first.stats.bytes, alone[0].stats.bytes);
+  assert.equal(first.stats.requests, alone[0].stats.requests);
+  await warm();
+  for (const [at, sql] of STATEMENTS.entries()) {
+    const { rows, count, shared } = await query(sql);
+    assert.deepEqual(rows, alone[at].rows, sql);
+    assert.equal(count, alone[at].count, sql);
+    assert.ok(shared >= FILES - 1, `${sql}: ${shared} row groups were shared`);
+  }
+});
+
+test("a statement that is stopped leaves its hands to the next", async () => {
+  await start(2);
+  await open();
+  await warm();
+  for (let round = 0; round < 3; round += 1) {
+    const kind = await tab.page.evaluate(async () => {
+      const asked = window.ask({ type: "query", sql: "select a.text, count(*) from t a cross join t b group by a.text" });
+      setTimeout(window.cancel, 150);
+      return asked.then(() => "answered", (error) => error.kind);
+    });
+    assert.equal(kind, "Cancelled");
+  }
+  await open();
+  await warm();
+});
+
+test("where no hand starts the engine works alone", async () => {
+  let workers = 0;
+  hosts.site.fault(/\/worker\.js/, ({ response, honest }) => {
+    // The first is the engine's own.
+    workers += 1;
+    if (workers === 1) return honest();
+    status(503)({ response });
+  });
+  try {
+    await start(2);
+    await open();
+    for (let round = 0; round < 5; round += 1) {
+      const { rows, shared } = await query("select count(distinct text) from t");
+      assert.deepEqual(rows, [[FILES * ROWS]]);
+      assert.equal(shared, 0);
+    }
+    // Two a try, and no more after three deaths.
+    assert.ok(workers > 1 && workers < 10, `${workers} workers`);
+  } finally {
+    hosts.site.reset();
+  }
+});

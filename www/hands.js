@@ -1,0 +1,80 @@
+// The engine's hands: workers of its own worker, each with an engine that decodes for it (src/engine/hand.rs).
+// They share its compiled code. When its worker ends they end with it.
+
+import { spawn } from "./spawn.js";
+
+// Without an order for so long they are ended, and with them their memory.
+const IDLE_MILLIS = 30_000;
+
+export class Hands {
+  #module;
+  #engine;
+  #workers = new Map(); // number -> Worker
+  #last = -1;
+  #idle = null;
+  #used = 0;
+
+  /** `module` is the compiled engine, `engine` the glue of the one whose hands they are. */
+  constructor(module, engine) {
+    this.#module = module;
+    this.#engine = engine;
+  }
+
+  /** Starts as many as are missing to `count`. A browser that lets no worker start others leaves the engine alone. */
+  hire(count) {
+    while (this.#workers.size < count && this.#start());
+    this.#wait();
+  }
+
+  /** Posts an order to one that can work. */
+  order(hand, json, buffers) {
+    this.#workers.get(hand)?.postMessage({ json, buffers }, buffers);
+    this.#wait();
+  }
+
+  #wait() {
+    this.#used = performance.now();
+    this.#idle ??= setInterval(() => this.#rest(), IDLE_MILLIS / 3);
+  }
+
+  #rest() {
+    if (performance.now() - this.#used < IDLE_MILLIS || !this.#engine.dismiss()) return;
+    for (const worker of this.#workers.values()) worker.terminate();
+    this.#workers.clear();
+    clearInterval(this.#idle);
+    this.#idle = null;
+  }
+
+  #start() {
+    let worker;
+    try {
+      worker = spawn("limn hand");
+    } catch {
+      return false;
+    }
+    const hand = (this.#last += 1);
+    this.#workers.set(hand, worker);
+    const died = (detail) => this.#died(hand, detail);
+    worker.onmessage = ({ data }) => this.#workers.has(hand) && this.#hear(hand, worker, data);
+    worker.onmessageerror = () => died("a message of it could not be read");
+    worker.onerror = (event) => {
+      event.preventDefault();
+      died(event.message || "it could not be loaded");
+    };
+    return true;
+  }
+
+  #hear(hand, worker, { json, buffers, state, detail }) {
+    if (json !== undefined) this.#engine.hear(json, buffers);
+    else if (state === "up") worker.postMessage({ module: this.#module, hand: true });
+    else if (state === "ready") this.#engine.hand_up(hand);
+    else this.#died(hand, detail);
+  }
+
+  #died(hand, detail) {
+    if (!this.#workers.has(hand)) return;
+    this.#workers.get(hand).terminate();
+    this.#workers.delete(hand);
+    this.#engine.hand_died(hand, detail);
+  }
+}
