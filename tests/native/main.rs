@@ -10,6 +10,7 @@
 mod asking;
 mod cancel;
 mod changes;
+mod cold;
 mod corpora;
 mod damage;
 mod deletions;
@@ -19,6 +20,7 @@ mod golden;
 mod inspect;
 mod kernel;
 mod lake;
+mod link;
 mod log;
 mod mapping;
 mod parquet_corpus;

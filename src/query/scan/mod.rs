@@ -33,24 +33,32 @@ use crate::table::prune::Pruned;
 use crate::table::row_fields::is_row_index;
 
 mod ahead;
+mod ask;
+mod before;
 mod bloom;
 mod bounds;
 mod decode;
+mod edges;
 mod estimate;
 mod filter;
+mod implied;
 mod mask;
 mod nested;
 mod open;
 mod order;
 mod page_index;
 mod pages;
+mod reader;
 mod reads;
 mod source;
 mod tally;
+mod top;
 mod walk;
+mod wanted;
 
 pub(super) use page_index::load as load_page_index;
 pub(super) use source::LakeSource;
+pub(super) use top::with_top;
 
 /// Where DataFusion believes that files lie. Nothing is read through it: every scan has the
 /// store of its statement.
