@@ -123,7 +123,7 @@ const STATEMENTS = [
   "select id, text from t where part = 5",
   "select * from t where text like 'ab%'",
   "select a.id, b.text from t a join t b on a.id = b.id + 1 where b.part = 7 order by a.id limit 1000",
-  "select sum(amount * 1e0) / 3e0 as s from t",
+  "select sum(amount * 1e0) / 3e0 as s, count(distinct text) as n from t",
 ];
 
 test("with hands and without, rows are the same, in the same order, for the same bytes", async () => {
@@ -176,7 +176,7 @@ test("where no hand starts the engine works alone", async () => {
     await open();
     for (let round = 0; round < 5; round += 1) {
       const { rows, shared } = await query("select count(distinct text) from t");
-      assert.deepEqual(rows, [[FILES * ROWS]]);
+      assert.deepEqual(rows, [[String(FILES * ROWS)]]);
       assert.equal(shared, 0);
     }
     // Two a try, and no more after three deaths.

@@ -40,9 +40,13 @@ fn properties() -> WriterProperties {
 }
 
 async fn lake(hands: usize) -> Lake {
-    let mut lake = Lake::new();
+    let lake = Lake::new();
     lake.write("a.parquet", &[rows(0)], properties());
     lake.write("b.parquet", &[rows(20_000)], properties());
+    opened(lake, hands).await
+}
+
+async fn opened(mut lake: Lake, hands: usize) -> Lake {
     if hands > 0 {
         lake.session = lake.session.with_crew(crew(hands));
     }
@@ -122,11 +126,14 @@ async fn hands_cost_no_request_and_no_byte() {
 
 #[tokio::test]
 async fn damage_is_told_with_the_file_it_is_in() {
-    let lake = lake(2).await;
+    let lake = Lake::new();
+    lake.write("a.parquet", &[rows(0)], properties());
+    lake.write("b.parquet", &[rows(20_000)], properties());
     let path = lake.directory.path().join("b.parquet");
     let mut bytes = std::fs::read(&path).unwrap();
     bytes[200_000..200_400].fill(0xff);
     std::fs::write(&path, bytes).unwrap();
+    let lake = opened(lake, 2).await;
     let error = lake.query("select id, text, \"group\" from t").await.err().unwrap();
     assert_eq!(error.kind, Kind::Damaged, "{error}");
     assert!(error.to_string().contains("b.parquet"), "{error}");

@@ -10,6 +10,7 @@
 mod asking;
 mod cancel;
 mod changes;
+mod cold;
 mod corpora;
 mod damage;
 mod deletions;
@@ -20,6 +21,7 @@ mod hands;
 mod inspect;
 mod kernel;
 mod lake;
+mod link;
 mod log;
 mod mapping;
 mod parquet_corpus;

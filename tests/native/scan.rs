@@ -318,12 +318,13 @@ async fn rows_that_might_be_best_are_not_fetched_before_it_is_known() {
     let (rows, properties) = sorted_file(false);
     lake.write("a.parquet", &[rows], properties);
     lake.open("a", &["a.parquet"]).await.unwrap();
-    // Every row group has noise of nearly the same bounds: some must be read, and which shows only then.
+    // Ten row groups have noise that is greater than the others' greatest, and one page each that has it.
     let sql = "select noise, id from a order by noise desc, id limit 10";
     let first = lake.query(sql).await.unwrap();
     let read = first.stats.row_groups_read;
-    assert!((2..60).contains(&read), "{read}");
-    assert_eq!(first.costs.requests, read, "one for each that is read");
+    assert!((2..=10).contains(&read), "{read}");
+    assert!(first.costs.requests <= 1 + read, "{:?}", first.requests);
+    assert!(first.costs.bytes < 320_000, "of 3.3 MB: {:?}", first.costs);
     let again = lake.query(sql).await.unwrap();
     assert_eq!((again.costs.requests, again.rows()), (0, first.rows()));
     // Nothing is ruled out by an order of all rows.

@@ -11,7 +11,7 @@ use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt, PutPayload
 use super::host::{Host, Manners};
 use super::{at, content, failed, ours, query, store};
 use crate::error::Kind;
-use crate::http::ranges::GAP_BYTES;
+use crate::http::ranges::NEAR_BYTES;
 use crate::http::{HttpStore, LocalTransport, Location, Meter, UNKNOWN_SIZE};
 
 const LARGE: &str = "http://lake.test/t/large%20one?sig=a/b";
@@ -302,17 +302,17 @@ async fn what_is_not_there_is_not_found_after_one_request() {
 async fn ranges_far_apart_are_several_requests_and_near_ones_read_the_gap() {
     for seat in seats() {
         let (view, meter) = query(&seat.store);
-        view.get_ranges(&at(LARGE), &[0..100, 100 + GAP_BYTES..200 + GAP_BYTES])
+        view.get_ranges(&at(LARGE), &[0..100, 100 + NEAR_BYTES..200 + NEAR_BYTES])
             .await
             .unwrap();
-        assert_eq!(costs(&meter), (1, 200 + GAP_BYTES));
+        assert_eq!(costs(&meter), (1, 200 + NEAR_BYTES));
         view.get_ranges(
             &at(LARGE),
-            &[1_000_000..1_000_100, 1_000_101 + GAP_BYTES..1_000_201 + GAP_BYTES],
+            &[1_000_000..1_000_100, 1_000_101 + NEAR_BYTES..1_000_201 + NEAR_BYTES],
         )
         .await
         .unwrap();
-        assert_eq!(costs(&meter), (3, 400 + GAP_BYTES));
+        assert_eq!(costs(&meter), (3, 400 + NEAR_BYTES));
     }
 }
 

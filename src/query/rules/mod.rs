@@ -26,6 +26,7 @@ use datafusion::physical_planner::{DefaultPhysicalPlanner, PhysicalPlanner};
 mod analyze;
 mod merge;
 mod pace;
+mod top;
 
 pub(super) use pace::{PACE, Pacer};
 
@@ -46,7 +47,8 @@ pub(super) fn rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
         .collect()
 }
 
-/// Replaces what would start tasks and slows down what would not let go.
+/// Replaces what would start tasks and slows down what would not let go. Before that it tells scans what sorts keep of
+/// them: plans are not rebuilt after this.
 #[derive(Debug)]
 struct WithoutRuntime;
 
@@ -57,7 +59,8 @@ impl PhysicalOptimizerRule for WithoutRuntime {
         } else {
             plan
         };
-        single.transform_up(|plan| Ok(replace(plan))).data()
+        let told = single.transform_up(top::tell).data()?;
+        told.transform_up(|plan| Ok(replace(plan))).data()
     }
 
     fn name(&self) -> &'static str {

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
 
-use super::reads::total;
+use super::wanted::total;
 use crate::error::Error;
 use crate::query::scope::Taken;
 use crate::runtime::Task;
@@ -58,27 +58,25 @@ pub(super) struct Parcel {
     number: usize,
     row_groups: usize,
     bytes: u64,
-    /// Where the last one ends; unknown when it is fetched alone.
+    /// Where the last one ends.
     end: Option<u64>,
 }
 
 impl Parcel {
     /// The number of the parcel in which the next row group travels, of which `ranges` are wanted.
-    pub(super) fn number(&mut self, is_paged: bool, ranges: &[Range<u64>]) -> usize {
+    pub(super) fn number(&mut self, ranges: &[Range<u64>]) -> usize {
         let start = ranges.iter().map(|range| range.start).min();
         // An order of the rows may put a row group before one that lies before it.
         let gap = start.zip(self.end).and_then(|(start, end)| start.checked_sub(end));
         let fits = gap.is_some_and(|gap| gap <= TOGETHER_GAP_BYTES)
             && self.bytes + total(ranges) <= TOGETHER_BYTES
-            && self.row_groups < TOGETHER_ROW_GROUPS
-            && !is_paged;
+            && self.row_groups < TOGETHER_ROW_GROUPS;
         if !fits {
             (self.number, self.row_groups, self.bytes) = (self.number + 1, 0, 0);
         }
         self.row_groups += 1;
         self.bytes += total(ranges);
-        let end = ranges.iter().map(|range| range.end).max();
-        self.end = end.filter(|_| !is_paged);
+        self.end = ranges.iter().map(|range| range.end).max();
         self.number
     }
 }

@@ -2,29 +2,17 @@
 
 use std::collections::HashSet;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use bytes::Bytes;
-use datafusion::datasource::listing::PartitionedFile;
-use datafusion::datasource::physical_plan::ParquetFileReaderFactory;
-use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
-use futures::future::BoxFuture;
-use futures::{FutureExt, StreamExt};
-use parquet::arrow::arrow_reader::ArrowReaderOptions;
-use parquet::arrow::async_reader::AsyncFileReader;
-use parquet::errors::ParquetError;
-use parquet::file::metadata::ParquetMetaData;
-
-use super::Scan;
 use super::ahead::Parcel;
-use super::decode::Decoder;
-use super::open::{Opened, RowGroup, open};
-use super::reads::{chunks, columns, total};
+use super::open::{Opened, open};
 use super::source::LakeSource;
+use super::wanted::total;
+use super::{Scan, ask, top};
 use crate::error::Result;
 use crate::http::still::unless_still;
 use crate::query::failure::sql_error;
-use crate::table::parquet::FOOTER_GUESS;
+use crate::table::parquet::footer_guess;
 
 /// Footers that a plan reads beyond those that are known. One for each of so many files takes
 /// a few seconds at worst; the rest is estimated by them.
@@ -48,12 +36,17 @@ pub(in crate::query) struct Estimate {
 
 /// Opens files until [`FOOTERS_READ`] unknown footers were read, and concludes the rest from them.
 pub(super) async fn estimate(source: &LakeSource, limit: Option<usize>) -> Result<Estimate> {
+    let bounded = top::bounded(source, &source.scan.pruned.kept).await;
+    let bounded = unless_still(bounded.map_err(|error| sql_error(error, "")))?.flatten();
+    let (source, kept) = match &bounded {
+        Some(first) => (&first.source, &first.files),
+        None => (source, &source.scan.pruned.kept),
+    };
     let scan = &source.scan;
-    let decoder = source.decoder(limit);
     let mut wanted = limit;
-    let (mut found, mut columns, mut afresh) = (Estimate::default(), HashSet::new(), Afresh::default());
+    let (mut found, mut afresh) = (Estimate::default(), Afresh::default());
     let (mut opened_files, mut opened_bytes, mut footers, mut left) = (0_usize, 0_u64, 0, Unopened::default());
-    for (looked, file) in scan.pruned.kept.iter().enumerate() {
+    for (looked, file) in kept.iter().enumerate() {
         if wanted == Some(0) {
             break;
         }
@@ -89,14 +82,15 @@ pub(super) async fn estimate(source: &LakeSource, limit: Option<usize>) -> Resul
         wanted = wanted.map(|wanted| wanted.saturating_sub(opened.rows()));
         opened_files += 1;
         opened_bytes += size;
-        add(&mut found, &mut afresh, &mut columns, &decoder, opened, limit.is_some()).await?;
+        add(&mut found, &mut afresh, source, opened, limit).await?;
     }
     if found.partial && opened_files == 0 {
         guess(&mut found, source, &left);
     } else if found.partial {
         conclude(&mut found, &afresh, (opened_files as u64, opened_bytes), &left);
     }
-    found.columns = columns.into_iter().collect();
+    let columns = scan.seen_columns().unwrap_or_default();
+    found.columns = columns.iter().cloned().collect();
     found.columns.sort();
     Ok(found)
 }
@@ -110,6 +104,8 @@ struct Unopened {
     /// The others.
     large_files: u64,
     large_bytes: u64,
+    /// What is read of their ends.
+    footer_bytes: u64,
 }
 
 impl Unopened {
@@ -130,17 +126,19 @@ impl Unopened {
             _ => size_bytes,
         };
         self.files += 1;
-        if size_bytes <= FOOTER_GUESS {
+        let footer = footer_guess(size_bytes);
+        if footer == size_bytes {
             self.small_bytes += size_bytes;
         } else {
             self.large_files += 1;
             self.large_bytes += bytes;
+            self.footer_bytes += footer;
         }
     }
 
     /// Bytes that their footers bring.
     fn footers(&self) -> u64 {
-        self.small_bytes.saturating_add(self.large_files * FOOTER_GUESS)
+        self.small_bytes.saturating_add(self.footer_bytes)
     }
 }
 
@@ -163,38 +161,34 @@ struct Afresh {
 async fn add(
     found: &mut Estimate,
     afresh: &mut Afresh,
-    seen: &mut HashSet<String>,
-    decoder: &Decoder,
+    source: &LakeSource,
     opened: Opened,
-    is_limited: bool,
+    limit: Option<usize>,
 ) -> Result<()> {
     found.row_groups_total += opened.metadata.num_row_groups() as u64;
-    let remaining: Vec<RowGroup> = opened.remaining().cloned().collect();
+    let columns = columns(source, &opened, limit).await?;
     let (mut parcel, mut number, mut together) = (Parcel::default(), 0, vec![]);
-    for row_group in remaining {
+    for row_group in opened.remaining() {
         found.row_groups_kept += 1;
-        let group = opened.metadata.row_group(row_group.index);
-        // The first of a scan shows which columns are read, and is fetched before others can be.
-        let is_first = seen.is_empty();
-        let ranges = if row_group.selection.is_some() || is_first {
-            let asked = asked(decoder, &opened, &row_group).await?;
-            seen.extend(columns(group, &asked));
-            asked
-        } else {
-            chunks(group, seen)
-        };
-        let before = std::mem::replace(&mut number, parcel.number(row_group.is_paged, &ranges));
-        if number != before || is_limited {
+        let ranges = opened.reads.wanted(row_group.index, &columns);
+        let before = std::mem::replace(&mut number, parcel.number(&ranges));
+        if number != before || limit.is_some() {
             count(found, afresh, &opened, &std::mem::take(&mut together))?;
         }
         together.extend(ranges);
-        if is_first {
-            parcel = Parcel::default();
-            number = 0;
-            count(found, afresh, &opened, &std::mem::take(&mut together))?;
-        }
     }
     count(found, afresh, &opened, &together)
+}
+
+/// The columns that are read, or why none can be.
+async fn columns(source: &LakeSource, opened: &Opened, limit: Option<usize>) -> Result<Arc<HashSet<String>>> {
+    let scan = &source.scan;
+    if let Some(first) = opened.remaining().next().filter(|_| scan.seen_columns().is_none()) {
+        let decoder = source.decoder(limit);
+        let asked = ask::columns_read(&decoder, &opened.file, &opened.metadata, first.index).await;
+        scan.see_columns(asked.map_err(|error| sql_error(error, ""))?);
+    }
+    Ok(scan.seen_columns().unwrap_or_default())
 }
 
 /// Adds ranges that are asked for at once.
@@ -218,76 +212,4 @@ fn conclude(found: &mut Estimate, afresh: &Afresh, (opened, opened_bytes): (u64,
     found.requests += scale(afresh.requests, left.large_files, opened) + left.files;
     found.row_groups_total += scale(found.row_groups_total, left.files, opened);
     found.row_groups_kept += scale(found.row_groups_kept, left.files, opened);
-}
-
-/// The ranges that the decoder asks for: it is started, and stopped at its first question.
-async fn asked(decoder: &Decoder, opened: &Opened, row_group: &RowGroup) -> Result<Vec<Range<u64>>> {
-    let asked = Arc::new(Mutex::default());
-    let metadata = opened.reads.metadata(row_group);
-    let readers = Arc::new(Questions {
-        metadata,
-        asked: Arc::clone(&asked),
-    });
-    let rows = decoder.decode(
-        opened.file.clone(),
-        opened.metadata.num_row_groups(),
-        row_group,
-        readers,
-    );
-    let first = match rows {
-        Ok(mut rows) => rows.next().await.transpose().map(|_| ()),
-        Err(error) => Err(error),
-    };
-    match asked.lock().unwrap_or_else(PoisonError::into_inner).take() {
-        Some(ranges) => Ok(ranges),
-        // No question: nothing of the file is needed, as for a count of rows.
-        None => first.map(|()| vec![]).map_err(|error| sql_error(error, "")),
-    }
-}
-
-#[derive(Debug)]
-struct Questions {
-    metadata: Arc<ParquetMetaData>,
-    asked: Arc<Mutex<Option<Vec<Range<u64>>>>>,
-}
-
-impl ParquetFileReaderFactory for Questions {
-    fn create_reader(
-        &self,
-        _partition: usize,
-        _file: PartitionedFile,
-        _metadata_size_hint: Option<usize>,
-        _metrics: &ExecutionPlanMetricsSet,
-    ) -> datafusion::error::Result<Box<dyn AsyncFileReader + Send>> {
-        Ok(Box::new(Question {
-            metadata: Arc::clone(&self.metadata),
-            asked: Arc::clone(&self.asked),
-        }))
-    }
-}
-
-/// Answers nothing and remembers what was asked.
-struct Question {
-    metadata: Arc<ParquetMetaData>,
-    asked: Arc<Mutex<Option<Vec<Range<u64>>>>>,
-}
-
-impl AsyncFileReader for Question {
-    fn get_bytes(&mut self, range: Range<u64>) -> BoxFuture<'_, parquet::errors::Result<Bytes>> {
-        let only = self.get_byte_ranges(vec![range]);
-        async move { only.await.map(|_| Bytes::new()) }.boxed()
-    }
-
-    fn get_byte_ranges(&mut self, ranges: Vec<Range<u64>>) -> BoxFuture<'_, parquet::errors::Result<Vec<Bytes>>> {
-        *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = Some(ranges);
-        async { Err(ParquetError::General("a plan reads no data".to_owned())) }.boxed()
-    }
-
-    fn get_metadata<'a>(
-        &'a mut self,
-        _options: Option<&'a ArrowReaderOptions>,
-    ) -> BoxFuture<'a, parquet::errors::Result<Arc<ParquetMetaData>>> {
-        let metadata = Arc::clone(&self.metadata);
-        async move { Ok(metadata) }.boxed()
-    }
 }

@@ -22,7 +22,9 @@ use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 use super::bounds::boundable;
 use super::nested::ByName;
 use super::open::{Kept, whole};
-use super::{Scan, bloom, pages};
+use super::order::RowGroupOrder;
+use super::source::LakeSource;
+use super::{bloom, pages};
 
 /// A scan's predicate in the terms of one file.
 #[derive(Debug)]
@@ -33,6 +35,8 @@ pub(super) struct FileFilter {
     file_schema: SchemaRef,
     schema: SchemaRef,
     metadata: Arc<ParquetMetaData>,
+    /// In what order a sort above wants the rows.
+    order: Option<RowGroupOrder>,
     tracking: Tracking,
 }
 
@@ -45,6 +49,8 @@ struct Tracking {
     dynamic: DynamicFilterTracking,
     /// Row groups of the scan that were begun since one was ruled out last.
     idle: Arc<AtomicUsize>,
+    /// Was it found beforehand what is most likely left in the end?
+    is_bounded: bool,
 }
 
 impl std::fmt::Debug for Tracking {
@@ -53,6 +59,14 @@ impl std::fmt::Debug for Tracking {
             .field("idle", &self.idle)
             .finish_non_exhaustive()
     }
+}
+
+/// Does `predicate` grow no narrower any more?
+pub(super) fn is_final(predicate: &Arc<dyn PhysicalExpr>) -> bool {
+    !matches!(
+        DynamicFilterTracking::classify(predicate),
+        DynamicFilterTracking::Watching(_)
+    )
 }
 
 /// What the predicate says now.
@@ -67,12 +81,13 @@ enum Verdict {
 
 impl FileFilter {
     pub(super) fn new(
-        scan: &Scan,
+        source: &LakeSource,
         predicate: &Arc<dyn PhysicalExpr>,
         file: &PartitionedFile,
         schema: &SchemaRef,
         metadata: &Arc<ParquetMetaData>,
     ) -> Self {
+        let scan = &source.scan;
         let partition = scan
             .table_schema
             .table_partition_cols()
@@ -85,9 +100,11 @@ impl FileFilter {
             file_schema: Arc::clone(scan.table_schema.file_schema()),
             schema: Arc::clone(schema),
             metadata: Arc::clone(metadata),
+            order: source.order.clone(),
             tracking: Tracking {
                 dynamic: DynamicFilterTracking::classify(predicate),
                 idle: Arc::clone(&scan.idle),
+                is_bounded: source.is_first(),
             },
         }
     }
@@ -113,14 +130,8 @@ impl FileFilter {
     /// How many row groups may be fetched before it is their turn: all when what the filter says
     /// holds until the end, none while it still rules out row groups.
     pub(super) fn look_ahead(&self) -> usize {
-        let is_final = match self.tracking.dynamic {
-            DynamicFilterTracking::Watching(_) => !matches!(
-                DynamicFilterTracking::classify(&self.predicate),
-                DynamicFilterTracking::Watching(_)
-            ),
-            _ => true,
-        };
-        if is_final {
+        let watches = matches!(self.tracking.dynamic, DynamicFilterTracking::Watching(_));
+        if self.tracking.is_bounded || !watches || is_final(&self.predicate) {
             usize::MAX
         } else {
             usize::from(self.tracking.idle.load(Ordering::Relaxed) >= SETTLED_AFTER)
@@ -129,9 +140,12 @@ impl FileFilter {
 
     fn verdict(&self) -> Result<Verdict> {
         let now = snapshot_physical_expr(Arc::clone(&self.predicate))?;
-        let Some(now) = boundable(&now, &self.table_schema)? else {
+        let Some(mut now) = boundable(&now, &self.table_schema)? else {
             return Ok(Verdict::Anything);
         };
+        if let Some(order) = &self.order {
+            now = order.with_implied(now);
+        }
         let now = replace_columns_with_literals(now, &self.literals)?;
         let adapter = ByName.create(Arc::clone(&self.file_schema), Arc::clone(&self.schema))?;
         let now = PhysicalExprSimplifier::new(&self.schema).simplify(adapter.rewrite(now)?)?;

@@ -34,12 +34,16 @@ use crate::table::prune::Pruned;
 use crate::table::row_fields::is_row_index;
 
 mod ahead;
+mod ask;
+mod before;
 mod bloom;
 mod bounds;
 mod decode;
+mod edges;
 mod estimate;
 mod filter;
 mod fit;
+mod implied;
 mod mask;
 mod nested;
 mod open;
@@ -47,14 +51,18 @@ mod order;
 mod page_index;
 mod pages;
 pub(crate) mod piece;
+mod reader;
 mod reads;
 mod shared;
 mod source;
 mod tally;
+mod top;
 mod walk;
+mod wanted;
 
 pub(super) use page_index::load as load_page_index;
 pub(super) use source::LakeSource;
+pub(super) use top::with_top;
 
 /// Where DataFusion believes that files lie. Nothing is read through it: every scan has the
 /// store of its statement.

@@ -16,7 +16,7 @@ use super::fit::Fit;
 use super::reads::Reads;
 use super::shared::Shared;
 use super::source::LakeSource;
-use super::{Scan, mask, outward, pages};
+use super::{Scan, ask, mask, outward, pages};
 use crate::query::crew::Crew;
 use crate::table::parquet::{arrow_schema, damaged};
 
@@ -31,6 +31,8 @@ pub(super) struct Opened {
     shared: Shared,
     filter: Option<FileFilter>,
     remaining: VecDeque<RowGroup>,
+    /// Was a part of it read before?
+    pub(super) is_known: bool,
 }
 
 /// A row group to read.
@@ -44,11 +46,22 @@ pub(super) struct RowGroup {
     pub(super) is_paged: bool,
 }
 
+impl RowGroup {
+    /// All rows of the row group at `index`.
+    pub(super) fn whole(index: usize) -> Self {
+        Self {
+            index,
+            selection: None,
+            is_paged: false,
+        }
+    }
+}
+
 /// Reads the footer of `file` and as much of its indexes as pruning pays for.
-pub(super) async fn open(source: &LakeSource, file: usize, limit: Option<usize>) -> Result<Opened> {
+pub(super) async fn open(source: &LakeSource, place: usize, limit: Option<usize>) -> Result<Opened> {
     let scan = &source.scan;
-    let (deleted, rows) = (scan.deleted(file), scan.rows_of(file));
-    let file = scan.describe(file).await.map_err(outward)?;
+    let (deleted, rows) = (scan.deleted(place), scan.rows_of(place));
+    let file = scan.describe(place).await.map_err(outward)?;
     let (path, size) = (&file.object_meta.location, file.object_meta.size);
     let store = scan.scope.store.as_ref();
     let footer = scan.scope.footers.get(store, path, size, scan.table.mapping.as_ref());
@@ -60,7 +73,7 @@ pub(super) async fn open(source: &LakeSource, file: usize, limit: Option<usize>)
     let filter = source
         .predicate
         .as_ref()
-        .map(|predicate| FileFilter::new(scan, predicate, &file, &schema, &metadata));
+        .map(|predicate| FileFilter::new(source, predicate, &file, &schema, &metadata));
     let all = (0..metadata.num_row_groups())
         .filter(|index| metadata.row_group(*index).num_rows() > 0)
         .collect();
@@ -79,19 +92,27 @@ pub(super) async fn open(source: &LakeSource, file: usize, limit: Option<usize>)
         }
         kept.row_groups = mask::without(kept.row_groups, deleted, &metadata);
     }
+    let is_known = source.leave_out(place, &mut kept.row_groups, &metadata);
     if let Some(order) = &source.order {
         order.sort(&mut kept.row_groups, &metadata, &schema);
     }
     let reads = Reads::new(scan, path.clone(), Arc::clone(&metadata), &kept);
-    let fit = if limit.is_none() && scan.crew().is_some() {
-        source.fit(&file, &metadata, &schema)?
-    } else {
-        None
-    };
-    if let Some(fit) = fit.as_ref().filter(|_| scan.seen_columns().is_none()) {
-        scan.see_columns(fit.leaves.clone());
+    if let Some(first) = kept.row_groups.first().filter(|_| scan.seen_columns().is_none()) {
+        // What the decoder cannot do it says when it is to decode.
+        let decoder = source.decoder(limit);
+        if let Ok(columns) = ask::columns_read(&decoder, &file, &metadata, first.index).await {
+            scan.see_columns(columns);
+        }
     }
+    let fit = match scan.crew() {
+        Some(_) if limit.is_none() => source.fit(&file, &metadata, &schema)?,
+        _ => None,
+    };
+    // What a hand would read more, or less, than the decoder is none of its.
+    let seen = scan.seen_columns();
+    let fit = fit.filter(|fit| seen.as_deref() == Some(&fit.leaves));
     Ok(Opened {
+        is_known,
         file,
         metadata,
         reads: Arc::new(reads),
@@ -127,7 +148,7 @@ impl Opened {
     }
 
     /// The row groups after the one that [`next`](Self::next) gave last, as far as they may be
-    /// fetched ahead: whole ones, and as many as the filter lets expect to be wanted.
+    /// fetched ahead: as many as the filter lets expect to be wanted.
     pub(super) fn upcoming(&self) -> impl Iterator<Item = usize> {
         self.expected()
             .filter(|row_group| !self.shared.has(row_group.index))
@@ -137,8 +158,7 @@ impl Opened {
 
     fn expected(&self) -> impl Iterator<Item = &RowGroup> {
         let look_ahead = self.filter.as_ref().map_or(usize::MAX, FileFilter::look_ahead);
-        let whole = self.remaining.iter().take_while(|row_group| !row_group.is_paged);
-        whole.take(look_ahead)
+        self.remaining.iter().take(look_ahead)
     }
 
     /// Bytes that are read of the row groups that are left, as far as hands may decode them.
@@ -198,14 +218,7 @@ impl Opened {
 
 /// Row groups without selections.
 pub(super) fn whole(row_groups: Vec<usize>) -> Kept {
-    let row_groups = row_groups
-        .into_iter()
-        .map(|index| RowGroup {
-            index,
-            selection: None,
-            is_paged: false,
-        })
-        .collect();
+    let row_groups = row_groups.into_iter().map(RowGroup::whole).collect();
     Kept {
         row_groups,
         indexed: None,

@@ -1,18 +1,20 @@
 //! The order in which row groups and files are read.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use arrow::array::ArrayRef;
 use arrow::compute::{SortOptions, sort_to_indices};
 use arrow::datatypes::Schema;
 use datafusion::common::Column as ColumnName;
-use datafusion::physical_expr::PhysicalSortExpr;
 use datafusion::physical_expr::expressions::Column;
+use datafusion::physical_expr::{PhysicalExpr, PhysicalSortExpr};
 use datafusion::physical_optimizer::pruning::PruningStatistics;
 use parquet::file::metadata::ParquetMetaData;
 
 use super::Scan;
 use super::filter::RowGroupBounds;
+use super::implied::with_implied;
 use super::open::RowGroup;
 
 /// The order in which a sort above the scan wants row groups and files: those with its first
@@ -32,6 +34,11 @@ impl RowGroupOrder {
             column,
             descending: first.options.descending,
         })
+    }
+
+    /// `predicate` and what it implies of the column by which rows are sorted first.
+    pub(super) fn with_implied(&self, predicate: Arc<dyn PhysicalExpr>) -> Arc<dyn PhysicalExpr> {
+        with_implied(predicate, &self.column, self.descending)
     }
 
     /// Puts `row_groups` into this order, as far as their bounds tell.

@@ -1,5 +1,6 @@
 //! Which pages of the row groups that are in doubt might hold matching rows.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use arrow::datatypes::Schema;
@@ -9,8 +10,9 @@ use datafusion::datasource::physical_plan::parquet::{
     PagePruningAccessPlanFilter, ParquetAccessPlan, RowGroupAccess, RowGroupAccessPlanFilter,
 };
 use datafusion::error::Result;
-use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_expr::utils::collect_columns;
+use datafusion::physical_expr::{PhysicalExpr, split_conjunction};
 use datafusion::physical_optimizer::pruning::PruningPredicate;
 use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
 use object_store::ObjectStore;
@@ -56,11 +58,7 @@ pub(super) async fn prune(
         .filter_map(|row_group| match access.get(row_group) {
             Some(RowGroupAccess::Skip) if index.row_groups.contains(&row_group) => None,
             Some(RowGroupAccess::Selection(selection)) => Some(paged(row_group, selection)),
-            _ => Some(RowGroup {
-                index: row_group,
-                selection: None,
-                is_paged: false,
-            }),
+            _ => Some(RowGroup::whole(row_group)),
         });
     Ok(Kept {
         row_groups: kept.collect(),
@@ -113,10 +111,11 @@ pub(super) async fn first_rows(
     Ok(result)
 }
 
-/// The Parquet columns of the predicate's columns.
+/// The Parquet columns by whose bounds pages can be told apart: those of conditions on one column alone.
 fn leaves(metadata: &ParquetMetaData, schema: &Schema, expr: &Arc<dyn PhysicalExpr>) -> Vec<usize> {
     let parquet = metadata.file_metadata().schema_descr();
-    let columns = collect_columns(expr);
+    let conditions = split_conjunction(expr).into_iter().map(collect_columns);
+    let columns: HashSet<Column> = conditions.filter(|columns| columns.len() == 1).flatten().collect();
     columns
         .iter()
         .filter_map(|column| parquet_column(parquet, schema, column.name()))

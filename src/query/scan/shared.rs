@@ -11,7 +11,8 @@ use futures::{FutureExt, StreamExt, TryStreamExt};
 
 use super::fit::Fit;
 use super::open::RowGroup;
-use super::reads::{Reads, chunks};
+use super::reads::Reads;
+use super::wanted::chunks;
 use super::{Scan, outward, piece};
 use crate::error::{Error, Kind};
 use crate::protocol::Piece;
@@ -50,14 +51,14 @@ impl Shared {
             starts: ranges.iter().map(|range| range.start).collect(),
             runs: row_group.selection.as_ref().map(piece::runs).unwrap_or_default(),
         };
-        let footer = piece::pack(&metadata, group, &fit.roots).map_err(|cause| damaged(reads.path(), cause));
+        let footer = piece::pack(&metadata, group, &fit.roots).map_err(|cause| damaged(&reads.path, cause));
         let schema = piece::schema_stream(&fit.schema);
         let (index, reads, row_group) = (row_group.index, Arc::clone(reads), row_group.clone());
         let task = spawn(async move {
             let mut buffers = vec![footer?, schema?];
             reads.note(&row_group, &ranges);
             let read = reads.read(index, ranges).await;
-            buffers.extend(read.map_err(|error| store_error(reads.path(), error))?);
+            buffers.extend(read.map_err(|error| store_error(&reads.path, error))?);
             Ok(place.decode(piece, buffers))
         });
         self.0.insert(index, task);
@@ -89,7 +90,7 @@ impl Shared {
 /// An error of a hand, which knows no file, with the file's name.
 fn named(error: Error, reads: &Reads) -> Error {
     match error.kind {
-        Kind::Damaged if error.subject == piece::SUBJECT => damaged(reads.path(), error.detail),
+        Kind::Damaged if error.subject == piece::SUBJECT => damaged(&reads.path, error.detail),
         _ => error,
     }
 }

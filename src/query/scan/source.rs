@@ -25,10 +25,13 @@ use object_store::ObjectStore;
 use parquet::file::metadata::ParquetMetaData;
 
 use super::Scan;
+use super::before::Before;
 use super::decode::Decoder;
 use super::estimate::Estimate;
 use super::fit::Fit;
+use super::open::RowGroup;
 use super::order::RowGroupOrder;
+use super::top::Top;
 use super::walk::Walk;
 
 /// What the optimizer made of a scan so far.
@@ -38,6 +41,11 @@ pub(in crate::query) struct LakeSource {
     pub(super) parquet: ParquetSource,
     pub(super) predicate: Option<Arc<dyn PhysicalExpr>>,
     pub(super) order: Option<RowGroupOrder>,
+    pub(super) top: Option<Top>,
+    /// What is read before the rest, when something is.
+    before: Option<Arc<Before>>,
+    /// Is this what is read before the rest?
+    is_first: bool,
     batch_size: Option<usize>,
     metrics: ExecutionPlanMetricsSet,
 }
@@ -58,6 +66,9 @@ impl LakeSource {
             parquet,
             predicate: None,
             order: None,
+            top: None,
+            before: None,
+            is_first: false,
             batch_size: None,
             metrics,
         }
@@ -66,6 +77,48 @@ impl LakeSource {
     /// What this scan would read, without reading data.
     pub(in crate::query) async fn estimate(&self, limit: Option<usize>) -> crate::error::Result<Estimate> {
         super::estimate::estimate(self, limit).await
+    }
+
+    /// This scan, of which a sort keeps `top`.
+    pub(super) fn with_top(&self, top: Top) -> Self {
+        Self {
+            top: Some(top),
+            ..self.clone()
+        }
+    }
+
+    /// The part of this scan that is read first: rows for which `predicate` might be true.
+    pub(super) fn with_first(&self, predicate: Arc<dyn PhysicalExpr>) -> Self {
+        Self {
+            predicate: Some(conjunction(self.predicate.iter().cloned().chain([predicate]))),
+            before: Some(Arc::default()),
+            is_first: true,
+            ..self.clone()
+        }
+    }
+
+    /// The rest of this scan, `first` left out.
+    pub(super) fn without(&self, first: &Self) -> Self {
+        Self {
+            before: first.before.clone(),
+            ..self.clone()
+        }
+    }
+
+    /// Is this most likely all that is left of the scan in the end?
+    pub(super) fn is_first(&self) -> bool {
+        self.is_first
+    }
+
+    /// Leaves out of `row_groups` of `file` what was read before; and was anything?
+    pub(super) fn leave_out(&self, file: usize, row_groups: &mut Vec<RowGroup>, metadata: &ParquetMetaData) -> bool {
+        let Some(before) = &self.before else { return false };
+        if self.is_first {
+            before.note(file, row_groups);
+            return false;
+        }
+        *row_groups = before.rest(file, std::mem::take(row_groups), metadata);
+        before.knows(file)
     }
 
     /// How many columns of files are read at most.

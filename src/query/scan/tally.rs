@@ -7,7 +7,7 @@ use std::time::Duration;
 use parquet::file::metadata::ParquetMetaData;
 
 use super::open::RowGroup;
-use super::reads::total;
+use super::wanted::total;
 use crate::protocol::Scanned;
 
 /// The counts of one scan.

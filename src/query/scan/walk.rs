@@ -16,18 +16,24 @@ use futures::{FutureExt, Stream, StreamExt};
 use parquet::errors::ParquetError;
 
 use super::decode::Decoder;
+use super::filter::is_final;
 use super::open::{Opened, open};
 use super::outward;
-use super::reads::RowGroupReads;
+use super::reader::RowGroupReads;
 use super::source::LakeSource;
+use super::top::bounded;
 use crate::query::crew::Crew;
 use crate::runtime::{Task, now_millis, spawn};
 use crate::table::parquet::damaged;
 use crate::table::prune::prune;
 
-/// Files whose footers are on their way while one is read. One hides the round trip between
-/// files; more would read footers that a limit or a narrower filter makes needless.
-const FILES_AHEAD: usize = 1;
+/// Files whose footers, and what the allowance has room for of their data, are on their way while one is read: what a
+/// host answers at once over HTTP/1.1.
+const FILES_AHEAD: usize = 6;
+
+/// The same while a filter may still grow narrower. One hides the round trip between files; more would read footers that
+/// it makes needless.
+const FILES_AHEAD_IN_DOUBT: usize = 1;
 
 /// Times in a row that a narrower predicate rules out no file, after which it is not expected to: files that all hold
 /// values of the whole range are held against it in vain, and many of them take long.
@@ -48,6 +54,9 @@ pub(super) struct Walk {
     opening: VecDeque<Next>,
     /// Hands, once what is read is worth them.
     crew: Option<Crew>,
+    /// What is read after the files that are read first, once that is known.
+    rest: Option<(LakeSource, VecDeque<usize>)>,
+    is_divided: bool,
     file: Option<Opened>,
     rows: Option<SendableRecordBatchStream>,
 }
@@ -74,6 +83,8 @@ impl Walk {
             files,
             opening,
             crew: None,
+            rest: None,
+            is_divided: false,
             file,
             rows,
         }
@@ -170,13 +181,16 @@ impl Walk {
         if self.wanted == Some(0) {
             return Ok(false);
         }
-        self.skip_files()?;
-        self.open_ahead(1);
+        let is_other = self.divide().await?;
+        self.skip_files(is_other)?;
+        self.open_ahead(1 + self.files_ahead());
         let Some(next) = self.opening.pop_front() else {
             return Ok(false);
         };
         let opened = next.open().await?;
-        self.source.scan.tally.open(&opened.metadata);
+        if !opened.is_known {
+            self.source.scan.tally.open(&opened.metadata);
+        }
         if let Some(wanted) = &mut self.wanted {
             *wanted = wanted.saturating_sub(opened.rows());
         } else {
@@ -187,13 +201,47 @@ impl Walk {
         Ok(true)
     }
 
-    /// Passes over files that a predicate which grew narrower rules out by the table's own metadata.
-    fn skip_files(&mut self) -> Result<()> {
+    /// Puts what bounds tell to be enough before the rest, and goes on to that when it was read: are the files others now?
+    async fn divide(&mut self) -> Result<bool> {
+        if !std::mem::replace(&mut self.is_divided, true)
+            && let Some(first) = bounded(&self.source, self.files.make_contiguous()).await?
+        {
+            let rest = self.source.without(&first.source);
+            let files = std::mem::replace(&mut self.files, first.files.into());
+            self.source = first.source;
+            self.rest = Some((rest, files));
+        }
+        if !self.files.is_empty() || !self.opening.is_empty() {
+            return Ok(false);
+        }
+        let Some(rest) = self.rest.take() else { return Ok(false) };
+        (self.source, self.files) = rest;
+        Ok(true)
+    }
+
+    /// How many files may be opened before it is their turn.
+    fn files_ahead(&self) -> usize {
+        if self.wanted.is_some() {
+            return 0;
+        }
+        match (&self.tracking, &self.source.predicate) {
+            (DynamicFilterTracking::Watching(_), Some(predicate))
+                if !self.source.is_first() && !is_final(predicate) =>
+            {
+                FILES_AHEAD_IN_DOUBT
+            }
+            _ => FILES_AHEAD,
+        }
+    }
+
+    /// Passes over files that a predicate which grew narrower rules out by the table's own metadata; `is_due` when they
+    /// were not held against it yet.
+    fn skip_files(&mut self, is_due: bool) -> Result<()> {
         let (Some(predicate), DynamicFilterTracking::Watching(tracker)) = (&self.source.predicate, &mut self.tracking)
         else {
             return Ok(());
         };
-        if self.files.is_empty() || self.fruitless == SETTLED_AFTER || !tracker.changed() {
+        if self.files.is_empty() || self.fruitless == SETTLED_AFTER || !tracker.changed() && !is_due {
             return Ok(());
         }
         let table = &self.source.scan.table;
@@ -221,14 +269,6 @@ impl Walk {
         self.crew = self.source.scan.crew().filter(|crew| crew.is_worth(bytes)).cloned();
     }
 
-    /// How many files are opened ahead: with hands as many as they can work at, unless a filter may still rule them out.
-    fn files_ahead(&self) -> usize {
-        match &self.crew {
-            Some(crew) if !matches!(self.tracking, DynamicFilterTracking::Watching(_)) => crew.places(),
-            _ => FILES_AHEAD,
-        }
-    }
-
     fn open_ahead(&mut self, count: usize) {
         while self.opening.len() < count {
             let Some(file) = self.files.pop_front() else {
@@ -237,7 +277,9 @@ impl Walk {
             let (source, wanted) = (self.source.clone(), self.wanted);
             self.opening.push_back(Next::Opening(spawn(async move {
                 let opened = open(&source, file, wanted).await?;
-                source.scan.scope.counts.add_opened(opened.metadata.num_row_groups());
+                if !opened.is_known {
+                    source.scan.scope.counts.add_opened(opened.metadata.num_row_groups());
+                }
                 if wanted.is_none() {
                     opened.reads.fetch_ahead(opened.upcoming());
                 }

@@ -4,7 +4,10 @@
 //! wrong; then commits are replayed from version 0, and older versions start at a checkpoint
 //! where writers usually put one.
 
-use futures::future::{join, try_join_all};
+use std::pin::pin;
+
+use futures::FutureExt;
+use futures::future::{Either, join, ready, select, try_join_all};
 
 use crate::error::{Error, Kind, Result};
 use crate::table::delta::action::LastCheckpoint;
@@ -170,12 +173,19 @@ async fn load(log: &Log, hint: &LastCheckpoint) -> Result<Option<Checkpoint>> {
     }
 }
 
-/// The commits after a checkpoint, or the checkpoint's own when there is none.
+/// The commits after a checkpoint, or the checkpoint's own when there is none. That is asked for beside them: a round
+/// trip later would be one more to wait for.
 async fn tail(log: &Log, checkpoint: u64, to: Option<u64>) -> Result<(Vec<Commit>, Option<Commit>)> {
-    let commits = probe(log, checkpoint.saturating_add(1), to).await?.unbroken(log)?;
+    let own = pin!(commit(log, checkpoint));
+    let after = pin!(probe(log, checkpoint.saturating_add(1), to));
+    let (own, after) = match select(own, after).await {
+        Either::Left((own, after)) => (ready(own).left_future(), after.await),
+        Either::Right((after, own)) => (own.right_future(), after),
+    };
+    let commits = after?.unbroken(log)?;
     // Only its time is wanted: what goes wrong with it is no reason to fail.
     let own = if commits.is_empty() {
-        commit(log, checkpoint).await.ok().flatten()
+        own.await.ok().flatten()
     } else {
         None
     };

@@ -7,8 +7,12 @@ use crate::error::{Error, Kind, Result};
 use crate::table::delta::commit::Commit;
 use crate::table::delta::log::{Log, commit_name};
 
-/// Commits asked for at once: few at first, because most tables have few after their checkpoint, then more.
-const WAVES: [u64; 4] = [5, 3, 6, 12];
+/// Commits of a log without a checkpoint that are asked for at once: few at first, then more.
+const FIRST_WAVES: [u64; 4] = [5, 3, 6, 12];
+
+/// The same, after a checkpoint: its own commit is asked for beside the first of them, and most writers put ten between
+/// two checkpoints.
+const LATER_WAVES: [u64; 3] = [3, 4, 8];
 
 /// Commits asked for at once in a long log: four for each of the six connections of HTTP/1.1.
 const WAVE: u64 = 24;
@@ -47,7 +51,8 @@ impl Probed {
 /// Finds the commits from version `from` on, at most to version `to`.
 pub async fn probe(log: &Log, from: u64, to: Option<u64>) -> Result<Probed> {
     let mut answers: Vec<Option<Commit>> = vec![];
-    let mut waves = WAVES.into_iter();
+    let waves = if from == 0 { &FIRST_WAVES[..] } else { &LATER_WAVES[..] };
+    let mut waves = waves.iter().copied();
     loop {
         let start = from.saturating_add(answers.len() as u64);
         let end = start.saturating_add(waves.next().unwrap_or(WAVE));

@@ -21,9 +21,21 @@ use super::{damaged, store_error, subject};
 use crate::error::{Error, Kind, Result};
 use crate::table::Mapping;
 
-/// The guess at a footer's size in bytes. It holds the footers of usual files (20 columns and
+/// The least guess at a footer's size in bytes. It holds the footers of usual files (20 columns and
 /// 100 row groups need about 40 KiB) and costs no more than the request's round trip.
-pub(crate) const FOOTER_GUESS: u64 = 64 << 10;
+const LEAST_GUESS: u64 = 64 << 10;
+
+/// The most that is read of a footer before its size is known: about what a round trip of 40 ms costs at 50 Mbit/s.
+const MOST_GUESS: u64 = 256 << 10;
+
+/// Footers grow with files: row groups of 120,000 rows and 16 columns need one byte of 2,150.
+const FILE_BYTES_A_FOOTER_BYTE: u64 = 2048;
+
+/// What is read of the end of a file of `size_bytes` first: all of a small file.
+pub(crate) fn footer_guess(size_bytes: u64) -> u64 {
+    let grown = (size_bytes / FILE_BYTES_A_FOOTER_BYTE).clamp(LEAST_GUESS, MOST_GUESS);
+    grown.min(size_bytes)
+}
 
 /// The bytes that end every Parquet file: the footer's length and a magic number.
 const TAIL: u64 = 8;
@@ -39,7 +51,7 @@ pub(crate) async fn read_footer(
     size_bytes: u64,
     mapping: Option<&Mapping>,
 ) -> Result<Arc<ParquetMetaData>> {
-    let guess = size_bytes.saturating_sub(FOOTER_GUESS)..size_bytes;
+    let guess = size_bytes - footer_guess(size_bytes)..size_bytes;
     if size_bytes < TAIL + 4 {
         return Err(damaged(path, format_args!("it has only {size_bytes} bytes")));
     }
@@ -77,7 +89,7 @@ pub(crate) async fn read_footer(
 /// `Damaged`, or what the store says.
 pub(crate) async fn footer_bytes(store: &dyn ObjectStore, path: &Path, size_bytes: u64) -> Result<u64> {
     // The range that was read before is at hand.
-    let guess = size_bytes.saturating_sub(FOOTER_GUESS)..size_bytes;
+    let guess = size_bytes - footer_guess(size_bytes)..size_bytes;
     let tail = store
         .get_range(path, guess)
         .await

@@ -24,7 +24,7 @@ mod logical;
 mod schema;
 mod statistics;
 
-pub(crate) use footer::{FOOTER_GUESS, footer_bytes, read_footer};
+pub(crate) use footer::{footer_bytes, footer_guess, read_footer};
 pub(crate) use schema::arrow_schema;
 
 /// Footers that are read at the same time: what a host answers at once over HTTP/1.1.

@@ -1,0 +1,47 @@
+//! Tells a scan how many rows of it a sort above keeps.
+
+use std::sync::Arc;
+
+use datafusion::arrow::compute::SortOptions;
+use datafusion::common::Result;
+use datafusion::common::tree_node::Transformed;
+use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_expr::expressions::Column;
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::execution_plan::{ChildrenPropertiesMode, ReplaceChildrenOptions};
+use datafusion::physical_plan::projection::ProjectionExec;
+use datafusion::physical_plan::sorts::sort::SortExec;
+
+use crate::query::scan::with_top;
+
+/// `plan`, the scan below it told when it is a sort of which only the first rows are wanted. Nothing may stand between
+/// them that leaves out rows.
+pub(super) fn tell(plan: Arc<dyn ExecutionPlan>) -> Result<Transformed<Arc<dyn ExecutionPlan>>> {
+    let told = plan.downcast_ref::<SortExec>().and_then(|sort| {
+        let first = sort.expr().first();
+        below(sort.input(), &first.expr, first.options, sort.fetch()?)
+    });
+    match told {
+        Some(input) => replace(plan, input).map(Transformed::yes),
+        None => Ok(Transformed::no(plan)),
+    }
+}
+
+fn below(
+    plan: &Arc<dyn ExecutionPlan>,
+    by: &Arc<dyn PhysicalExpr>,
+    options: SortOptions,
+    rows: usize,
+) -> Option<Arc<dyn ExecutionPlan>> {
+    let place = by.downcast_ref::<Column>()?.index();
+    let Some(projection) = plan.downcast_ref::<ProjectionExec>() else {
+        return with_top(plan, place, options, rows);
+    };
+    let input = below(projection.input(), &projection.expr().get(place)?.expr, options, rows)?;
+    replace(Arc::clone(plan), input).ok()
+}
+
+fn replace(plan: Arc<dyn ExecutionPlan>, input: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
+    let options = ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute);
+    plan.replace_children(vec![input], options)
+}
