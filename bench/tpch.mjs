@@ -1,6 +1,7 @@
 // TPC-H with the data at hand: every engine has read its tables before it is timed. The engines take turns at each query,
 // so that what else the machine does falls on all of them, and every answer is held against the official one.
-// ENGINES and QUERIES (as 1,6) choose; CACHE_BYTES gives Limn another cache than it has by itself.
+// ENGINES and QUERIES (as 1,6) choose; CACHE_BYTES gives Limn another cache than it has by itself, HANDS another number of
+// workers that decode for it.
 
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -13,7 +14,10 @@ import { CACHE, DATA, DIST, PYTHON, RUNS, SCALE, TABLES, keep, list } from "./se
 const ENGINES = list("ENGINES", ["limn", "duckdb", "hyparquet", "datafusion-native", "duckdb-native"]);
 // hyparquet's engine takes minutes for some; the others are never so slow.
 const MOST_MILLIS = 60_000;
-const OPTIONS = process.env.CACHE_BYTES ? { cacheBytes: Number(process.env.CACHE_BYTES) } : {};
+const OPTIONS = {
+  ...(process.env.CACHE_BYTES ? { cacheBytes: Number(process.env.CACHE_BYTES) } : {}),
+  ...(process.env.HANDS ? { hands: Number(process.env.HANDS) } : {}),
+};
 
 const { queries, answers } = official();
 const host = await startServer(DIST, DATA);

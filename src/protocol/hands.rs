@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Ticket;
+use super::{Comparison, Ticket};
 use crate::error::Error;
 
 /// What a hand is told.
@@ -12,7 +12,7 @@ use crate::error::Error;
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Order {
     /// Decode a row group. Beside it: its metadata as a Parquet footer, the Arrow schema in which it is read as an IPC
-    /// stream, and its column chunks.
+    /// stream, the literals of its sieve as another, if it has one, and its column chunks.
     Decode {
         /// By which it is spoken of.
         task: Ticket,
@@ -46,6 +46,66 @@ pub struct Piece {
     /// Rows that are left out and rows that are kept, in turn; all are kept when there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub runs: Vec<u64>,
+    /// Rows for which this is not true are not wanted, and may be left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sieve: Option<Sieve>,
+}
+
+/// A condition on the columns that are read. Columns are numbered by their place, literals by the place of their column
+/// in a batch of one row that travels before the column chunks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Sieve {
+    /// All of these.
+    All(Vec<Self>),
+    /// Any of these.
+    Any(Vec<Self>),
+    /// Two values compare so.
+    Compare {
+        /// On the left.
+        left: Term,
+        /// How.
+        comparison: Comparison,
+        /// On the right.
+        right: Term,
+    },
+    /// A value is, or is not, one of these.
+    In {
+        /// Which column's.
+        column: usize,
+        /// Literals.
+        literals: Vec<usize>,
+        /// Is it none of them?
+        is_negated: bool,
+    },
+    /// A text matches a pattern.
+    Like {
+        /// Which column's.
+        column: usize,
+        /// A literal.
+        pattern: usize,
+        /// Does it not?
+        is_negated: bool,
+        /// Are capital letters the same as small ones?
+        ignores_case: bool,
+    },
+    /// A value is NULL, or is not.
+    Null {
+        /// Which column's.
+        column: usize,
+        /// Is it not?
+        is_negated: bool,
+    },
+}
+
+/// A value in a [`Sieve`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Term {
+    /// That of a column.
+    Column(usize),
+    /// A literal.
+    Literal(usize),
 }
 
 /// What a hand says.

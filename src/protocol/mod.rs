@@ -23,7 +23,7 @@ pub use facts::{
     Answer, CELL_CHARS, Cell, Column, ExportFormat, Fetched, Function, Operator, Parameter, Plan, Preview, ScanPlan,
     Scanned, Shape, Stats, TableInfo, Values,
 };
-pub use hands::{Answered, Order, Piece};
+pub use hands::{Answered, Order, Piece, Sieve, Term};
 pub use message::{Body, Message};
 pub use reply::{Event, Outcome, Reply};
 pub use save::{SaveRows, Saved, SavedFile, Split};

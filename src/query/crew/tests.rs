@@ -40,6 +40,7 @@ fn piece() -> Piece {
         batch_rows: 1,
         starts: vec![],
         runs: vec![],
+        sieve: None,
     }
 }
 

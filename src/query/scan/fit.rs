@@ -7,8 +7,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use arrow::array::{RecordBatch, RecordBatchOptions};
-use arrow::datatypes::{Schema, SchemaRef};
+use arrow::array::{ArrayRef, AsArray, Decimal128Array, RecordBatch, RecordBatchOptions};
+use arrow::datatypes::{DECIMAL64_MAX_PRECISION, DataType, Decimal64Type, FieldRef, Schema, SchemaRef};
 use datafusion::common::ScalarValue;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::datasource::listing::PartitionedFile;
@@ -20,6 +20,7 @@ use datafusion::physical_expr::simplifier::PhysicalExprSimplifier;
 use datafusion::physical_expr::utils::{collect_columns, reassign_expr_columns};
 use datafusion::physical_expr::{PhysicalExpr, ScalarFunctionExpr};
 use datafusion::physical_expr_adapter::{PhysicalExprAdapterFactory, replace_columns_with_literals};
+use parquet::basic::Type as PhysicalType;
 use parquet::file::metadata::ParquetMetaData;
 
 use super::nested::ByName;
@@ -34,8 +35,10 @@ pub(super) struct Fit {
     pub(super) roots: Vec<usize>,
     /// The paths of their leaves.
     pub(super) leaves: HashSet<String>,
-    /// What a hand gives.
+    /// What a hand gives: decimals that fit are as narrow as they lie in the file.
     pub(super) schema: SchemaRef,
+    /// The same as it is in the file's schema.
+    read: SchemaRef,
     projector: Projector,
     rows: SchemaRef,
 }
@@ -67,14 +70,16 @@ impl Fit {
         if roots.is_empty() {
             return Ok(None);
         }
-        let schema = Arc::new(file_schema.project(&roots)?);
+        let read = Arc::new(file_schema.project(&roots)?);
+        let schema = &read;
         let projector = adapted
-            .try_map_exprs(|expr| reassign_expr_columns(expr, &schema))?
-            .make_projector(&schema)?;
+            .try_map_exprs(|expr| reassign_expr_columns(expr, schema))?
+            .make_projector(schema)?;
         Ok(Some(Self {
             leaves: leaves(metadata, &roots),
+            schema: Arc::new(narrow(&read, &roots, metadata)),
             roots,
-            schema,
+            read,
             projector,
             rows,
         }))
@@ -87,7 +92,7 @@ impl Fit {
 
     /// The scan's rows from those that were decoded.
     pub(super) fn rows(&self, decoded: &RecordBatch) -> Result<RecordBatch> {
-        let projected = self.projector.project_batch(decoded)?;
+        let projected = self.projector.project_batch(&self.widened(decoded)?)?;
         let (_, columns, rows) = projected.into_parts();
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
         Ok(RecordBatch::try_new_with_options(
@@ -95,6 +100,48 @@ impl Fit {
             columns,
             &options,
         )?)
+    }
+
+    fn widened(&self, decoded: &RecordBatch) -> Result<RecordBatch> {
+        let columns = decoded.columns().iter().zip(self.read.fields());
+        let columns = columns
+            .map(|(column, field)| widened(column, field.data_type()))
+            .collect();
+        let options = RecordBatchOptions::new().with_row_count(Some(decoded.num_rows()));
+        Ok(RecordBatch::try_new_with_options(
+            Arc::clone(&self.read),
+            columns,
+            &options,
+        )?)
+    }
+}
+
+/// The schema with decimals that are integers in the file in 64 bits: half of what would travel otherwise.
+fn narrow(schema: &Schema, roots: &[usize], metadata: &ParquetMetaData) -> Schema {
+    let written = metadata.file_metadata().schema_descr().root_schema().get_fields();
+    let is_integer = |root: &usize| {
+        let column = written.get(*root).filter(|column| column.is_primitive());
+        column.is_some_and(|column| matches!(column.get_physical_type(), PhysicalType::INT32 | PhysicalType::INT64))
+    };
+    let field = |(field, root): (&FieldRef, &usize)| match field.data_type() {
+        DataType::Decimal128(precision, scale) if *precision <= DECIMAL64_MAX_PRECISION && is_integer(root) => {
+            let narrow = DataType::Decimal64(*precision, *scale);
+            Arc::new(field.as_ref().clone().with_data_type(narrow))
+        }
+        _ => Arc::clone(field),
+    };
+    let fields: Vec<FieldRef> = schema.fields().iter().zip(roots).map(field).collect();
+    Schema::new_with_metadata(fields, schema.metadata().clone())
+}
+
+/// A column as it is in the file's schema.
+fn widened(column: &ArrayRef, data_type: &DataType) -> ArrayRef {
+    match (column.as_primitive_opt::<Decimal64Type>(), data_type) {
+        (Some(narrow), DataType::Decimal128(..)) => {
+            let wide: Decimal128Array = narrow.unary(i128::from);
+            Arc::new(wide.with_data_type(data_type.clone()))
+        }
+        _ => Arc::clone(column),
     }
 }
 

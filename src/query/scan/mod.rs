@@ -54,6 +54,7 @@ pub(crate) mod piece;
 mod reader;
 mod reads;
 mod shared;
+mod sieve;
 mod source;
 mod tally;
 mod top;

@@ -173,7 +173,7 @@ impl Opened {
     }
 
     /// Sends row groups to hands as long as there are places. Are all there that are left of it?
-    pub(super) fn share(&mut self, crew: &Crew, batch_rows: usize) -> bool {
+    pub(super) fn share(&mut self, crew: &Crew, source: &LakeSource) -> bool {
         let Some(fit) = &self.fit else {
             return false;
         };
@@ -190,7 +190,7 @@ impl Opened {
             };
             // What is fetched together with it is begun first.
             self.reads.fetch_ahead(self.upcoming());
-            self.shared.send(&self.reads, fit, row_group, batch_rows, place);
+            self.shared.send(&self.reads, fit, row_group, source, place);
         }
         next.len() == self.remaining.len()
     }

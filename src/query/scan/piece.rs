@@ -7,11 +7,13 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, RecordBatch, RecordBatchOptions};
 use arrow::buffer::Buffer;
+use arrow::compute::{concat_batches, filter_record_batch};
 use arrow::datatypes::{DataType, Schema, SchemaRef};
 use arrow::ipc::reader::StreamDecoder;
 use arrow::ipc::writer::StreamWriter;
 use bytes::Bytes;
 use bytes::buf::{Buf, Reader};
+use datafusion::physical_expr::PhysicalExpr;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection,
     RowSelector,
@@ -23,11 +25,15 @@ use parquet::file::metadata::{
 use parquet::file::reader::{ChunkReader, Length};
 use parquet::schema::types::{SchemaDescriptor, Type};
 
+use super::sieve::condition;
 use crate::error::{Error, Kind, Result};
 use crate::protocol::Piece;
 
 /// What its errors are about, until who sent it names the file.
 pub(super) const SUBJECT: &str = "row group";
+
+/// With fewer than one of so many rows left out, all are sent: to copy the others would cost more.
+const LEFT_OUT_PART: usize = 4;
 
 /// The footer of a file that has only this row group, and of it only the columns below `roots`, in their order.
 pub(super) fn pack(
@@ -95,7 +101,11 @@ pub(super) fn unpack(stream: Bytes) -> Result<RecordBatch> {
 }
 
 /// A row group being decoded, batch by batch.
-pub(crate) struct Decoding(ParquetRecordBatchReader);
+pub(crate) struct Decoding {
+    rows: ParquetRecordBatchReader,
+    sieve: Option<Arc<dyn PhysicalExpr>>,
+    batch_rows: usize,
+}
 
 impl Decoding {
     /// Begins with what [`Order::Decode`](crate::protocol::Order::Decode) brings.
@@ -108,11 +118,28 @@ impl Decoding {
             return Err(broken(&"the footer or the schema is missing"));
         };
         let schema = stream_schema(schema)?;
+        let sieve = match &piece.sieve {
+            Some(sieve) => {
+                let literals = unpack(buffers.next().unwrap_or_default())?;
+                Some(condition(sieve, &literals, &schema).map_err(|cause| broken(&cause))?)
+            }
+            None => None,
+        };
         let chunks = Chunks::new(&piece.starts, buffers);
-        Self::open(piece, &footer, schema, chunks).map_err(|cause| damaged(&cause))
+        let rows = Self::open(piece, &footer, schema, chunks).map_err(|cause| damaged(&cause))?;
+        Ok(Self {
+            rows,
+            sieve,
+            batch_rows: usize::try_from(piece.batch_rows).unwrap_or(usize::MAX),
+        })
     }
 
-    fn open(piece: &Piece, footer: &Bytes, schema: SchemaRef, chunks: Chunks) -> parquet::errors::Result<Self> {
+    fn open(
+        piece: &Piece,
+        footer: &Bytes,
+        schema: SchemaRef,
+        chunks: Chunks,
+    ) -> parquet::errors::Result<ParquetRecordBatchReader> {
         let metadata = ParquetMetaDataReader::new().parse_and_finish(footer)?;
         let options = ArrowReaderOptions::new().with_schema(schema);
         let metadata = ArrowReaderMetadata::try_new(Arc::new(metadata), options)?;
@@ -121,7 +148,7 @@ impl Decoding {
         if !piece.runs.is_empty() {
             builder = builder.with_row_selection(selection(&piece.runs));
         }
-        builder.build().map(Self)
+        builder.build()
     }
 
     /// The next batch as an IPC stream; `None` at the end.
@@ -129,17 +156,57 @@ impl Decoding {
     /// # Errors
     /// `Damaged` as above.
     pub(crate) fn next(&mut self) -> Result<Option<Vec<u8>>> {
-        let Some(batch) = self.0.next() else {
-            return Ok(None);
-        };
-        let batch = compact(&batch.map_err(|cause| damaged(&cause))?).map_err(|cause| broken(&cause))?;
-        let mut stream = Vec::with_capacity(batch.get_array_memory_size() + 4096);
-        let written = StreamWriter::try_new(&mut stream, batch.schema_ref()).and_then(|mut writer| {
-            writer.write(&batch)?;
-            writer.finish()
-        });
-        written.map_err(|cause| broken(&cause)).map(|()| Some(stream))
+        let (mut rows, mut passed) = (0, vec![]);
+        for batch in self.rows.by_ref() {
+            let batch = batch.map_err(|cause| damaged(&cause))?;
+            let batch = match &self.sieve {
+                Some(sieve) => sift(sieve, batch),
+                None => batch,
+            };
+            rows += batch.num_rows();
+            passed.push(batch);
+            // As many as come without a sieve, or nearly.
+            if rows > self.batch_rows / 2 {
+                break;
+            }
+        }
+        passed.retain(|batch| batch.num_rows() > 0);
+        match passed.as_slice() {
+            [] => Ok(None),
+            [one] => stream_of(one).map(Some),
+            [first, ..] => {
+                let all = concat_batches(first.schema_ref(), &passed).map_err(|cause| broken(&cause))?;
+                stream_of(&all).map(Some)
+            }
+        }
     }
+}
+
+/// The rows that pass; all of them where nearly all do, as they are held against the predicate again, and where it
+/// cannot be told, as it then is.
+fn sift(sieve: &Arc<dyn PhysicalExpr>, batch: RecordBatch) -> RecordBatch {
+    let passed = sieve
+        .evaluate(&batch)
+        .and_then(|value| value.into_array(batch.num_rows()));
+    let Some(passed) = passed.ok().and_then(|passed| passed.as_boolean_opt().cloned()) else {
+        return batch;
+    };
+    let left_out = batch.num_rows() - passed.true_count();
+    if left_out * LEFT_OUT_PART < batch.num_rows() {
+        return batch;
+    }
+    filter_record_batch(&batch, &passed).unwrap_or(batch)
+}
+
+/// A batch as an IPC stream.
+pub(super) fn stream_of(batch: &RecordBatch) -> Result<Vec<u8>> {
+    let batch = compact(batch).map_err(|cause| broken(&cause))?;
+    let mut stream = Vec::with_capacity(batch.get_array_memory_size() + 4096);
+    let written = StreamWriter::try_new(&mut stream, batch.schema_ref()).and_then(|mut writer| {
+        writer.write(&batch)?;
+        writer.finish()
+    });
+    written.map_err(|cause| broken(&cause)).map(|()| stream)
 }
 
 /// Views without what they do not show: a page of texts is the same buffer in many batches, and each would take it along.

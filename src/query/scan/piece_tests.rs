@@ -57,6 +57,7 @@ fn packed(file: &Bytes, row_group: usize, roots: &[usize], runs: Vec<u64>) -> (P
         batch_rows: 100,
         starts: ranges.iter().map(|(start, _)| *start).collect(),
         runs,
+        sieve: None,
     };
     (piece, buffers)
 }

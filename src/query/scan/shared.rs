@@ -12,6 +12,7 @@ use futures::{FutureExt, StreamExt, TryStreamExt};
 use super::fit::Fit;
 use super::open::RowGroup;
 use super::reads::Reads;
+use super::source::LakeSource;
 use super::wanted::chunks;
 use super::{Scan, outward, piece};
 use crate::error::{Error, Kind};
@@ -40,22 +41,28 @@ impl Shared {
         reads: &Arc<Reads>,
         fit: &Fit,
         row_group: &RowGroup,
-        batch_rows: usize,
+        source: &LakeSource,
         place: Place,
     ) {
         let metadata = reads.metadata(row_group);
         let group = metadata.row_group(row_group.index);
         let ranges = chunks(group, &fit.leaves);
+        let sieved = source.sieve(&fit.schema);
         let piece = Piece {
-            batch_rows: u32::try_from(batch_rows).unwrap_or(u32::MAX),
+            batch_rows: u32::try_from(source.batch_rows()).unwrap_or(u32::MAX),
             starts: ranges.iter().map(|range| range.start).collect(),
             runs: row_group.selection.as_ref().map(piece::runs).unwrap_or_default(),
+            sieve: sieved.as_ref().map(|sieved| sieved.sieve.clone()),
         };
+        let literals = sieved.map(|sieved| piece::stream_of(&sieved.literals));
         let footer = piece::pack(&metadata, group, &fit.roots).map_err(|cause| damaged(&reads.path, cause));
         let schema = piece::schema_stream(&fit.schema);
         let (index, reads, row_group) = (row_group.index, Arc::clone(reads), row_group.clone());
         let task = spawn(async move {
             let mut buffers = vec![footer?, schema?];
+            if let Some(literals) = literals {
+                buffers.push(literals?.into());
+            }
             reads.note(&row_group, &ranges);
             let read = reads.read(index, ranges).await;
             buffers.extend(read.map_err(|error| store_error(&reads.path, error))?);

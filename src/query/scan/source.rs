@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{Schema, SchemaRef};
 use datafusion::common::config::{ConfigOptions, TableParquetOptions};
 use datafusion::common::internal_err;
 use datafusion::common::tree_node::TreeNodeRecursion;
@@ -31,6 +31,7 @@ use super::estimate::Estimate;
 use super::fit::Fit;
 use super::open::RowGroup;
 use super::order::RowGroupOrder;
+use super::sieve::{Sieved, sieve};
 use super::top::Top;
 use super::walk::Walk;
 
@@ -142,6 +143,13 @@ impl LakeSource {
 
     pub(super) fn decoder(&self, limit: Option<usize>) -> Decoder {
         Decoder::new(Arc::clone(&self.scan), self.parquet.clone(), self.batch_rows(), limit)
+    }
+
+    /// What hands that read columns of `schema` can leave out; nothing of what is read before the rest, where what was
+    /// read is told by its place and not by its values.
+    pub(super) fn sieve(&self, schema: &Schema) -> Option<Sieved> {
+        let predicate = self.predicate.as_ref().filter(|_| self.before.is_none())?;
+        sieve(predicate, schema)
     }
 
     /// How what hands decode of a file becomes rows; `None` where only this engine can.

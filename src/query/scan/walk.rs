@@ -136,10 +136,9 @@ impl Walk {
         let Some(crew) = self.crew.as_ref().filter(|_| self.wanted.is_none()) else {
             return;
         };
-        let batch_rows = self.source.batch_rows();
         let opened = self.opening.iter_mut().filter_map(Next::opened);
         for file in self.file.iter_mut().chain(opened) {
-            if !file.share(crew, batch_rows) {
+            if !file.share(crew, &self.source) {
                 return;
             }
         }
