@@ -11,8 +11,10 @@ const ROWS = 10_000_000;
 const COLUMNS = 500;
 // A hundred thousand rows a frame downwards; a column a frame sideways.
 const STEPS = 100;
-// Of the page's own work; how long frames take on the clock also tells what else the machine does.
+// Milliseconds that the page's thread works for any single frame at most, and for one on average. It is some half of that
+// on two slow cores without a GPU; how long frames take on the clock also tells what else the machine does.
 const FRAME_MILLIS = 50;
+const MEAN_MILLIS = 16;
 const GROWTH_BYTES = 32 * 2 ** 20;
 
 let hosts;
@@ -36,6 +38,7 @@ async function scroll({ steps, down, right }) {
   // The way back to the beginning is a jump, and no part of what is measured.
   await new Promise((resolve) => setTimeout(resolve, 500));
   let last = await frame();
+  performance.mark("scrolls");
   for (let step = 1; step <= steps; step += 1) {
     if (down) element.scrollTop = (height * step) / steps;
     if (right) element.scrollLeft = (width * step) / steps;
@@ -46,15 +49,37 @@ async function scroll({ steps, down, right }) {
   return millis;
 }
 
-/** The page's own work for a frame, in milliseconds of its thread, and what the clock said. */
-async function measure(page, session, way) {
-  const work = async () => (await session.send("Performance.getMetrics")).metrics.find(({ name }) => name === "TaskDuration").value;
-  const before = await work();
+/** What the page's thread worked for a frame, and what the clock said. */
+async function measure(page, way) {
+  const browser = page.context().browser();
   const steps = way.right ? COLUMNS : STEPS;
+  await browser.startTracing(page, { categories: ["toplevel", "devtools.timeline", "blink.user_timing"] });
   const millis = (await page.evaluate(scroll, { steps, ...way })).sort((a, b) => a - b);
-  const spent = (((await work()) - before) * 1000) / steps;
+  const frames = workOfFrames(JSON.parse(await browser.stopTracing()).traceEvents);
+  assert.ok(frames.length >= steps, `${frames.length} frames in the trace`);
+  const mean = frames.reduce((sum, frame) => sum + frame, 0) / frames.length;
+  const longest = Math.max(...frames);
   const clock = [0.5, 0.9, 1].map((share) => millis[Math.floor(share * (millis.length - 1))].toFixed(0));
-  return { spent, words: `${spent.toFixed(1)} ms of work a frame; on the clock median ${clock[0]}, nine of ten ${clock[1]}, longest ${clock[2]} ms` };
+  const words = `${mean.toFixed(1)} ms of work a frame, at most ${longest.toFixed(1)}; on the clock median ${clock[0]}, nine of ten ${clock[1]}, longest ${clock[2]} ms`;
+  return { mean, longest, words };
+}
+
+/** Milliseconds of the thread's own time that each frame took since the mark: all tasks from the one that begins it. */
+function workOfFrames(events) {
+  const mark = events.find(({ name }) => name === "scrolls");
+  const own = events.filter(({ pid, tid, ts }) => pid === mark.pid && tid === mark.tid && ts > mark.ts).sort((a, b) => a.ts - b.ts);
+  const tasks = [];
+  for (const { name, tdur } of own) {
+    // The one in which the trace ends tells no time.
+    if (name === "ThreadControllerImpl::RunTask") tasks.push({ millis: (tdur ?? 0) / 1000, isFirst: false });
+    if (name === "FireAnimationFrame" && tasks.length > 0) tasks.at(-1).isFirst = true;
+  }
+  const frames = [];
+  for (const { millis, isFirst } of tasks) {
+    if (isFirst) frames.push(0);
+    if (frames.length > 0) frames[frames.length - 1] += millis;
+  }
+  return frames;
 }
 
 /** Bytes that the page holds after a collection: its program's memory, and its objects. */
@@ -78,18 +103,17 @@ test("ten million rows of five hundred columns scroll, and nothing of them stays
     await limn.result.getByText(/^10,000,000 rows$/).waitFor();
     await limn.page.waitForFunction(() => document.querySelectorAll(".spread").length > 3);
     const session = await limn.page.context().newCDPSession(limn.page);
-    await session.send("Performance.enable", { timeDomain: "threadTicks" });
     await limn.page.evaluate(scroll, { steps: STEPS, down: true, right: true });
     const before = await memory(limn.page, session);
-    const down = await measure(limn.page, session, { down: true });
-    const right = await measure(limn.page, session, { right: true });
-    const both = await measure(limn.page, session, { down: true, right: true });
+    const down = await measure(limn.page, { down: true });
+    const right = await measure(limn.page, { right: true });
+    const both = await measure(limn.page, { down: true, right: true });
     const grown = (await memory(limn.page, session)) - before;
     const cells = await limn.page.locator('[role="gridcell"]').count();
     for (const [way, { words }] of Object.entries({ down, right, both })) context.diagnostic(`${way}: ${words}`);
     context.diagnostic(`grown by ${grown} bytes; ${cells} cells in the document`);
-    for (const [way, { spent }] of Object.entries({ down, right, both })) {
-      assert.ok(spent < FRAME_MILLIS, `${way}: ${spent} ms a frame`);
+    for (const [way, { mean, longest, words }] of Object.entries({ down, right, both })) {
+      assert.ok(mean < MEAN_MILLIS && longest < FRAME_MILLIS, `${way}: ${words}`);
     }
     assert.ok(grown < GROWTH_BYTES, `${grown} bytes`);
     assert.ok(cells < 2000, `${cells} cells in the document`);
