@@ -92,7 +92,7 @@ impl Widths {
             while self.edges.get(begun).is_some_and(|edge| *edge < end + width) {
                 begun += 1;
             }
-            begun - first
+            begun.saturating_sub(first)
         });
         seen.max().and_then(|most| u32::try_from(most).ok()).unwrap_or_default()
     }
@@ -209,6 +209,7 @@ mod tests {
         assert_eq!(widths.visible(99_900.0, 500.0), 997..1000);
         assert_eq!(Widths::default().visible(0.0, 500.0), 0..0);
         assert_eq!(Widths::of(&[]).visible(10.0, 500.0), 0..0);
+        assert_eq!(widths.visible(0.0, -500.0), 0..2, "a window may be narrower than what stays at the left");
     }
 
     #[test]

@@ -193,7 +193,7 @@ mod tests {
                 ("spread-null", 0.0, 3.0),
             ]
         );
-        let bars = "M0.00 0.00h42.50v20.00h-42.50zM50.00 10.40h42.50v9.60h-42.50z";
+        let bars = "M0.00 0.00h21.25v20.00h-21.25zM50.00 10.40h21.25v9.60h-21.25z";
         let drawn = outlines(&known);
         assert!(drawn.len() == 2 && drawn[0].0 == "spread-bar" && drawn[0].1.starts_with(bars));
         assert_eq!(drawn[1], ("spread-null", "M0.00 21.00h25.00v3.00h-25.00z".to_owned()));
