@@ -69,7 +69,8 @@ impl Widths {
         Self::from_widths((0..count).map(|other| if other == column { width } else { self.width(other) }))
     }
 
-    /// The columns that are seen when `left` pixels are scrolled away and `width` are left, and a few beyond.
+    /// The columns that are seen when `left` pixels are scrolled away and `width` are left, and a few beyond. They are as
+    /// many wherever one is, but at the ends: what comes into the document and leaves it costs more than what changes there.
     #[must_use]
     pub fn visible(&self, left: f64, width: f64) -> Range<u32> {
         let count = self.edges.len().saturating_sub(1);
@@ -78,9 +79,22 @@ impl Widths {
             .partition_point(|edge| *edge <= left)
             .saturating_sub(1)
             .min(count);
-        let end = self.edges.partition_point(|edge| *edge < left + width).min(count);
         let narrow = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
-        narrow(first).saturating_sub(OVERSCAN_COLUMNS)..narrow(end).saturating_add(OVERSCAN_COLUMNS).min(narrow(count))
+        let end = narrow(first).saturating_add(self.most(width));
+        narrow(first).saturating_sub(OVERSCAN_COLUMNS)..end.saturating_add(OVERSCAN_COLUMNS).min(narrow(count))
+    }
+
+    /// How many columns can be seen at once at most, if `width` pixels are.
+    fn most(&self, width: f64) -> u32 {
+        let mut begun = 0;
+        // Most are seen when a last pixel of the first one is.
+        let seen = (0..).zip(self.edges.iter().skip(1)).map(|(first, end)| {
+            while self.edges.get(begun).is_some_and(|edge| *edge < end + width) {
+                begun += 1;
+            }
+            begun.saturating_sub(first)
+        });
+        seen.max().and_then(|most| u32::try_from(most).ok()).unwrap_or_default()
     }
 
     /// How far to be scrolled to see a column when `left` is scrolled away and `width` is left; as little as is needed.
@@ -189,11 +203,27 @@ mod tests {
     #[test]
     fn only_columns_that_are_seen_are_rendered() {
         let widths = equal(1000, 100.0);
-        assert_eq!(widths.visible(0.0, 500.0), 0..7);
-        assert_eq!(widths.visible(5000.0, 500.0), 48..57);
+        assert_eq!(widths.visible(0.0, 500.0), 0..8);
+        assert_eq!(widths.visible(5000.0, 500.0), 48..58);
+        assert_eq!(widths.visible(5099.0, 500.0), 48..58, "as many wherever one is");
         assert_eq!(widths.visible(99_900.0, 500.0), 997..1000);
         assert_eq!(Widths::default().visible(0.0, 500.0), 0..0);
         assert_eq!(Widths::of(&[]).visible(10.0, 500.0), 0..0);
+        assert_eq!(widths.visible(0.0, -500.0), 0..2, "a window may be narrower than what stays at the left");
+    }
+
+    #[test]
+    fn what_is_rendered_covers_what_is_seen() {
+        let widths = Widths::of(&[100.0, 50.0, 300.0, 48.0, 48.0, 48.0, 360.0, 90.0, 48.0, 48.0]);
+        for left in 0..900_u32 {
+            let left = f64::from(left);
+            let rendered = widths.visible(left, 240.0);
+            assert!(widths.left(rendered.start) <= left, "{left}");
+            assert!(
+                widths.left(rendered.end) >= (left + 240.0).min(widths.total()),
+                "{left}"
+            );
+        }
     }
 
     #[test]

@@ -6,8 +6,9 @@ use wasm_bindgen::JsCast as _;
 
 use super::columns::is_number;
 use super::drag::Drag;
+use super::frame::ColumnAt;
 use super::head_menu::open_menu;
-use super::slots::{ColumnSlot, Slots};
+use super::slots::Slots;
 use super::spreads::Spread;
 use super::state::{GridState, Slot};
 use super::view::{head_id, menu_id};
@@ -26,11 +27,13 @@ pub fn Head(grid: GridState, slots: Slots) -> impl IntoView {
             <div class="gutter corner" role="columnheader" aria-colindex="1"
                 style:width=move || format!("{}px", grid.gutter())><span class="off-screen">"Row number"</span></div>
             <div class="pinned" role="presentation" style:left=move || format!("{}px", grid.gutter())
-                style:width=move || format!("{}px", slots.sticky_width())>
-                <For each=move || slots.sticky.get() key=|at| *at let:at><HeadCell grid drag column=slots.stuck(at)/></For>
+                style:width=move || format!("{}px", slots.stuck_width())>
+                <For each=move || 0..slots.stuck.with(Vec::len) key=|place| *place let:place>
+                    <HeadCell grid drag column=slots.stuck_column(place)/>
+                </For>
             </div>
-            <For each=move || 0..slots.column_pool.get() key=|place| *place let:place>
-                <HeadCell grid drag column=slots.column(place)/>
+            <For each=move || 0..slots.scrolled.with(Vec::len) key=|slot| *slot let:slot>
+                <HeadCell grid drag column=slots.column(slot)/>
             </For>
         </div>
     }
@@ -38,8 +41,10 @@ pub fn Head(grid: GridState, slots: Slots) -> impl IntoView {
 
 /// An element for headers: it shows whichever column falls to it.
 #[component]
-fn HeadCell(grid: GridState, drag: Drag, column: ColumnSlot) -> impl IntoView {
-    let ColumnSlot { at, left, width } = column;
+fn HeadCell(grid: GridState, drag: Drag, column: RwSignal<Option<ColumnAt>>) -> impl IntoView {
+    let at = Memo::new(move |_| column.get().map(|at| (at.position, at.column)));
+    let left = move || column.get().map(|at| format!("{}px", at.left));
+    let width = move || column.get().map(|at| format!("{}px", at.width));
     let position = move || at.get().map(|(position, _)| position);
     let column = move || at.get_untracked().map(|(_, column)| column);
     let known = Memo::new(move |_| at.get().and_then(|(_, column)| Known::of(grid, column)));
@@ -147,7 +152,7 @@ fn sort_mark(sorted: Option<Sorted>) -> String {
 }
 
 #[component]
-fn Handle(grid: GridState, at: Signal<Option<Slot>>) -> impl IntoView {
+fn Handle(grid: GridState, at: Memo<Option<Slot>>) -> impl IntoView {
     // Which column, where the pointer went down, and how wide the column was then.
     let grip = StoredValue::new(None::<(u32, f64, f64)>);
     let down = move |event: ev::PointerEvent| {

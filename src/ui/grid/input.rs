@@ -22,8 +22,14 @@ pub fn on_scroll(grid: GridState, by_touch: bool) {
         return;
     };
     let (top, left) = (f64::from(scroller.scroll_top()), f64::from(scroller.scroll_left()));
-    grid.viewport.update(|viewport| viewport.scrolled(top, by_touch));
-    grid.left.set(left);
+    // Who scrolls one way changes nothing of the other.
+    grid.viewport.maybe_update(|viewport| {
+        let before = *viewport;
+        viewport.scrolled(top, by_touch);
+        *viewport != before
+    });
+    grid.left
+        .maybe_update(|before| std::mem::replace(before, left).total_cmp(&left).is_ne());
 }
 
 /// A content taller than its element is moved exactly; others are the browser's business.

@@ -9,6 +9,8 @@ mod bar;
 pub mod binary;
 #[cfg(target_arch = "wasm32")]
 mod body;
+#[cfg(target_arch = "wasm32")]
+mod cell;
 pub mod columns;
 #[cfg(target_arch = "wasm32")]
 mod columns_menu;
@@ -19,6 +21,7 @@ mod copy_menu;
 mod drag;
 #[cfg(target_arch = "wasm32")]
 mod find;
+pub mod frame;
 #[cfg(target_arch = "wasm32")]
 mod gather;
 #[cfg(target_arch = "wasm32")]
@@ -30,6 +33,8 @@ mod input;
 pub mod json;
 pub mod layout;
 pub mod pages;
+#[cfg(target_arch = "wasm32")]
+mod paint;
 #[cfg(target_arch = "wasm32")]
 mod panel;
 #[cfg(target_arch = "wasm32")]

@@ -60,7 +60,8 @@ pub struct Pages {
     failed: BTreeSet<Page>,
     clock: u64,
     generation: u64,
-    waits: bool,
+    /// The rows that were seen when the waiting began.
+    waits: Option<Range<u64>>,
 }
 
 impl Pages {
@@ -75,14 +76,18 @@ impl Pages {
         self.generation
     }
 
-    /// Is it the first that wants to fetch since the last fetching? Then it waits for all that want it meanwhile.
-    pub fn begins_to_wait(&mut self) -> bool {
-        !std::mem::replace(&mut self.waits, true)
+    /// Is it the first that wants to fetch since the last fetching? Then it waits for all that want it meanwhile. `seen` are
+    /// the rows that are seen now.
+    pub fn begins_to_wait(&mut self, seen: Range<u64>) -> bool {
+        let begins = self.waits.is_none();
+        self.waits.get_or_insert(seen);
+        begins
     }
 
-    /// The waiting is over.
-    pub fn waited(&mut self) {
-        self.waits = false;
+    /// The waiting is over. Is something still seen of what was seen when it began? Else it only scrolled by.
+    pub fn waited(&mut self, seen: &Range<u64>) -> bool {
+        let before = self.waits.take().unwrap_or_default();
+        before.start < seen.end && seen.start < before.end
     }
 
     /// Rows or columns stand otherwise: nothing that is here is right any more.
@@ -90,7 +95,7 @@ impl Pages {
         *self = Self {
             rows: self.rows,
             generation: self.generation + 1,
-            waits: self.waits,
+            waits: self.waits.take(),
             ..Self::default()
         };
     }
@@ -276,11 +281,19 @@ mod tests {
     #[test]
     fn one_waits_for_all() {
         let mut pages = pages(10);
-        assert!(pages.begins_to_wait() && !pages.begins_to_wait());
+        assert!(pages.begins_to_wait(0..10) && !pages.begins_to_wait(2..12));
         pages.reset();
-        assert!(!pages.begins_to_wait());
-        pages.waited();
-        assert!(pages.begins_to_wait());
+        assert!(!pages.begins_to_wait(4..14));
+        assert!(pages.waited(&(9..19)));
+        assert!(pages.begins_to_wait(9..19));
+    }
+
+    #[test]
+    fn what_only_scrolls_by_is_not_fetched() {
+        let mut pages = pages(1000);
+        assert!(pages.begins_to_wait(0..10) && !pages.waited(&(10..20)));
+        assert!(pages.begins_to_wait(10..20) && pages.waited(&(10..20)));
+        assert!(!pages.waited(&(10..20)), "nobody waits");
     }
 
     #[test]

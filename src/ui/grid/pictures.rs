@@ -1,13 +1,19 @@
 //! Pictures: of bytes in a cell, and, only when the person asks, of where a text points to.
 
+use std::cell::RefCell;
+use std::rc::{Rc, Weak};
 use std::time::Duration;
 
-use js_sys::{Array, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Uint8Array};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use web_sys::Element;
 
 use super::binary::{picture_type_of_hex, picture_url};
-use super::state::{GridState, Slot};
+use super::frame::{ColumnAt, Kind};
+use super::paint::write;
+use super::state::GridState;
+use crate::error::Result;
 use crate::ui::history::page_url;
 
 /// A row that only scrolls by is not fetched.
@@ -43,53 +49,111 @@ pub fn url_of(grid: GridState, text: &str) -> Option<String> {
     picture_url(text, &page_url(), table.as_deref()).map(|url| url.to_string())
 }
 
-/// A small picture in a cell, when its bytes are one, or its text points to one and these are shown.
-#[component]
-pub fn Thumbnail(
-    grid: GridState,
-    row: Memo<Option<u64>>,
-    at: Memo<Option<Slot>>,
-    text: Memo<(&'static str, String)>,
-    is_binary: bool,
-) -> impl IntoView {
-    let wanted = Memo::new(move |_| {
-        let (row, (_, column)) = row.get().zip(at.get())?;
-        if !is_binary && !grid.pictures.with(|columns| columns.contains(&column)) {
-            return None;
+/// A picture that a cell is to show.
+#[derive(Debug, PartialEq)]
+pub enum Picture {
+    /// The cell's own bytes.
+    Bytes {
+        /// Its row.
+        row: u64,
+        /// Its column's place in the result.
+        column: u32,
+        /// What kind of picture they are.
+        mime: &'static str,
+    },
+    /// What its text points to.
+    At(String),
+}
+
+impl Picture {
+    /// That of a cell: its bytes are one, or its text points to one and these are shown.
+    pub fn of(grid: GridState, row: u64, at: ColumnAt, text: &str) -> Option<Self> {
+        let column = at.column;
+        match at.kind {
+            Kind::Binary => picture_type_of_hex(text).map(|mime| Self::Bytes { row, column, mime }),
+            Kind::Text if grid.pictures.with_untracked(|columns| columns.contains(&column)) => {
+                url_of(grid, text).map(Self::At)
+            }
+            _ => None,
         }
-        let (look, text) = text.get();
-        let text = Some(text).filter(|_| look == "text")?;
-        if is_binary {
-            picture_type_of_hex(&text).map(|mime| (row, column, mime, String::new()))
-        } else {
-            url_of(grid, &text).map(|url| (row, column, "", url))
-        }
-    });
-    move || {
-        wanted.get().map(|(row, column, mime, url)| match mime {
-            "" => view! { <img class="thumbnail" src=url alt="" loading="lazy"/> }.into_any(),
-            mime => view! { <OfBytes grid row column mime/> }.into_any(),
-        })
     }
 }
 
-#[component]
-fn OfBytes(grid: GridState, row: u64, column: u32, mime: &'static str) -> impl IntoView {
-    let held = RwSignal::new_local(None::<Held>);
-    let load = async move {
-        let bytes = grid.page.client().bytes(grid.shown_result(), row, column).await;
-        // The cell may be gone; a picture that cannot be had is shown as its digits.
-        if let Some(picture) = bytes.ok().and_then(|bytes| Held::new(&Uint8Array::new(&bytes), mime)) {
-            held.try_set(Some(picture));
+/// A small picture in a cell, or one on its way there. Dropped, it is taken out and not waited for any more.
+pub struct Thumbnail {
+    picture: Picture,
+    shown: Rc<RefCell<Option<Shown>>>,
+    rests: Option<TimeoutHandle>,
+}
+
+impl Thumbnail {
+    /// Puts it into a cell's element.
+    pub fn new(grid: GridState, picture: Picture, cell: &Element) -> Self {
+        let shown = Rc::new(RefCell::new(None));
+        let mut rests = None;
+        match &picture {
+            Picture::At(url) => *shown.borrow_mut() = Shown::new(cell, url, None),
+            Picture::Bytes { row, column, mime } => {
+                let (row, column) = (*row, *column);
+                let bytes = async move { grid.page.client().bytes(grid.shown_result(), row, column).await };
+                let load = load(bytes, mime, cell.clone(), Rc::downgrade(&shown));
+                rests = set_timeout_with_handle(move || spawn_local(load), REST).ok();
+            }
         }
-    };
-    if let Ok(timer) = set_timeout_with_handle(move || spawn_local(load), REST) {
-        on_cleanup(move || timer.clear());
+        Self { picture, shown, rests }
     }
-    move || {
-        held.with(|held| {
-            held.as_ref()
-                .map(|held| view! { <img class="thumbnail" src=held.0.clone() alt=""/> })
-        })
+
+    /// Which one.
+    pub fn picture(&self) -> &Picture {
+        &self.picture
+    }
+}
+
+impl Drop for Thumbnail {
+    fn drop(&mut self) {
+        if let Some(timer) = self.rests {
+            timer.clear();
+        }
+        self.shown.take();
+    }
+}
+
+async fn load(
+    bytes: impl Future<Output = Result<ArrayBuffer>>,
+    mime: &'static str,
+    cell: Element,
+    place: Weak<RefCell<Option<Shown>>>,
+) {
+    // A picture that cannot be had is shown as its digits.
+    let held = bytes
+        .await
+        .ok()
+        .and_then(|bytes| Held::new(&Uint8Array::new(&bytes), mime));
+    // The cell may show another one meanwhile.
+    if let Some((place, held)) = place.upgrade().zip(held) {
+        *place.borrow_mut() = Shown::new(&cell, &held.0.clone(), Some(held));
+    }
+}
+
+/// A picture's element, taken out when dropped.
+struct Shown {
+    image: Element,
+    _held: Option<Held>,
+}
+
+impl Shown {
+    fn new(cell: &Element, url: &str, held: Option<Held>) -> Option<Self> {
+        let image = document().create_element("img").ok()?;
+        for (name, value) in [("class", "thumbnail"), ("alt", ""), ("loading", "lazy"), ("src", url)] {
+            write(&image, name, Some(value));
+        }
+        cell.append_child(&image).ok()?;
+        Some(Self { image, _held: held })
+    }
+}
+
+impl Drop for Shown {
+    fn drop(&mut self) {
+        self.image.remove();
     }
 }

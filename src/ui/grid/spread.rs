@@ -7,18 +7,13 @@ use crate::ui::wording::{count, counted};
 const BARS: f64 = 20.0;
 
 /// A rectangle.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Part {
+struct Part {
     /// Its look.
-    pub class: &'static str,
-    /// From the left.
-    pub x: f64,
-    /// From the top.
-    pub y: f64,
-    /// Its width.
-    pub width: f64,
-    /// Its height.
-    pub height: f64,
+    class: &'static str,
+    x: f64,
+    y: f64,
+    width: f64,
+    height: f64,
 }
 
 #[allow(clippy::cast_precision_loss)]
@@ -27,8 +22,7 @@ fn share(part: u64, whole: u64) -> f64 {
 }
 
 /// What is drawn: bars of numbers and times, else the shares of the values that are there most often, and that of NULL.
-#[must_use]
-pub fn parts(known: &Distribution) -> Vec<Part> {
+fn parts(known: &Distribution) -> Vec<Part> {
     let mut parts = if known.bars.is_empty() {
         shares(known)
     } else {
@@ -43,6 +37,27 @@ pub fn parts(known: &Distribution) -> Vec<Part> {
     });
     parts.retain(|part| part.width > 0.0 && part.height > 0.0);
     parts
+}
+
+/// The same as one outline a look, in the words of SVG: headers are drawn in the midst of scrolling, where each element costs.
+#[must_use]
+pub fn outlines(known: &Distribution) -> Vec<(&'static str, String)> {
+    let mut outlines: Vec<(&'static str, String)> = Vec::new();
+    for part in parts(known) {
+        let Part {
+            class,
+            x,
+            y,
+            width,
+            height,
+        } = part;
+        let outline = format!("M{x:.2} {y:.2}h{width:.2}v{height:.2}h-{width:.2}z");
+        match outlines.iter_mut().find(|(other, _)| *other == class) {
+            Some((_, outlines)) => outlines.push_str(&outline),
+            None => outlines.push((class, outline)),
+        }
+    }
+    outlines
 }
 
 fn bars(bars: &[u64]) -> Vec<Part> {
@@ -178,6 +193,10 @@ mod tests {
                 ("spread-null", 0.0, 3.0),
             ]
         );
+        let bars = "M0.00 0.00h21.25v20.00h-21.25zM50.00 10.40h21.25v9.60h-21.25z";
+        let drawn = outlines(&known);
+        assert!(drawn.len() == 2 && drawn[0].0 == "spread-bar" && drawn[0].1.starts_with(bars));
+        assert_eq!(drawn[1], ("spread-null", "M0.00 21.00h25.00v3.00h-25.00z".to_owned()));
         assert_eq!(title(&known), "From 1 to 9. NULL 25%. Counted in 100 rows.");
     }
 

@@ -7,7 +7,7 @@ use futures::future::{AbortHandle, Abortable};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::spread::{parts, title};
+use super::spread::{outlines, title};
 use super::state::{GridState, Slot};
 use crate::protocol::{Distribution, ResultId};
 
@@ -115,22 +115,19 @@ impl GridState {
 
 /// The picture of the column in a slot.
 #[component]
-pub fn Spread(grid: GridState, at: Signal<Option<Slot>>) -> impl IntoView {
+pub fn Spread(grid: GridState, at: Memo<Option<Slot>>) -> impl IntoView {
     let known = Memo::new(move |_| {
         let (_, column) = at.get()?;
         grid.spreads.known.with(|known| known.get(&column).cloned())
     });
     let picture = move || {
         known.get().filter(|known| known.rows > 0).map(|known| {
-            let parts = parts(&known).into_iter().map(|part| {
-                view! {
-                    <rect class=part.class x=part.x.to_string() y=part.y.to_string() width=part.width.to_string() height=part.height.to_string()></rect>
-                }
-            });
+            let outlines = outlines(&known).into_iter();
+            let paths = outlines.map(|(class, outline)| view! { <path class=class d=outline></path> });
             view! {
                 <svg class="spread" viewBox="0 0 100 24" preserveAspectRatio="none" role="img" aria-label=title(&known)>
                     <title>{title(&known)}</title>
-                    {parts.collect_view()}
+                    {paths.collect_view()}
                 </svg>
             }
         })

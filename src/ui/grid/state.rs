@@ -246,13 +246,19 @@ impl GridState {
 
     /// Fetches what is missing of what is seen in a moment: what only scrolls by is never fetched.
     pub fn fetch_soon(self) {
-        if self.pages.try_update_untracked(Pages::begins_to_wait) == Some(true) {
-            let fetch = move || {
-                if self.pages.try_update_untracked(Pages::waited).is_some() {
-                    self.fetch();
-                }
-            };
-            set_timeout(fetch, MOMENT);
+        let seen = self.viewport.with_untracked(Viewport::rendered);
+        if self.pages.try_update_untracked(|pages| pages.begins_to_wait(seen)) == Some(true) {
+            set_timeout(move || self.fetch_looked_at(), MOMENT);
+        }
+    }
+
+    fn fetch_looked_at(self) {
+        // The grid may have gone meanwhile.
+        let seen = self.viewport.try_with_untracked(Viewport::rendered).unwrap_or_default();
+        match self.pages.try_update_untracked(|pages| pages.waited(&seen)) {
+            Some(true) => self.fetch(),
+            Some(false) if !seen.is_empty() => self.fetch_soon(),
+            _ => {}
         }
     }
 

@@ -6,7 +6,8 @@ use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 
 use super::bar::GridBar;
-use super::body::Row;
+use super::body::Body;
+use super::columns::Widths;
 use super::find::FindBar;
 use super::head::Head;
 use super::head_menu::HeadMenu;
@@ -15,6 +16,7 @@ use super::panel::Panel;
 use super::slots::Slots;
 use super::state::GridState;
 use super::totals::TotalsLine;
+use super::viewport::Viewport;
 use crate::ui::page::{Output, Page};
 
 /// The rows of the result that is shown, when there is one.
@@ -49,24 +51,21 @@ fn Grid(page: Page, output: Output) -> impl IntoView {
         grid.left.track();
         grid.width.track();
         grid.widths.track();
-        slots.sticky.track();
+        slots.stuck.track();
         grid.fetch_soon();
     });
     Effect::new(move |_| {
-        let (columns, done) = (slots.columns(), done.get());
+        let (columns, done) = (slots.columns(grid), done.get());
         grid.arranging.shown.track();
         grid.spreads.on.track();
         untrack(|| grid.ask_spreads(&columns, done));
     });
     on_cleanup(move || grid.spreads.end());
     watch_size(grid);
-    let space_height = move || {
-        format!(
-            "{}px",
-            grid.head_px() + grid.viewport.with(super::viewport::Viewport::content_height)
-        )
-    };
-    let space_width = move || format!("{}px", grid.gutter() + grid.widths.with(super::columns::Widths::total));
+    // It is the same while one scrolls.
+    let content = Memo::new(move |_| grid.viewport.with(Viewport::content_height));
+    let space_height = move || format!("{}px", grid.head_px() + content.get());
+    let space_width = move || format!("{}px", grid.gutter() + grid.widths.with(Widths::total));
     view! {
         <GridBar grid/>
         <FindBar grid/>
@@ -98,7 +97,7 @@ fn Grid(page: Page, output: Output) -> impl IntoView {
             >
                 <div class="grid-space" role="presentation" style:height=space_height style:width=space_width>
                     <Head grid slots/>
-                    <For each=move || 0..slots.row_pool.get() key=|place| *place let:place><Row grid slots place/></For>
+                    <Body grid slots/>
                 </div>
                 <NoRows grid/>
                 <span class="cell probe off-screen" aria-hidden="true" node_ref=probe>"0123456789"</span>

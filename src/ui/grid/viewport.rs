@@ -127,11 +127,13 @@ impl Viewport {
         row_at(self.offset).min(end)..end
     }
 
-    /// Rows that are in the document: those seen and a few beyond.
+    /// Rows that are in the document: those seen and a few beyond. They are as many wherever one is, but at the ends: what
+    /// comes into the document and leaves it costs more than what changes there.
     #[must_use]
     pub fn rendered(&self) -> Range<u64> {
-        let seen = self.visible();
-        seen.start.saturating_sub(OVERSCAN_ROWS)..seen.end.saturating_add(OVERSCAN_ROWS).min(self.rows)
+        let start = self.visible().start;
+        let most = row_at((self.height / ROW_PX).ceil() * ROW_PX).saturating_add(1);
+        start.saturating_sub(OVERSCAN_ROWS)..start.saturating_add(most + OVERSCAN_ROWS).min(self.rows)
     }
 
     /// Where a row lies in the element.
@@ -178,6 +180,24 @@ mod tests {
         assert!((view.row_top(100) - 2800.0).abs() < f64::EPSILON && (view.scroll_top() - 2800.0).abs() < f64::EPSILON);
         view.scrolled(1e9, false);
         assert_eq!(view.visible(), 990..1000);
+    }
+
+    #[test]
+    fn as_many_rows_are_rendered_wherever_one_is() {
+        for height in [270.0, 279.5, 280.0, 281.0] {
+            let mut view = viewport(1000, height);
+            for offset in 280..320 {
+                view.scrolled(f64::from(offset), false);
+                let (seen, rendered) = (view.visible(), view.rendered());
+                assert!(rendered.start <= seen.start && rendered.end >= seen.end + OVERSCAN_ROWS);
+                let most = if height > 280.0 { 12 } else { 11 };
+                assert_eq!(
+                    rendered.end - rendered.start,
+                    most + 2 * OVERSCAN_ROWS,
+                    "{height} {offset}"
+                );
+            }
+        }
     }
 
     #[test]
