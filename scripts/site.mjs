@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 
 const WWW = fileURLToPath(new URL("../www/", import.meta.url));
 const TARGET = process.env.CARGO_TARGET_DIR ?? fileURLToPath(new URL("../target", import.meta.url));
-const STATIC = ["boot.js", "lazy.js", "save.js", "worker.js", "disk.js", "api.html", "api-example.js", "api.css"];
+const STATIC = ["lazy.js", "save.js", "worker.js", "disk.js", "api.html", "api-example.js", "api.css"];
 const MODULE = { format: "esm", legalComments: "eof", target: "es2022" };
 // Some hosts send WebAssembly as something else, which a browser refuses to compile while it comes.
 const INSTANTIATE = `
@@ -30,6 +30,7 @@ const MAX_BYTES = 25 * 2 ** 20;
 
 const out = process.env.TRUNK_STAGING_DIR ?? process.argv[2];
 // What is needed together is one file: over HTTP/1.1 each file of a chain is a round trip.
+await bundle("boot.js", { ...MODULE, external: ["./app.js", "./limn.js"] });
 await bundle("limn.js", MODULE);
 await bundle("hands.js", MODULE);
 await bundle("editor.js", MODULE);
@@ -40,8 +41,8 @@ await cp(join(WWW, "lake"), join(out, "lake"), { recursive: true, filter: (path)
 // Without it GitHub Pages drops every folder that begins with _, a table's _delta_log among them.
 await writeFile(join(out, ".nojekyll"), "");
 for (const name of await divide("app")) await lean(name);
-await packEngine();
-await markVersion();
+const engine = await packEngine();
+await serveFromCache(await markVersion(), engine);
 await checkSizes();
 
 async function bundle(name, options) {
@@ -76,13 +77,14 @@ async function lean(name) {
   await writeFile(path, withoutCustomSections(await readFile(path)));
 }
 
-/** Packs the engine and puts what unpacks it beside it (www/unpack.js). */
+/** Packs the engine and puts what unpacks it beside it (www/unpack.js); gives what it is unpacked. */
 async function packEngine() {
   const path = join(out, ENGINE);
   const wasm = withoutCustomSections(await readFile(path));
   await rm(path);
   await cp(await packed(wasm), `${path}.zst`);
   await writeFile(join(out, "unzstd.wasm"), await decoder());
+  return wasm;
 }
 
 /** The file of what was packed before, as an engine seldom changes and packing takes half a minute. */
@@ -128,7 +130,7 @@ function readLeb(bytes, at) {
   }
 }
 
-/** One ?v=<hash> on every import, script and style: a cache never pairs files of two builds. */
+/** One ?v=<hash> on every import, script and style: a cache never pairs files of two builds. Gives the hash. */
 async function markVersion() {
   const names = (await readdir(out)).filter((name) => /\.(js|css|html|wasm|zst)$/.test(name)).sort();
   const hash = createHash("sha256");
@@ -143,6 +145,21 @@ async function markVersion() {
     if (name === "parts.js") await rewrite(name, parts, `$1$2$3${mark}$2`);
     if (name.endsWith(".html")) await rewrite(name, tags, `$1$2${mark}`);
   }
+  return version;
+}
+
+/** Bundles the service worker with what it keeps: the program's files as they are now, the engine unpacked. */
+async function serveFromCache(version, engine) {
+  const build = { version, bytes: engine.length, files: {} };
+  const names = (await readdir(out)).filter((name) => /\.(html|js|css|wasm)$/.test(name) && !/^(api\b|api-|sw\.js)/.test(name));
+  // First what a host is most likely to have changed, last what takes longest.
+  for (const name of names.sort((a, b) => b.endsWith(".html") - a.endsWith(".html"))) {
+    const bytes = await readFile(join(out, name));
+    build.files[name] = sha256(bytes, "base64");
+    build.bytes += bytes.length;
+  }
+  build.files[ENGINE] = sha256(engine, "base64");
+  await bundle("sw.js", { format: "iife", target: "es2022", banner: { js: `const BUILD=${JSON.stringify(build)};` } });
 }
 
 async function rewrite(name, pattern, replacement) {

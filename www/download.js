@@ -8,6 +8,10 @@ import { DECODER, PACKED, unpacked } from "./unpack.js";
 const VERSION = new URL(import.meta.url).search;
 
 let underway = null;
+let tellCompiled;
+
+/** Resolves when an engine has been compiled. */
+export const compiled = new Promise((resolve) => (tellCompiled = resolve));
 
 /** The URL of a file beside this one, in this one's version. */
 export function beside(name) {
@@ -18,13 +22,31 @@ export function beside(name) {
 export function loadEngine(onProgress) {
   if (!underway) {
     underway = { loaded: 0, total: 0, listeners: new Set(), module: null };
-    underway.module = download(underway);
+    underway.module = load(underway);
     // A failure is told to those who wait for it now; the next one tries again.
-    underway.module.catch(() => (underway = null));
+    underway.module.then(tellCompiled, () => (underway = null));
   }
   underway.listeners.add(onProgress);
   onProgress(underway.loaded, underway.total);
   return underway.module;
+}
+
+async function load(state) {
+  return (await keptEngine()) ?? download(state);
+}
+
+/**
+ * The engine as the service worker keeps it (sw.js), null when it does not. Compiled from its own URL: only then a
+ * browser keeps the machine code as well, and need not make it again.
+ */
+export async function keptEngine() {
+  try {
+    const url = beside("./engine_bg.wasm");
+    const isKept = navigator.serviceWorker?.controller && (await caches.match(url));
+    return isKept ? await WebAssembly.compileStreaming(fetch(url)) : null;
+  } catch {
+    return null;
+  }
 }
 
 async function download(state) {
