@@ -43,9 +43,11 @@ self.addEventListener("fetch", (event) => {
 });
 
 function routes() {
+  const folder = SCOPE.pathname.replace(/[\\:*+?.(){}]/g, "\\$&");
+  const files = new URLPattern({ pathname: `${folder}:name`, search: "v=*", baseURL: SCOPE.origin });
   return [
     { condition: { requestMode: "navigate" }, source: "fetch-event" },
-    { condition: { urlPattern: new URLPattern({ pathname: `${SCOPE.pathname}:name`, search: "v=*", baseURL: SCOPE.origin }) }, source: "fetch-event" },
+    { condition: { urlPattern: files }, source: "fetch-event" },
     { condition: { urlPattern: new URLPattern({}) }, source: "network" },
   ];
 }
@@ -100,10 +102,11 @@ async function keepAll() {
 /** A file of this build from the host, or from what the browser has of it. Another build's is refused. */
 async function obtain(name) {
   for (const cache of [name === PAGE ? "no-cache" : "force-cache", "reload"]) {
-    const { bytes, headers } = await load(name, cache);
-    if ((await digest(bytes)) === BUILD.files[name]) return new Response(bytes, { headers: described(name, headers) });
+    // What the browser has may be the answer of a host that failed.
+    const found = await load(name, cache).catch(() => null);
+    if (found && (await digest(found.bytes)) === BUILD.files[name]) return new Response(found.bytes, { headers: described(name, found.headers) });
   }
-  throw new Error(`${name} is another build's`);
+  throw new Error(`${name} is not there, or another build's`);
 }
 
 async function load(name, cache) {
