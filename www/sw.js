@@ -17,7 +17,9 @@ const TYPES = {
   js: "text/javascript; charset=utf-8",
   wasm: "application/wasm",
 };
-// Who reloads waits so long at most for a host that may be gone.
+// How a browser asks for a page that is loaded again; going back is none of them. Who reloads waits so long at most for
+// a host that may be gone.
+const RELOADS = ["no-cache", "reload", "no-store"];
 const RELOAD_MILLIS = 3_000;
 
 self.addEventListener("install", (event) => {
@@ -65,7 +67,7 @@ function fileOf({ pathname, search }) {
 
 async function page(request) {
   // Who reloads asks for what is there now.
-  const newest = request.cache !== "default" && (await soon(fetch(request)));
+  const newest = RELOADS.includes(request.cache) && (await soon(fetch(request)));
   return newest?.ok ? newest : ((await kept(PAGE, BUILD.version)) ?? fetch(request));
 }
 

@@ -177,7 +177,16 @@ visits("a host that has no service worker any more is believed", async () => {
   assert.ok(program().length > 10);
 });
 
-visits("a browser that keeps nothing has the page all the same", async () => {
+visits("a browser that has no room keeps nothing, and has the page all the same", async () => {
+  const first = await visit();
+  const session = await first.page.context().newCDPSession(first.page);
+  await session.send("Storage.overrideQuotaForOrigin", { origin: host.origin, quotaSize: 50e6 });
+  while (host.asked("sw.js").length === 0) await first.page.waitForTimeout(200);
+  await until(first, async () => !(await navigator.serviceWorker.getRegistration()));
+  assert.deepEqual([await builds(first), await first.error()], [[], ""]);
+});
+
+visits("a host without a service worker has the page all the same", async () => {
   host.fault("/sw.js", status(404));
   const first = await visit();
   await first.page.waitForTimeout(6_000);
