@@ -3,41 +3,46 @@
 
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
 
 const WWW = fileURLToPath(new URL("../www/", import.meta.url));
 const TARGET = process.env.CARGO_TARGET_DIR ?? fileURLToPath(new URL("../target", import.meta.url));
-const STATIC = [
-  "boot.js", "lazy.js", "limn.js", "host.js", "download.js", "spawn.js", "hands.js", "worker.js", "tables.js", "result.js", "save.js", "error.js", "disk.js",
-  "api.html", "api-example.js", "api.css",
-];
+const STATIC = ["lazy.js", "save.js", "worker.js", "disk.js", "api.html", "api-example.js", "api.css"];
+const MODULE = { format: "esm", legalComments: "eof", target: "es2022" };
 // Some hosts send WebAssembly as something else, which a browser refuses to compile while it comes.
 const INSTANTIATE = `
 async function instantiate(src, imports) {
   const response = await src;
   if (!response.ok) throw new Error(response.url + ": " + response.status);
-  return WebAssembly.instantiate(await response.arrayBuffer(), imports);
+  const isWasm = response.headers.get("content-type") === "application/wasm";
+  return isWasm ? WebAssembly.instantiateStreaming(response, imports) : WebAssembly.instantiate(await response.arrayBuffer(), imports);
 }
 `;
+const ENGINE = "engine_bg.wasm";
+const LEVEL = ["-19", "--long=24"];
 // Some static hosts refuse larger files.
 const MAX_BYTES = 25 * 2 ** 20;
 
 const out = process.env.TRUNK_STAGING_DIR ?? process.argv[2];
-await bundle("editor.js", { format: "esm", legalComments: "eof", target: "es2022" });
-await bundle("chart.js", { format: "esm", legalComments: "eof", target: "es2022" });
+// What is needed together is one file: over HTTP/1.1 each file of a chain is a round trip.
+await bundle("boot.js", { ...MODULE, external: ["./app.js", "./limn.js"] });
+await bundle("limn.js", MODULE);
+await bundle("hands.js", MODULE);
+await bundle("editor.js", MODULE);
+await bundle("chart.js", MODULE);
 await bundle("style/index.css", { outfile: join(out, "style.css") });
 for (const name of STATIC) await cp(join(WWW, name), join(out, name));
 await cp(join(WWW, "lake"), join(out, "lake"), { recursive: true, filter: (path) => !path.endsWith(".py") });
 // Without it GitHub Pages drops every folder that begins with _, a table's _delta_log among them.
 await writeFile(join(out, ".nojekyll"), "");
-for (const name of await divide("app")) await pack(name);
-await pack("engine_bg.wasm", gzip);
-await markVersion();
+for (const name of await divide("app")) await lean(name);
+const engine = await packEngine();
+await serveFromCache(await markVersion(), engine);
 await checkSizes();
 
 async function bundle(name, options) {
@@ -67,16 +72,43 @@ async function divide(program) {
   return [`${program}_bg.wasm`, ...names];
 }
 
-async function pack(name, compress) {
+async function lean(name) {
   const path = join(out, name);
-  const lean = withoutCustomSections(await readFile(path));
-  if (!compress) return writeFile(path, lean);
-  await rm(path);
-  await compress(path, lean);
+  await writeFile(path, withoutCustomSections(await readFile(path)));
 }
 
-async function gzip(path, bytes) {
-  await writeFile(`${path}.gz`, gzipSync(bytes, { level: 9 }));
+/** Packs the engine and puts what unpacks it beside it (www/unpack.js); gives what it is unpacked. */
+async function packEngine() {
+  const path = join(out, ENGINE);
+  const wasm = withoutCustomSections(await readFile(path));
+  await rm(path);
+  await cp(await packed(wasm), `${path}.zst`);
+  await writeFile(join(out, "unzstd.wasm"), await decoder());
+  return wasm;
+}
+
+/** The file of what was packed before, as an engine seldom changes and packing takes half a minute. */
+async function packed(wasm) {
+  const path = join(TARGET, "packed", `${sha256(wasm, "hex")}-${LEVEL.join("")}.zst`);
+  if (existsSync(path)) return path;
+  await mkdir(join(TARGET, "packed"), { recursive: true });
+  await writeFile(`${path}.raw`, wasm);
+  execFileSync("zstd", ["--quiet", "--force", ...LEVEL, `${path}.raw`, "-o", `${path}.unfinished`]);
+  await rm(`${path}.raw`);
+  await rename(`${path}.unfinished`, path);
+  return path;
+}
+
+/** The package has it as a text in its script, which would be fetched as a data: URL. */
+async function decoder() {
+  const script = await readFile(join(WWW, "node_modules/zstddec/dist/zstddec-stream.mjs"), "utf8");
+  const wasm = Buffer.from(/["']([\w+/]{10000,}={0,2})["']/.exec(script)?.[1] ?? "", "base64");
+  if (!WebAssembly.validate(wasm)) throw new Error("zstddec has its decoder in another form than scripts/site.mjs knows");
+  return wasm;
+}
+
+function sha256(bytes, encoding) {
+  return createHash("sha256").update(bytes).digest(encoding);
 }
 
 /** Custom sections (function names, producers) mean nothing to a browser: WebAssembly core 1.0, section 5.5.3. */
@@ -98,20 +130,36 @@ function readLeb(bytes, at) {
   }
 }
 
-/** One ?v=<hash> on every import, script and style: a cache never pairs files of two builds. */
+/** One ?v=<hash> on every import, script and style: a cache never pairs files of two builds. Gives the hash. */
 async function markVersion() {
-  const names = (await readdir(out)).filter((name) => /\.(js|css|html|wasm|gz)$/.test(name)).sort();
+  const names = (await readdir(out)).filter((name) => /\.(js|css|html|wasm|zst)$/.test(name)).sort();
   const hash = createHash("sha256");
   for (const name of names) hash.update(name).update(await readFile(join(out, name)));
-  const mark = `?v=${hash.digest("hex").slice(0, 12)}`;
+  const version = hash.digest("hex").slice(0, 12);
+  const mark = `?v=${version}`;
   const imports = /(\bfrom\s*|\bimport\s*\(?\s*)(["'])(\.\/[\w.-]+\.js)\2/g;
   const parts = /(\bnew URL\()(["'])(\.\/[\w.-]+\.wasm)\2/g;
-  const tags = /(<(?:script|link)\b[^>]*\b(?:src|href)=["']?)(\.\/[\w.-]+\.(?:js|css))(?=["'\s>])/g;
+  const tags = /(<(?:script|link)\b[^>]*\b(?:src|href)=["']?)(\.\/[\w.-]+\.(?:js|css|wasm))(?=["'\s>])/g;
   for (const name of names) {
     if (name.endsWith(".js")) await rewrite(name, imports, `$1$2$3${mark}$2`);
     if (name === "parts.js") await rewrite(name, parts, `$1$2$3${mark}$2`);
     if (name.endsWith(".html")) await rewrite(name, tags, `$1$2${mark}`);
   }
+  return version;
+}
+
+/** Bundles the service worker with what it keeps: the program's files as they are now, the engine unpacked. */
+async function serveFromCache(version, engine) {
+  const build = { version, bytes: engine.length, files: {} };
+  const names = (await readdir(out)).filter((name) => /\.(html|js|css|wasm)$/.test(name) && !/^(api\b|api-|sw\.js)/.test(name));
+  // First what a host is most likely to have changed, last what takes longest.
+  for (const name of names.sort((a, b) => b.endsWith(".html") - a.endsWith(".html"))) {
+    const bytes = await readFile(join(out, name));
+    build.files[name] = sha256(bytes, "base64");
+    build.bytes += bytes.length;
+  }
+  build.files[ENGINE] = sha256(engine, "base64");
+  await bundle("sw.js", { format: "iife", target: "es2022", banner: { js: `const BUILD=${JSON.stringify(build)};` } });
 }
 
 async function rewrite(name, pattern, replacement) {

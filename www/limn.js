@@ -1,11 +1,12 @@
 // The JavaScript API: queries over lake tables for any static page, on the engine that the explorer uses.
-// `Limn` is for sites; `Host` is what it and the explorer share; errors are `LimnError`.
+// `Limn` is for sites; `Host` is what it and the explorer share; errors are `LimnError`. The rest is the explorer's own.
 
 import { cancelled, LimnError } from "./error.js";
 import { Host } from "./host.js";
 import { Result } from "./result.js";
 import { Tables } from "./tables.js";
 
+export { compiled, keptEngine } from "./download.js";
 export { Host, LimnError };
 
 // Rows cross as text, so many at a time: neither side holds a large result as one string.

@@ -33,12 +33,13 @@ if (process.argv[1]?.endsWith(".test.mjs")) {
   });
 }
 
-/** A tab of its own, with nothing stored. `{ page, said, close }`; `said` holds console errors and policy violations. */
-export async function openTab(url, options = {}) {
-  browser ??= await chromium.launch({ executablePath: chromiumPath(), headless: true, args: FLAGS });
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
-  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
-  context.setDefaultTimeout(WAIT_MILLIS);
+/**
+ * A tab of its own, with nothing stored, or one more of `context`. `{ page, said, close }`; `said` holds console errors and
+ * policy violations. What the page has its browser keep for the next visit is left out unless a test is about it: it would
+ * be written beside whatever else a test does.
+ */
+export async function openTab(url, { context, ...options } = {}) {
+  context ??= await openContext(options);
   const page = await context.newPage();
   const said = { errors: [], violations: [] };
   page.on("console", (message) => message.type() === "error" && said.errors.push(message.text()));
@@ -47,6 +48,14 @@ export async function openTab(url, options = {}) {
   page.on("pageerror", (error) => said.errors.push(String(error)));
   await page.goto(url);
   return { page, said, close: async () => browser && (await context.close()) };
+}
+
+async function openContext(options) {
+  browser ??= await chromium.launch({ executablePath: chromiumPath(), headless: true, args: FLAGS });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, serviceWorkers: "block", ...options });
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  context.setDefaultTimeout(WAIT_MILLIS);
+  return context;
 }
 
 /** Runs in the page: tells what the security policy refused. */

@@ -1,41 +1,10 @@
-// What is around the engine: its download, its worker, its death and restart, and the JavaScript API's values,
+// What is around the engine: its worker, its death and restart, and the JavaScript API's values,
 // with an engine of our own in its seat that does what the statement says.
 
 import assert from "node:assert/strict";
-import { after, before, beforeEach } from "node:test";
-import { gzipSync } from "node:zlib";
 
-import { ROOT, openTab, test } from "./browser.mjs";
-import { Host, instead, status } from "./host.mjs";
-
-// A WebAssembly module with nothing in it.
-const EMPTY_WASM = Buffer.from("0061736d01000000", "hex");
-
-let host;
-let tab;
-
-before(async () => {
-  host = await Host.start({ "/": `${ROOT}www`, "/elsewhere/": `${ROOT}www` });
-});
-
-beforeEach(async () => {
-  host.reset();
-  host.fault(/\/engine\.js$/, instead(`${ROOT}tests/browser/fixtures/engine.js`));
-  host.fault(/\/engine_bg\.wasm\.gz$/, wasm(gzipSync(EMPTY_WASM)));
-  host.fault(/\/blank\.html$/, blank);
-  await tab?.close();
-  tab = await openTab(`${host.origin}/blank.html`);
-});
-
-after(async () => {
-  await tab?.close();
-  await host.stop();
-});
-
-const wasm = (body, headers = {}) => ({ response }) =>
-  response.writeHead(200, { "content-length": body.length, "access-control-allow-origin": "*", ...headers }).end(body);
-
-const blank = ({ response }) => response.writeHead(200, { "content-type": "text/html" }).end("<!doctype html>");
+import { test } from "./browser.mjs";
+import { host, tab } from "./seat.mjs";
 
 /** Runs `code` in the page with a started Limn; its states are in `states`. */
 const withLimn = (code, argument) =>
@@ -244,54 +213,4 @@ test("closing ends what is under way", async () => {
     limn.close();
     return [(await open).kind, (await caught(limn.query("rows"))).kind]`);
   assert.deepEqual(seen, ["Cancelled", "Cancelled"]);
-});
-
-const start = () =>
-  tab.page.evaluate(async () => {
-    const { Limn } = await import("/limn.js");
-    const states = [];
-    const failed = await Limn.start({ onState: (state) => states.push(state) }).then(() => null, ({ kind, message }) => ({ kind, message }));
-    return { failed, states };
-  });
-
-test("the download is told as compressed bytes of all", async () => {
-  const { failed, states } = await start();
-  const size = gzipSync(EMPTY_WASM).length;
-  assert.equal(failed, null);
-  assert.deepEqual(states.map(({ state }) => state).filter((state, i, all) => state !== all[i - 1]), ["loading", "starting", "ready"]);
-  assert.deepEqual(states.filter(({ state }) => state === "loading").at(-1), { state: "loading", loaded: size, total: size, detail: "" });
-});
-
-test("a host that unpacks the engine itself is no obstacle", async () => {
-  host.fault(/\/engine_bg\.wasm\.gz$/, wasm(gzipSync(EMPTY_WASM), { "content-encoding": "gzip" }));
-  assert.equal((await start()).failed, null);
-});
-
-test("an engine that is not there is named, and fetched when asked again", async () => {
-  host.fault(/\/engine_bg\.wasm\.gz$/, status(404));
-  const { failed, states } = await start();
-  assert.equal(failed.kind, "Blocked");
-  assert.match(failed.message, /engine_bg\.wasm\.gz was answered with status 404/);
-  assert.equal(states.at(-1).state, "failed");
-  host.fault(/\/engine_bg\.wasm\.gz$/, wasm(gzipSync(EMPTY_WASM)));
-  assert.equal((await start()).failed, null);
-});
-
-test("a worker that is not there is named", async () => {
-  host.fault(/\/worker\.js$/, status(404));
-  const { failed } = await start();
-  assert.match(failed.message, /worker\.js/);
-});
-
-test("a page of another origin can use it where the host's CORS allows", async () => {
-  const other = await Host.start({});
-  other.fault(/blank\.html$/, blank);
-  const elsewhere = await openTab(`${other.origin}/blank.html`);
-  const rows = await elsewhere.page.evaluate(async (origin) => {
-    const { Limn } = await import(`${origin}/limn.js`);
-    return (await (await Limn.start()).query("rows")).rowCount;
-  }, host.origin);
-  assert.equal(rows, 20_002);
-  await elsewhere.close();
-  await other.stop();
 });

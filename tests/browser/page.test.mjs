@@ -62,7 +62,7 @@ test("a relative location is relative to the page", async () => {
 
 test("one can type before the engine is there, and the statement waits for it", async () => {
   let release;
-  hosts.site.fault("engine_bg.wasm.gz", heldUntil(new Promise((resolve) => (release = resolve))));
+  hosts.site.fault("engine_bg.wasm.zst", heldUntil(new Promise((resolve) => (release = resolve))));
   await open(link({ t: url(COMMITS) }));
   await limn.page.getByText(/^Loading the engine: .+ of .+/).waitFor();
   assert.deepEqual(Object.keys(await limn.tables()), ["t"]);

@@ -160,7 +160,7 @@ export const TOURS = {
 
   "the engine on its way": {
     link: asking("select 1 as one"),
-    before: (site) => site.fault("engine_bg.wasm.gz", heldUntil(new Promise(() => {}))),
+    before: (site) => site.fault("engine_bg.wasm.zst", heldUntil(new Promise(() => {}))),
     async go({ page, seeHalf }) {
       await page.getByText(/^Loading the engine: .+ of .+/).waitFor();
       await seeHalf("loading");
@@ -169,7 +169,7 @@ export const TOURS = {
 
   "an engine that does not come": {
     link: asking("select 1 as one"),
-    before: (site) => site.fault("engine_bg.wasm.gz", status(404)),
+    before: (site) => site.fault("engine_bg.wasm.zst", status(404)),
     async go({ page, see }) {
       await page.getByText("The engine does not run.").waitFor();
       await see("no-engine");
