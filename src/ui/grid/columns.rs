@@ -209,7 +209,11 @@ mod tests {
         assert_eq!(widths.visible(99_900.0, 500.0), 997..1000);
         assert_eq!(Widths::default().visible(0.0, 500.0), 0..0);
         assert_eq!(Widths::of(&[]).visible(10.0, 500.0), 0..0);
-        assert_eq!(widths.visible(0.0, -500.0), 0..2, "a window may be narrower than what stays at the left");
+        assert_eq!(
+            widths.visible(0.0, -500.0),
+            0..2,
+            "a window may be narrower than what stays at the left"
+        );
     }
 
     #[test]
