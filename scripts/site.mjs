@@ -1,5 +1,6 @@
 // Trunk's last step (Trunk.toml): makes what it built and what it does not know of into the site.
-// Bundles the editor and the styles, copies the static files, packs the engine, marks every file with one version, checks sizes.
+// Bundles scripts and styles, copies the static files, packs the engine, marks every file with one version, tells the service
+// worker what they are, checks sizes.
 
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -89,9 +90,12 @@ async function packEngine() {
 
 /** The file of what was packed before, as an engine seldom changes and packing takes half a minute. */
 async function packed(wasm) {
-  const path = join(TARGET, "packed", `${sha256(wasm, "hex")}-${LEVEL.join("")}.zst`);
+  const folder = join(TARGET, "packed");
+  const path = join(folder, `${sha256(wasm, "hex")}-${LEVEL.join("")}.zst`);
   if (existsSync(path)) return path;
-  await mkdir(join(TARGET, "packed"), { recursive: true });
+  // One is enough: the last.
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
   await writeFile(`${path}.raw`, wasm);
   execFileSync("zstd", ["--quiet", "--force", ...LEVEL, `${path}.raw`, "-o", `${path}.unfinished`]);
   await rm(`${path}.raw`);

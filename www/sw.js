@@ -79,7 +79,7 @@ async function answer(name, version = BUILD.version, request = undefined) {
 
 /** A file as it was kept, if it was. */
 function kept(name, version) {
-  return caches.match(urlOf(name, version), { cacheName: PREFIX + version, ignoreVary: true });
+  return caches.match(urlOf(name, version), { cacheName: PREFIX + version });
 }
 
 function urlOf(name, version = BUILD.version) {
@@ -93,8 +93,10 @@ async function keepAll() {
   const cache = await caches.open(CACHE);
   try {
     for (const name of Object.keys(BUILD.files)) {
-      if (!(await cache.match(urlOf(name), { ignoreVary: true }))) await cache.put(urlOf(name), await obtain(name));
+      if (!(await cache.match(urlOf(name)))) await cache.put(urlOf(name), await obtain(name));
     }
+    // A page that was opened meanwhile may have swept away what a former attempt had left of it.
+    if (!(await caches.has(CACHE))) throw new Error("what was kept is gone");
   } catch (error) {
     if (error.name === "QuotaExceededError") await caches.delete(CACHE);
     throw error;
@@ -125,14 +127,15 @@ async function digest(bytes) {
 /** A host's own headers, its security policy among them, for the bytes as they are kept. */
 function described(name, headers) {
   const own = new Headers(headers);
-  own.delete("content-encoding");
-  own.delete("content-length");
+  for (const name of ["content-encoding", "content-length", "vary"]) own.delete(name);
   own.set("content-type", TYPES[name.split(".").pop()]);
   return own;
 }
 
 /** Deletes builds that no page has open: an open page holds a lock of its build's cache's name (www/keep.js). */
 async function sweep() {
+  // A newer one that is just coming has no page yet.
+  if (self.registration.installing || self.registration.waiting) return;
   const { held } = await navigator.locks.query();
   const used = new Set([CACHE, ...held.map(({ name }) => name)]);
   const old = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && !used.has(name));

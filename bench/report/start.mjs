@@ -26,8 +26,8 @@ export function section(measured) {
     `Limits: ${USABLE_MILLIS} ms from the page's last byte to the first key, ${READY_MILLIS} ms from the engine's last byte until it is ready.`, "",
     ...table(["link", ">can be typed in", ">after its last byte", ">shows the sample's answer", ">engine ready", ">after its last byte"], starts),
     "The same link, which asks for one key of a Parquet file, visited by three browsers with one profile, each of which stays",
-    "until the program is kept. Later visits have to do without the network, but for the table's; a third has machine code",
-    "that the browser kept at the second.", "",
+    "until the program is kept. Later visits have to do without the network, but for the table's; a third finds what",
+    "machine code the browser kept of the second: none after a short one.", "",
     ...table(["visit", ">shows the answer", ">the program's requests, bytes", ">the table's requests, bytes"], visits),
   ];
 }
