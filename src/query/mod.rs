@@ -25,6 +25,7 @@ pub mod scalar;
 mod scan;
 mod scope;
 mod session;
+mod setting;
 pub mod shape;
 pub mod split;
 mod statement;

@@ -4,6 +4,7 @@
 //! cache, budgets and all operators stay in one engine, and rows are taken in the order in which it would have decoded
 //! them itself: an answer is the same, to the last bit, with however many hands.
 
+mod batches;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod local;
 #[cfg(test)]
@@ -11,16 +12,15 @@ mod tests;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
-use futures::{Stream, StreamExt};
+use futures::channel::mpsc::UnboundedSender;
 
 use crate::error::{Error, Kind, Result};
-use crate::protocol::{Answered, Order, Piece, Ticket};
+use crate::protocol::{Answered, Order, Ticket};
+
+pub use batches::{Batches, Place};
 
 /// Row groups that one hand has at a time: one that it decodes, and one so that it need not wait for the next.
 const PLACES: usize = 2;
@@ -222,94 +222,5 @@ impl Crew {
 
     fn window_bytes(&self) -> u64 {
         WINDOW_BYTES / self.places().max(1) as u64
-    }
-}
-
-/// A place at a hand, taken until it is dropped.
-#[derive(Debug)]
-pub struct Place {
-    crew: Crew,
-    hand: usize,
-}
-
-impl Place {
-    /// Has a row group decoded. `buffers` are those of [`Order::Decode`].
-    #[must_use]
-    pub fn decode(self, piece: Piece, buffers: Vec<Bytes>) -> Batches {
-        let (sender, answers) = unbounded();
-        let mut state = self.crew.state();
-        state.last = state.last.wrapping_add(1);
-        let task = state.last;
-        let open = Open {
-            hand: self.hand,
-            answers: sender,
-        };
-        if state.taken.contains_key(&self.hand) {
-            state.tasks.insert(task, open);
-        } else {
-            let detail = "the worker that was to decode for it died";
-            let _ = open
-                .answers
-                .unbounded_send(Err(Error::new(Kind::Crashed, "query", detail)));
-        }
-        drop(state);
-        let window_bytes = self.crew.window_bytes();
-        let order = Order::Decode {
-            task,
-            piece,
-            window_bytes,
-        };
-        self.crew.0.hands.send(self.hand, &order, buffers);
-        Batches {
-            place: self,
-            task,
-            answers,
-        }
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        if let Some(taken) = self.crew.state().taken.get_mut(&self.hand) {
-            *taken = taken.saturating_sub(1);
-        }
-    }
-}
-
-/// The rows of a row group as a hand decodes them. Dropping it gives them up.
-#[derive(Debug)]
-pub struct Batches {
-    place: Place,
-    task: Ticket,
-    answers: UnboundedReceiver<Result<Decoded>>,
-}
-
-impl Batches {
-    fn tell(&self, order: &Order) {
-        self.place.crew.0.hands.send(self.place.hand, order, vec![]);
-    }
-}
-
-impl Stream for Batches {
-    type Item = Result<Decoded>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let next = self.answers.poll_next_unpin(context);
-        if let Poll::Ready(Some(Ok(decoded))) = &next {
-            self.tell(&Order::Taken {
-                task: self.task,
-                bytes: decoded.batch.len() as u64,
-            });
-        }
-        next
-    }
-}
-
-impl Drop for Batches {
-    fn drop(&mut self) {
-        let is_open = self.place.crew.state().tasks.remove(&self.task).is_some();
-        if is_open {
-            self.tell(&Order::Drop { task: self.task });
-        }
     }
 }

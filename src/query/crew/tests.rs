@@ -1,6 +1,7 @@
 use futures::{FutureExt, StreamExt};
 
 use super::*;
+use crate::protocol::Piece;
 
 /// Hands that only note what they are told.
 #[derive(Debug, Default)]

@@ -46,6 +46,7 @@ mod fit;
 mod implied;
 mod mask;
 mod nested;
+mod next;
 mod open;
 mod order;
 mod page_index;

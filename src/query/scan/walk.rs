@@ -17,6 +17,7 @@ use parquet::errors::ParquetError;
 
 use super::decode::Decoder;
 use super::filter::is_final;
+use super::next::Next;
 use super::open::{Opened, open};
 use super::outward;
 use super::reader::RowGroupReads;
@@ -286,36 +287,4 @@ impl Walk {
             })));
         }
     }
-}
-
-/// A file that is read after the present one.
-enum Next {
-    Opening(Task<Result<Opened>>),
-    Open(Box<Result<Opened>>),
-}
-
-impl Next {
-    /// What was opened, if it is by now.
-    fn opened(&mut self) -> Option<&mut Opened> {
-        if let Self::Opening(task) = self
-            && let Some(opened) = task.now_or_never()
-        {
-            *self = Self::Open(Box::new(opened.unwrap_or_else(|| Err(given_up()))));
-        }
-        match self {
-            Self::Open(opened) => opened.as_mut().as_mut().ok(),
-            Self::Opening(_) => None,
-        }
-    }
-
-    async fn open(self) -> Result<Opened> {
-        match self {
-            Self::Opening(task) => task.await.unwrap_or_else(|| Err(given_up())),
-            Self::Open(opened) => *opened,
-        }
-    }
-}
-
-fn given_up() -> DataFusionError {
-    DataFusionError::Execution("reading a footer was given up".to_owned())
 }
