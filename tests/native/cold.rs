@@ -26,7 +26,7 @@ fn ranked(lake: &Lake, name: &str, ids: std::ops::Range<i64>, has_nulls: bool) -
         .clone()
         .map(|id| Some(rank(id)).filter(|_| !has_nulls || id % 4000 != 7))
         .collect();
-    let words: Vec<String> = ids.clone().map(|id| format!("word {}", rank(id ^ 77))).collect();
+    let words: Vec<String> = ids.clone().map(|id| format!("word {}", rank(id + 77))).collect();
     let columns: Vec<(&str, ArrayRef)> = vec![
         ("id", Arc::new(Int64Array::from_iter_values(ids))),
         ("word", Arc::new(StringArray::from(words))),
@@ -95,7 +95,7 @@ async fn unknown_values_ties_and_offsets_are_where_the_order_puts_them() {
     ranks.sort_unstable_by(|one, other| other.cmp(one));
     let nulls = ranks.iter().filter(|rank| rank.is_none()).count();
     let unknown = vec![None; nulls];
-    let known: Vec<_> = ranks.into_iter().filter(Option::is_some).collect();
+    let known: Vec<_> = ranks.into_iter().flatten().map(Some).collect();
     for (sql, expected) in [
         (
             "select rank from a order by rank desc nulls last limit 7",
@@ -140,7 +140,7 @@ const METADATA: &str = r#"{"protocol":{"minReaderVersion":1,"minWriterVersion":2
 fn files(lake: &Lake, bounds: impl Fn(usize, i64, i64) -> (i64, i64)) -> Vec<i64> {
     let folder = lake.directory.path().join("t");
     fs::create_dir_all(folder.join("_delta_log")).unwrap();
-    let (mut log, mut all) = (METADATA.to_owned(), vec![]);
+    let (mut log, mut all) = (vec![METADATA.to_owned()], vec![]);
     for file in 0..8_usize {
         let start = i64::try_from(file).unwrap() * 20_000;
         let name = format!("{file}.parquet");
@@ -151,12 +151,12 @@ fn files(lake: &Lake, bounds: impl Fn(usize, i64, i64) -> (i64, i64)) -> Vec<i64
         let statistics = format!(
             r#"{{\"numRecords\":20000,\"minValues\":{{\"rank\":{min}}},\"maxValues\":{{\"rank\":{max}}},\"nullCount\":{{\"rank\":0}}}}"#
         );
-        log += &format!(
-            "\n{{\"add\":{{\"path\":\"{name}\",\"partitionValues\":{{}},\"size\":{size},\"modificationTime\":1,\"dataChange\":true,\"stats\":\"{statistics}\"}}}}"
-        );
+        log.push(format!(
+            "{{\"add\":{{\"path\":\"{name}\",\"partitionValues\":{{}},\"size\":{size},\"modificationTime\":1,\"dataChange\":true,\"stats\":\"{statistics}\"}}}}"
+        ));
         all.extend(ranks);
     }
-    fs::write(folder.join("_delta_log/00000000000000000000.json"), log).unwrap();
+    fs::write(folder.join("_delta_log/00000000000000000000.json"), log.join("\n")).unwrap();
     all.sort_unstable();
     all.reverse();
     all

@@ -35,11 +35,11 @@ impl Before {
             return row_groups;
         };
         let rest = row_groups.into_iter().filter_map(|row_group| {
-            let rows = usize::try_from(metadata.row_group(row_group.index).num_rows()).ok();
+            let rows = usize::try_from(metadata.row_group(row_group.index).num_rows());
             match known.get(&row_group.index) {
                 None => Some(row_group),
                 Some(None) => None,
-                Some(Some(read)) => without(row_group, read, rows?),
+                Some(Some(read)) => without(&row_group, read, rows.unwrap_or(usize::MAX)),
             }
         });
         rest.collect()
@@ -47,7 +47,7 @@ impl Before {
 }
 
 /// What is left of a row group of so many `rows` without those that were `read`.
-fn without(row_group: RowGroup, read: &RowSelection, rows: usize) -> Option<RowGroup> {
+fn without(row_group: &RowGroup, read: &RowSelection, rows: usize) -> Option<RowGroup> {
     let others = others(read, rows);
     let selection = match &row_group.selection {
         Some(wanted) => mentioning_all(wanted, rows).intersection(&others),
@@ -55,7 +55,7 @@ fn without(row_group: RowGroup, read: &RowSelection, rows: usize) -> Option<RowG
     };
     selection.selects_any().then(|| RowGroup {
         selection: Some(selection),
-        ..row_group
+        ..*row_group
     })
 }
 
@@ -106,7 +106,7 @@ mod tests {
                 selection: wanted.map(Into::into),
                 ..RowGroup::whole(0)
             };
-            let left = without(row_group, &read.into(), 10)?;
+            let left = without(&row_group, &read.into(), 10)?;
             left.selection.map(Vec::from)
         };
         let read = vec![skip(2), select(3), skip(5)];

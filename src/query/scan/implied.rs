@@ -67,12 +67,12 @@ impl Side<'_> {
             Operator::Or => self.either(self.implied(left)?, self.implied(right)?),
             Operator::And => self.implied(left).or_else(|| self.implied(right)),
             operator => self
-                .bound(left, operator, right)
-                .or_else(|| self.bound(right, &operator.swap()?, left)),
+                .bound(left, *operator, right)
+                .or_else(|| self.bound(right, operator.swap()?, left)),
         }
     }
 
-    fn bound(&self, left: &Arc<dyn PhysicalExpr>, operator: &Operator, right: &Arc<dyn PhysicalExpr>) -> Option<Found> {
+    fn bound(&self, left: &Arc<dyn PhysicalExpr>, operator: Operator, right: &Arc<dyn PhysicalExpr>) -> Option<Found> {
         let bounds = match operator {
             Operator::Eq => true,
             Operator::Gt | Operator::GtEq => self.descending,
