@@ -15,18 +15,19 @@ const PAGE_BROTLI = LIMITS.pageBrotli;
 const ENGINE_SHIPPED = 7_280_000;
 
 const SORTED = "data/parquet/sorted-100-row-groups.parquet";
-// Small row groups are fetched together, and what lies between: 98 requests cost more time than 137 kB.
+// Small row groups are fetched together, and what lies between: 98 requests cost more time than 137 kB. A checkpoint's own
+// commit is read beside the later ones: without those it would be one more round trip.
 const COSTS = [
   ["count(*) of a Parquet file", "select count(*) from t", { t: SORTED }, { requests: 2, bytes: 65540 }],
-  ["one column of 100 row groups", "select sum(id) from t", { t: SORTED }, { requests: 4, bytes: 206191 }],
+  ["one column of 100 row groups", "select sum(id) from t", { t: SORTED }, { requests: 3, bytes: 207585 }],
   ["one key of 100 row groups", "select name from t where id = 20000", { t: SORTED }, { requests: 3, bytes: 66097 }],
-  ["count(*) of a Delta table", "select count(*) from t", { t: "data/delta/commits-checkpoint" }, { requests: 10, bytes: 19144 }],
-  ["all of a Delta table", "select sum(id) from t", { t: "data/delta/commits-checkpoint" }, { requests: 16, bytes: 24821 }],
-  ["two partitions of twelve", "select count(*), sum(part_id) from t where week >= date '2026-11-09'", { t: "lake/inspections" }, { requests: 17, bytes: 158555 }],
+  ["count(*) of a Delta table", "select count(*) from t", { t: "data/delta/commits-checkpoint" }, { requests: 10, bytes: 19916 }],
+  ["all of a Delta table", "select sum(id) from t", { t: "data/delta/commits-checkpoint" }, { requests: 16, bytes: 25593 }],
+  ["two partitions of twelve", "select count(*), sum(part_id) from t where week >= date '2026-11-09'", { t: "lake/inspections" }, { requests: 17, bytes: 160040 }],
   [
     "a join of three tables", `select c.lens, p.supplier, count(*) from i join c on c.camera_id = i.camera_id
     join p on p.part_id = i.part_id where i.week >= date '2026-11-16' group by c.lens, p.supplier`,
-    { i: "lake/inspections", c: "lake/cameras", p: "lake/parts" }, { requests: 62, bytes: 1717990 },
+    { i: "lake/inspections", c: "lake/cameras", p: "lake/parts" }, { requests: 62, bytes: 1723019 },
   ],
 ];
 

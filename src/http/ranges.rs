@@ -39,17 +39,17 @@ pub fn requests(ranges: &[Range<u64>]) -> Vec<Range<u64>> {
 /// Which of the ranges, ascending and disjoint, are to be read together with the one before.
 fn joined(ranges: &[Range<u64>]) -> Vec<bool> {
     let wanted: u64 = ranges.iter().map(|range| range.end - range.start).sum();
-    let pairs = ranges.iter().zip(ranges.iter().skip(1)).zip(1..);
-    let mut gaps: Vec<(u64, usize)> = pairs
+    let neighbors = ranges.iter().zip(ranges.iter().skip(1)).zip(1..);
+    let mut gaps: Vec<(u64, usize)> = neighbors
         .map(|((one, next), place)| (next.start - one.end, place))
         .filter(|(gap, _)| *gap <= GAP_BYTES)
         .collect();
     gaps.sort_unstable();
-    let (mut joined, mut between, mut apart) = (vec![false; ranges.len()], 0, ranges.len());
+    let (mut joined, mut in_vain, mut apart) = (vec![false; ranges.len()], 0, ranges.len());
     for (gap, place) in gaps {
-        let pays = gap <= NEAR_BYTES || between + gap <= wanted / WASTED_PART || apart > AT_ONCE;
+        let pays = gap <= NEAR_BYTES || in_vain + gap <= wanted / WASTED_PART || apart > AT_ONCE;
         if let Some(joined) = joined.get_mut(place).filter(|_| pays) {
-            (*joined, between, apart) = (true, between + gap, apart - 1);
+            (*joined, in_vain, apart) = (true, in_vain + gap, apart - 1);
         }
     }
     joined

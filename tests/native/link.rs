@@ -72,7 +72,7 @@ impl Link {
 
     /// Waits until a piece of an answer has crossed.
     async fn cross(&self, bytes: usize) {
-        let takes = bytes as f64 / self.bytes_per_milli;
+        let takes = f64::from(u32::try_from(bytes).unwrap()) / self.bytes_per_milli;
         let crossed = self.until(|clock| {
             clock.free_at = clock.free_at.max(clock.now) + takes;
             clock.free_at

@@ -35,11 +35,11 @@ impl Before {
             return row_groups;
         };
         let rest = row_groups.into_iter().filter_map(|row_group| {
-            let rows = usize::try_from(metadata.row_group(row_group.index).num_rows()).ok();
+            let rows = usize::try_from(metadata.row_group(row_group.index).num_rows());
             match known.get(&row_group.index) {
                 None => Some(row_group),
                 Some(None) => None,
-                Some(Some(read)) => without(&row_group, read, rows?),
+                Some(Some(read)) => without(&row_group, read, rows.unwrap_or(usize::MAX)),
             }
         });
         rest.collect()
@@ -55,7 +55,7 @@ fn without(row_group: &RowGroup, read: &RowSelection, rows: usize) -> Option<Row
     };
     selection.selects_any().then(|| RowGroup {
         selection: Some(selection),
-        ..row_group.clone()
+        ..*row_group
     })
 }
 

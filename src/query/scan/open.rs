@@ -177,7 +177,9 @@ impl Opened {
         let Some(fit) = &self.fit else {
             return false;
         };
-        let next: Vec<RowGroup> = self.expected().take(crew.places()).cloned().collect();
+        // Those that were narrowed to pages are decoded here: a hand gets whole chunks.
+        let whole = self.expected().take_while(|row_group| !row_group.is_paged);
+        let next: Vec<RowGroup> = whole.take(crew.places()).cloned().collect();
         for row_group in &next {
             if self.shared.has(row_group.index) {
                 continue;

@@ -17,11 +17,12 @@ use datafusion::error::Result;
 use datafusion::logical_expr::Operator;
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::expressions::{BinaryExpr, Column, IsNullExpr, Literal};
+use datafusion::physical_expr::utils::reassign_expr_columns;
 use datafusion::physical_plan::ExecutionPlan;
 
-use super::Scan;
 use super::edges::{Edges, of_file, of_files};
 use super::source::LakeSource;
+use super::{Scan, outward};
 use crate::runtime::spawn;
 use crate::table::prune::prune;
 
@@ -83,16 +84,7 @@ pub(super) async fn bounded(source: &LakeSource, files: &[usize]) -> Result<Opti
         return Ok(None);
     };
     let scan = &source.scan;
-    let likely = match of_files(scan, &top.column, files) {
-        Some(edges) => top
-            .least(std::slice::from_ref(&edges))
-            .and_then(|least| top.predicate(scan, &least)),
-        None => None,
-    };
-    let files = match &likely {
-        Some(predicate) => among(files, prune(&scan.table, predicate).map_err(super::outward)?.kept),
-        None => files.to_vec(),
-    };
+    let files = top.likely(scan, files)?;
     if files.len() > LOOKED_AT {
         return Ok(None);
     }
@@ -167,6 +159,17 @@ impl Top {
             Ok(answers) => answers.iter().map(|answer| answer != Some(false)).collect(),
             Err(_) => vec![true; first.len()],
         }
+    }
+
+    /// Those of `files` that the table's own metadata does not put behind.
+    fn likely(&self, scan: &Scan, files: &[usize]) -> Result<Vec<usize>> {
+        let edges = of_files(scan, &self.column, files);
+        let least = edges.and_then(|edges| self.least(std::slice::from_ref(&edges)));
+        let Some(predicate) = least.and_then(|least| self.predicate(scan, &least)) else {
+            return Ok(files.to_vec());
+        };
+        let predicate = reassign_expr_columns(predicate, &scan.table.schema)?;
+        Ok(among(files, prune(&scan.table, &predicate).map_err(outward)?.kept))
     }
 
     fn rules_out_half(&self, edges: &[Edges], least: &ScalarValue) -> bool {

@@ -55,7 +55,12 @@ pub async fn probe(log: &Log, from: u64, to: Option<u64>) -> Result<Probed> {
     let mut waves = waves.iter().copied();
     loop {
         let start = from.saturating_add(answers.len() as u64);
-        let end = start.saturating_add(waves.next().unwrap_or(WAVE));
+        let wave = match absent_at_end(&answers) {
+            0 => waves.next().unwrap_or(WAVE),
+            // The end is most likely found.
+            absent => ABSENT_AT_END.saturating_sub(absent) as u64,
+        };
+        let end = start.saturating_add(wave);
         let end = to.map_or(end, |to| end.min(to.saturating_add(1)));
         answers.extend(try_join_all((start..end).map(|version| commit(log, version))).await?);
         if let Some(hole) = hole(&answers) {
@@ -69,12 +74,15 @@ pub async fn probe(log: &Log, from: u64, to: Option<u64>) -> Result<Probed> {
                 break;
             }
         }
-        let absent = answers.iter().rev().take_while(|answer| answer.is_none()).count();
-        if absent >= ABSENT_AT_END || start >= end || to.is_some_and(|to| end > to) {
+        if absent_at_end(&answers) >= ABSENT_AT_END || start >= end || to.is_some_and(|to| end > to) {
             break;
         }
     }
     Ok(sort_out(from, answers))
+}
+
+fn absent_at_end(answers: &[Option<Commit>]) -> usize {
+    answers.iter().rev().take_while(|answer| answer.is_none()).count()
 }
 
 /// One commit, or `None` when it is absent.

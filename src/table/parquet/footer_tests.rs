@@ -98,3 +98,12 @@ async fn a_mapping_changes_every_name() {
     assert_eq!(text(&plain).replace("col-", "new-"), text(&renamed));
     assert_ne!(text(&plain), text(&renamed));
 }
+
+#[test]
+fn more_is_read_of_the_end_of_a_larger_file() {
+    assert_eq!((footer_guess(0), footer_guess(1000)), (0, 1000));
+    assert_eq!(footer_guess(100 << 20), LEAST_GUESS);
+    // A file of the benchmark, whose footer has 107 kB.
+    assert_eq!(footer_guess(230_715_630), 112_654);
+    assert_eq!(footer_guess(1 << 40), MOST_GUESS);
+}
