@@ -12,7 +12,7 @@ use datafusion::physical_expr::expressions::DynamicFilterTracking;
 use datafusion::physical_expr::utils::reassign_expr_columns;
 use datafusion::physical_expr_common::physical_expr::snapshot_physical_expr;
 use futures::stream::try_unfold;
-use futures::{FutureExt, Stream, StreamExt};
+use futures::{Stream, StreamExt};
 use parquet::errors::ParquetError;
 
 use super::decode::Decoder;
@@ -24,7 +24,7 @@ use super::reader::RowGroupReads;
 use super::source::LakeSource;
 use super::top::bounded;
 use crate::query::crew::Crew;
-use crate::runtime::{Task, now_millis, spawn};
+use crate::runtime::{now_millis, spawn};
 use crate::table::parquet::damaged;
 use crate::table::prune::prune;
 
