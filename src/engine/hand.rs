@@ -9,7 +9,7 @@ use bytes::Bytes;
 use super::flow::{Flow, Flows};
 use crate::error::Result;
 use crate::protocol::{Answered, Order, Piece, Ticket};
-use crate::query::piece::Decoding;
+use crate::query::decoding::Decoding;
 use crate::runtime::{self, Task, now_millis, pause};
 
 /// Bytes of rows that make a message worth sending.

@@ -38,7 +38,7 @@ mod versions;
 pub use failure::sql_error;
 pub use functions::functions;
 pub use results::ResultSet;
-pub(crate) use scan::piece;
+pub(crate) use scan::decoding;
 pub use scope::ScanCounts;
 pub use session::{Running, Session};
 pub use shape::columns;

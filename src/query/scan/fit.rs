@@ -24,6 +24,7 @@ use parquet::basic::Type as PhysicalType;
 use parquet::file::metadata::ParquetMetaData;
 
 use super::nested::ByName;
+use super::piece;
 
 /// Functions of which DataFusion's source makes something else than a call.
 const ITS_OWN: [&str; 3] = ["get_field", "input_file_name", "file_row_index"];
@@ -71,13 +72,16 @@ impl Fit {
             return Ok(None);
         }
         let read = Arc::new(file_schema.project(&roots)?);
+        let Some(given) = given(&read, &roots, metadata) else {
+            return Ok(None);
+        };
         let schema = &read;
         let projector = adapted
             .try_map_exprs(|expr| reassign_expr_columns(expr, schema))?
             .make_projector(schema)?;
         Ok(Some(Self {
             leaves: leaves(metadata, &roots),
-            schema: Arc::new(narrow(&read, &roots, metadata)),
+            schema: given,
             roots,
             read,
             projector,
@@ -114,6 +118,16 @@ impl Fit {
             &options,
         )?)
     }
+}
+
+/// The schema in which a hand reads what is `read` of a file; `None` where it could not be told. Where columns are nested
+/// it is the one that the file's own schema means, as another may be understood otherwise.
+fn given(read: &SchemaRef, roots: &[usize], metadata: &ParquetMetaData) -> Option<SchemaRef> {
+    let told = piece::schema_told(metadata, metadata.row_groups().first()?, roots)?;
+    if read.fields().iter().any(|field| field.data_type().is_nested()) {
+        return (told == *read).then_some(told);
+    }
+    Some(Arc::new(narrow(read, roots, metadata)))
 }
 
 /// The schema with decimals that are integers in the file in 64 bits: half of what would travel otherwise.

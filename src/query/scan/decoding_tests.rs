@@ -1,12 +1,14 @@
 use std::sync::Arc;
 
-use arrow::array::{Int64Array, ListArray, StringArray, StructArray};
-use arrow::datatypes::{Field, Int64Type};
+use arrow::array::{ArrayRef, Int64Array, ListArray, StringArray, StructArray};
+use arrow::datatypes::{DataType, Field, Int64Type};
 use parquet::arrow::ArrowWriter;
 use parquet::file::metadata::PageIndexPolicy;
 use parquet::file::properties::WriterProperties;
 
+use super::super::piece::{SUBJECT, pack, runs, schema_stream};
 use super::*;
+use crate::error::Kind;
 
 /// Two row groups of a number, a text that is NULL in every third row, a struct and a list.
 fn written() -> Bytes {
