@@ -46,6 +46,10 @@ fn files(folder: &str) -> Vec<PathBuf> {
     files
 }
 
+/// A file of six rows (as pyarrow says) of which DataFusion's reader gives none, and no error: its repeated fields have no
+/// annotation. A hand gives all of them.
+const UNREAD: &str = "repeated_no_annotation.parquet";
+
 async fn ours(file: &Path) -> Result<Vec<RecordBatch>> {
     let host = LocalTransport::new("http://lake.test/", file.parent().unwrap());
     let store = HttpStore::new(Arc::new(host), 64 << 20);
@@ -73,9 +77,12 @@ async fn theirs(file: &Path) -> datafusion::error::Result<Vec<RecordBatch>> {
     context.sql("select * from t").await?.collect().await
 }
 
+fn rows(batches: &[RecordBatch]) -> usize {
+    batches.iter().map(RecordBatch::num_rows).sum()
+}
+
 fn equal(ours: &[RecordBatch], theirs: &[RecordBatch]) -> bool {
     let (Some(first), Some(other)) = (ours.first(), theirs.first()) else {
-        let rows = |batches: &[RecordBatch]| batches.iter().map(RecordBatch::num_rows).sum::<usize>();
         return rows(ours) == rows(theirs);
     };
     let ours = concat_batches(&first.schema(), ours).unwrap();
@@ -106,7 +113,8 @@ async fn files_read_as_they_are_read_from_disk() {
             .find(|(refused, _)| *refused == name)
             .map(|(_, reason)| reason);
         match (ours(&file).await, theirs(&file).await, refused) {
-            (Ok(ours), Ok(theirs), None) if equal(&ours, &theirs) => {}
+            (Ok(ours), Ok(theirs), None) if equal(&ours, &theirs) && name != UNREAD => {}
+            (Ok(ours), Ok(theirs), None) if name == UNREAD && rows(&ours) == 6 && rows(&theirs) == 0 => {}
             (Err(ours), Err(_), Some(reason)) if ours.kind == Kind::Damaged && ours.detail.contains(reason) => {}
             (ours, theirs, _) => {
                 let (ours, theirs) = (ours.err().map(|e| e.to_string()), theirs.err().map(|e| e.to_string()));

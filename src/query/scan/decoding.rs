@@ -31,6 +31,8 @@ pub(crate) struct Decoding {
     rows: ParquetRecordBatchReader,
     sieve: Option<Arc<dyn PhysicalExpr>>,
     batch_rows: usize,
+    /// How many rows are still to come.
+    due: usize,
 }
 
 impl Decoding {
@@ -52,9 +54,10 @@ impl Decoding {
             None => None,
         };
         let chunks = Chunks::new(&piece.starts, buffers);
-        let rows = Self::open(piece, &footer, schema, chunks).map_err(|cause| damaged(&cause))?;
+        let (rows, due) = Self::open(piece, &footer, schema, chunks).map_err(|cause| damaged(&cause))?;
         Ok(Self {
             rows,
+            due,
             sieve,
             batch_rows: usize::try_from(piece.batch_rows).unwrap_or(usize::MAX),
         })
@@ -65,7 +68,7 @@ impl Decoding {
         footer: &Bytes,
         schema: SchemaRef,
         chunks: Chunks,
-    ) -> parquet::errors::Result<ParquetRecordBatchReader> {
+    ) -> parquet::errors::Result<(ParquetRecordBatchReader, usize)> {
         let metadata = Arc::new(ParquetMetaDataReader::new().parse_and_finish(footer)?);
         let mut reader = ArrowReaderMetadata::try_new(Arc::clone(&metadata), ArrowReaderOptions::new())?;
         if *reader.schema() != schema {
@@ -73,10 +76,13 @@ impl Decoding {
         }
         let mut builder = ParquetRecordBatchReaderBuilder::new_with_metadata(chunks, reader)
             .with_batch_size(usize::try_from(piece.batch_rows).unwrap_or(usize::MAX));
+        let mut due = usize::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or_default();
         if !piece.runs.is_empty() {
-            builder = builder.with_row_selection(selection(&piece.runs));
+            let selection = selection(&piece.runs);
+            due = selection.row_count();
+            builder = builder.with_row_selection(selection);
         }
-        builder.build()
+        Ok((builder.build()?, due))
     }
 
     /// The next batch as an IPC stream; `None` at the end.
@@ -87,6 +93,7 @@ impl Decoding {
         let (mut rows, mut passed) = (0, vec![]);
         for batch in self.rows.by_ref() {
             let batch = batch.map_err(|cause| damaged(&cause))?;
+            self.due = self.due.saturating_sub(batch.num_rows());
             let batch = match &self.sieve {
                 Some(sieve) => sift(sieve, batch),
                 None => batch,
@@ -100,6 +107,11 @@ impl Decoding {
         }
         passed.retain(|batch| batch.num_rows() > 0);
         match passed.as_slice() {
+            // A reader that ends before all rows came would look like one that had no more.
+            [] if self.due > 0 => {
+                let detail = format!("{} of the rows that its footer counts do not come out of it", self.due);
+                Err(damaged(&detail))
+            }
             [] => Ok(None),
             [one] => stream_of(one).map(Some),
             [first, ..] => {

@@ -55,6 +55,14 @@ impl RowGroup {
             is_paged: false,
         }
     }
+
+    /// How many rows of it are read.
+    pub(super) fn rows(&self, metadata: &ParquetMetaData) -> usize {
+        match &self.selection {
+            Some(selection) => selection.row_count(),
+            None => usize::try_from(metadata.row_group(self.index).num_rows()).unwrap_or_default(),
+        }
+    }
 }
 
 /// Reads the footer of `file` and as much of its indexes as pruning pays for.
@@ -205,10 +213,7 @@ impl Opened {
 
     /// Rows of the row groups that are left, selections counted as they select.
     pub(super) fn rows(&self) -> usize {
-        let rows = self.remaining.iter().map(|row_group| match &row_group.selection {
-            Some(selection) => selection.row_count(),
-            None => usize::try_from(self.metadata.row_group(row_group.index).num_rows()).unwrap_or_default(),
-        });
+        let rows = self.remaining.iter().map(|row_group| row_group.rows(&self.metadata));
         rows.sum()
     }
 

@@ -60,6 +60,8 @@ pub(super) struct Walk {
     is_divided: bool,
     file: Option<Opened>,
     rows: Option<SendableRecordBatchStream>,
+    /// How many rows of the row group that is decoded here are still to come.
+    due: Option<usize>,
 }
 
 impl Walk {
@@ -88,6 +90,7 @@ impl Walk {
             is_divided: false,
             file,
             rows,
+            due: None,
         }
     }
 
@@ -110,12 +113,30 @@ impl Walk {
                     polled
                 });
                 match decoded.await {
-                    Some(batch) => return batch.map(Some).map_err(|error| self.named(error)),
-                    None => self.rows = None,
+                    Some(Ok(batch)) => {
+                        self.due = self.due.map(|due| due.saturating_sub(batch.num_rows()));
+                        return Ok(Some(batch));
+                    }
+                    Some(Err(error)) => return Err(self.named(error)),
+                    None => {
+                        self.rows = None;
+                        self.check_end()?;
+                    }
                 }
             } else if !self.next_row_group()? && !self.next_file().await? {
                 return Ok(None);
             }
+        }
+    }
+
+    /// A decoder that ends before all rows came would look like one that had no more.
+    fn check_end(&self) -> Result<()> {
+        match (self.due, &self.file) {
+            (Some(due), Some(file)) if due > 0 => {
+                let detail = format!("{due} of the rows that its footer counts do not come out of it");
+                Err(outward(damaged(&file.file.object_meta.location, detail)))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -156,6 +177,8 @@ impl Walk {
         };
         if let Some(rows) = file.shared_rows(&self.source.scan, &row_group) {
             self.rows = Some(rows);
+            // A hand has left out some, and looks to the end itself.
+            self.due = None;
             return Ok(true);
         }
         let upcoming = if self.wanted.is_none() {
@@ -169,6 +192,7 @@ impl Walk {
             upcoming,
         };
         let count = file.metadata.num_row_groups();
+        self.due = self.wanted.is_none().then(|| row_group.rows(&file.metadata));
         self.rows = Some(
             self.decoder
                 .decode(file.file.clone(), count, &row_group, Arc::new(readers))?,
