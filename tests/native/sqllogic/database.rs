@@ -8,6 +8,8 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
 use datafusion::error::DataFusionError;
+use datafusion::execution::SessionStateDefaults;
+use datafusion::prelude::SessionContext;
 use datafusion_sqllogictest::{DFColumnType, DFOutput, convert_batches, convert_schema_to_types};
 use futures::TryStreamExt;
 use limn::http::{HttpStore, LocalTransport, Meter};
@@ -56,6 +58,18 @@ impl From<limn::error::Error> for Failure {
     }
 }
 
+/// Some tests write files and make tables of them, which a session of the page has no code for.
+fn register_formats(context: &SessionContext) {
+    let state = context.state_ref();
+    let mut state = state.write();
+    for format in SessionStateDefaults::default_file_formats() {
+        state.register_file_format(format, true).unwrap();
+    }
+    state
+        .table_factories_mut()
+        .extend(SessionStateDefaults::default_table_factories());
+}
+
 impl Database {
     /// An empty database.
     pub async fn new(path: &str, outside: Outside) -> Self {
@@ -74,6 +88,7 @@ impl Database {
             .runtime_env()
             .deregister_object_store(&url::Url::parse("file://").unwrap())
             .unwrap();
+        register_formats(session.context());
         outside.register_fixtures(path, session.context()).await;
         Self {
             session: Arc::new(session),
