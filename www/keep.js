@@ -37,6 +37,7 @@ async function begin() {
 /** A host that has no service worker any more went back to a build without: then this one has to go. */
 async function look() {
   const registration = await navigator.serviceWorker.getRegistration(SCOPE);
+  registration.active?.postMessage("sweep");
   try {
     await registration.update();
   } catch {

@@ -31,6 +31,9 @@ self.addEventListener("install", (event) => {
 // Pages that were there before find what they load later here, and not what the host has by then.
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 
+// A page that has come to rest: by now others that were closed have let go of their builds.
+self.addEventListener("message", (event) => event.waitUntil(sweep()));
+
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
