@@ -15,6 +15,8 @@ import { rebuild, versionOf } from "./rebuilt.mjs";
 
 // Not at the root of its host, where most pages are not either.
 const PLACE = "/some/where/";
+// What takes longer never comes; a test that waits for ever would hold up all others.
+const PATIENCE_MILLIS = 120_000;
 const ASK = "q=select+41%2B1+as+answer";
 
 let folder;
@@ -61,7 +63,11 @@ const built = ({ page }) => page.evaluate(() => document.querySelector("script[t
 
 /** Waits until `check` holds in the page; Playwright's own waiting takes a promise for a yes. */
 async function until({ page }, check, argument) {
-  while (!(await page.evaluate(check, argument))) await page.waitForTimeout(200);
+  const end = performance.now() + PATIENCE_MILLIS;
+  while (!(await page.evaluate(check, argument))) {
+    if (performance.now() > end) throw new Error(`not within ${PATIENCE_MILLIS / 1000} s: ${check}`);
+    await page.waitForTimeout(200);
+  }
 }
 
 /** Waits until a build, by default the one on the host, is kept and answered from. */
@@ -181,7 +187,7 @@ visits("a browser that has no room keeps nothing, and has the page all the same"
   const first = await visit();
   const session = await first.page.context().newCDPSession(first.page);
   await session.send("Storage.overrideQuotaForOrigin", { origin: host.origin, quotaSize: 50e6 });
-  while (host.asked("sw.js").length === 0) await first.page.waitForTimeout(200);
+  for (let waits = 0; host.asked("sw.js").length === 0 && waits < PATIENCE_MILLIS / 200; waits += 1) await first.page.waitForTimeout(200);
   await until(first, async () => !(await navigator.serviceWorker.getRegistration()));
   assert.deepEqual([await builds(first), await first.error()], [[], ""]);
 });
