@@ -2,14 +2,14 @@
 // requests; what becomes of a statement when one of them cannot start, or is not wanted any more.
 
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before } from "node:test";
 
 import { openTab, test } from "./browser.mjs";
 import { Host, status } from "./host.mjs";
-import { startHosts } from "./limn.mjs";
+import { DIST, startHosts } from "./limn.mjs";
 
 // More than a scan has to read for hands to be started, in so many row groups.
 const FILES = 8;
@@ -181,6 +181,28 @@ test("where no hand starts the engine works alone", async () => {
     }
     // Two a try, and no more after three deaths.
     assert.ok(workers > 1 && workers < 10, `${workers} workers`);
+  } finally {
+    hosts.site.reset();
+  }
+});
+
+test("a hand that dies at work fails its statement, and no other", async () => {
+  // It dies as an engine does that traps, with its first order.
+  const trap = 'self.addEventListener("message", ({ data }) => data.json && Promise.reject(new WebAssembly.RuntimeError("unreachable")));';
+  const text = `${await readFile(`${DIST}/worker.js`, "utf8")}\n${trap}`;
+  const deadly = ({ response }) => response.writeHead(200, { "content-type": "text/javascript" }).end(text);
+  let workers = 0;
+  hosts.site.fault(/\/worker\.js/, (asked) => ((workers += 1) === 1 ? asked.honest() : deadly(asked)));
+  try {
+    await start(2);
+    await open();
+    const outcomes = [];
+    for (let round = 0; round < 12; round += 1) {
+      outcomes.push(await query("select count(distinct text) from t").then(({ rows }) => rows[0][0], (error) => error.message));
+    }
+    assert.ok(outcomes.some((outcome) => /a worker that (was to decode|decoded) for it died/.test(outcome)), outcomes.join("; "));
+    // After three deaths the engine works alone, with its tables and its answers.
+    assert.deepEqual(outcomes.slice(-2), [String(FILES * ROWS), String(FILES * ROWS)]);
   } finally {
     hosts.site.reset();
   }
