@@ -13,7 +13,7 @@ import { fileURLToPath } from "node:url";
 
 const WWW = fileURLToPath(new URL("../www/", import.meta.url));
 const TARGET = process.env.CARGO_TARGET_DIR ?? fileURLToPath(new URL("../target", import.meta.url));
-const STATIC = ["lazy.js", "save.js", "worker.js", "disk.js", "api.html", "api-example.js", "api.css"];
+const STATIC = ["lazy.js", "save.js", "disk.js", "api.html", "api-example.js", "api.css"];
 const MODULE = { format: "esm", legalComments: "eof", target: "es2022" };
 // Some hosts send WebAssembly as something else, which a browser refuses to compile while it comes.
 const INSTANTIATE = `
@@ -33,6 +33,7 @@ const out = process.env.TRUNK_STAGING_DIR ?? process.argv[2];
 // What is needed together is one file: over HTTP/1.1 each file of a chain is a round trip.
 await bundle("boot.js", { ...MODULE, external: ["./app.js", "./limn.js"] });
 await bundle("limn.js", MODULE);
+await bundle("worker.js", MODULE);
 await bundle("hands.js", MODULE);
 await bundle("editor.js", MODULE);
 await bundle("chart.js", MODULE);

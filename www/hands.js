@@ -9,15 +9,18 @@ const IDLE_MILLIS = 30_000;
 export class Hands {
   #module;
   #engine;
+  #spares;
   #workers = new Map(); // number -> Worker
+  #used = new Map(); // number -> buffers that came from it, and go back
   #last = -1;
   #idle = null;
-  #used = 0;
+  #ordered = 0;
 
-  /** `module` is the compiled engine, `engine` the glue of the one whose hands they are. */
-  constructor(module, engine) {
+  /** `module` is the compiled engine, `engine` the glue of the one whose hands they are, `spares` its buffers. */
+  constructor(module, engine, spares) {
     this.#module = module;
     this.#engine = engine;
+    this.#spares = spares;
   }
 
   /** Starts as many as are missing to `count`. A browser that lets no worker start others leaves the engine alone. */
@@ -28,19 +31,22 @@ export class Hands {
 
   /** Posts an order to one that can work. */
   order(hand, json, buffers) {
-    this.#workers.get(hand)?.postMessage({ json, buffers }, buffers);
+    const spare = this.#used.get(hand)?.splice(0) ?? [];
+    this.#workers.get(hand)?.postMessage({ json, buffers, spare }, [...buffers.map(({ buffer }) => buffer), ...spare]);
     this.#wait();
   }
 
   #wait() {
-    this.#used = performance.now();
+    this.#ordered = performance.now();
     this.#idle ??= setInterval(() => this.#rest(), IDLE_MILLIS / 3);
   }
 
   #rest() {
-    if (performance.now() - this.#used < IDLE_MILLIS || !this.#engine.dismiss()) return;
+    if (performance.now() - this.#ordered < IDLE_MILLIS || !this.#engine.dismiss()) return;
     for (const worker of this.#workers.values()) worker.terminate();
     this.#workers.clear();
+    this.#used.clear();
+    this.#spares.clear();
     clearInterval(this.#idle);
     this.#idle = null;
   }
@@ -54,6 +60,7 @@ export class Hands {
     }
     const hand = (this.#last += 1);
     this.#workers.set(hand, worker);
+    this.#used.set(hand, []);
     const died = (detail) => this.#died(hand, detail);
     worker.onmessage = ({ data }) => this.#workers.has(hand) && this.#hear(hand, worker, data);
     worker.onmessageerror = () => died("a message of it could not be read");
@@ -64,9 +71,12 @@ export class Hands {
     return true;
   }
 
-  #hear(hand, worker, { json, buffers, state, detail }) {
-    if (json !== undefined) this.#engine.hear(json, buffers);
-    else if (state === "up") worker.postMessage({ module: this.#module, hand: true });
+  #hear(hand, worker, { json, buffers, spare, state, detail }) {
+    if (json !== undefined) {
+      this.#spares.give(spare);
+      this.#engine.hear(json, buffers);
+      for (const { buffer } of buffers) this.#used.get(hand)?.push(buffer);
+    } else if (state === "up") worker.postMessage({ module: this.#module, hand: true });
     else if (state === "ready") this.#engine.hand_up(hand);
     else this.#died(hand, detail);
   }
@@ -75,6 +85,7 @@ export class Hands {
     if (!this.#workers.has(hand)) return;
     this.#workers.get(hand).terminate();
     this.#workers.delete(hand);
+    this.#used.delete(hand);
     this.#engine.hand_died(hand, detail);
   }
 }

@@ -1,17 +1,28 @@
 // The engine's worker: hands messages to the engine and its answers back, and says so when it dies.
 // Host (host.js) is the other end. First message in: { module }, a compiled engine; then texts, one Envelope each.
-// With { module, hand: true } it is a hand of another engine's worker (hands.js): then orders, with buffers.
+// With { module, hand: true } it is a hand of another engine's worker (hands.js): then orders, with buffers. Between those
+// two every message has, as `spare`, the buffers of earlier ones, to be filled again.
 
-const VERSION = new URL(import.meta.url).search;
+import { Spares } from "./spares.js";
+
+const beside = (name) => `./${name}${new URL(import.meta.url).search}`;
+
+const spares = new Spares();
+/** Buffers that came from the engine whose hand this is, and go back to it. */
+const used = [];
 
 let memory = null;
 let panic = "";
 
 // Fetched while the engine's own bytes are on their way.
-const glue = import(`./engine.js${VERSION}`);
+const glue = import(beside("engine.js"));
 glue.catch(die);
 
-self.limn_post = (json, buffers) => self.postMessage({ json, buffers: buffers ?? [] }, buffers ?? []);
+self.limn_room = (bytes) => spares.take(bytes);
+self.limn_post = (json, buffers = []) => {
+  const spare = used.splice(0);
+  self.postMessage({ json, buffers, spare }, [...buffers.map((one) => one.buffer ?? one), ...spare]);
+};
 
 // The engine's panic hook writes what happened and where to the console, just before the trap that ends it.
 const writeError = console.error.bind(console);
@@ -34,7 +45,7 @@ async function receiveModule({ data }) {
     memory = exports.memory;
     const calls = guarded(engine);
     giveHands(data.module, calls);
-    const take = data.hand ? ({ data }) => calls.serve(data.json, data.buffers) : ({ data }) => calls.receive(data);
+    const take = data.hand ? ({ data }) => obey(calls, data) : ({ data }) => calls.receive(data);
     self.addEventListener("message", take);
     self.postMessage({ state: "ready" });
   } catch (error) {
@@ -42,12 +53,18 @@ async function receiveModule({ data }) {
   }
 }
 
+function obey(calls, { json, buffers, spare }) {
+  spares.give(spare);
+  calls.serve(json, buffers);
+  for (const { buffer } of buffers) used.push(buffer);
+}
+
 /** Lets the engine have hands. What starts them is fetched with the first; without it the engine works alone. */
 function giveHands(module, calls) {
   let hands = null;
   let coming = null;
   self.limn_hire = (count) => {
-    coming ??= import(`./hands.js${VERSION}`).then(({ Hands }) => (hands = new Hands(module, calls)));
+    coming ??= import(beside("hands.js")).then(({ Hands }) => (hands = new Hands(module, calls, spares)));
     coming.then(() => hands.hire(count), () => (coming = null));
   };
   self.limn_order = (hand, json, buffers) => hands?.order(hand, json, buffers);

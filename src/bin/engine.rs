@@ -17,6 +17,9 @@ mod worker {
 
     #[wasm_bindgen]
     extern "C" {
+        /// A view of so many bytes that can be transferred.
+        #[wasm_bindgen(js_name = limn_room)]
+        fn limn_room(bytes: usize) -> Uint8Array;
         /// Posts a message, and transfers the buffers beside it.
         #[wasm_bindgen(js_name = limn_post)]
         fn limn_post(json: &str, buffers: &Array);
@@ -33,10 +36,14 @@ mod worker {
             Arc::new(Fetch),
             Some(Arc::new(Opfs)),
             Some(Arc::new(Workers)),
-            Box::new(|message: &Message, buffer: Option<Vec<u8>>| post(message, buffer.as_deref())),
+            Box::new(|message: &Message, buffer: Option<Vec<u8>>| {
+                // The page keeps it.
+                let buffer = buffer.map(|bytes| Uint8Array::from(bytes.as_slice()).buffer());
+                post(message, &buffer.into_iter().collect());
+            }),
         );
         static HAND: Hand = Hand::new(Box::new(|answered, batches| {
-            post(&answered, batches.iter().map(Vec::as_slice));
+            post(&answered, &given(batches.iter().map(Vec::as_slice)));
         }));
     }
 
@@ -102,9 +109,9 @@ mod worker {
         }
     }
 
-    fn post<'a>(message: &impl Serialize, buffers: impl IntoIterator<Item = &'a [u8]>) {
+    fn post(message: &impl Serialize, buffers: &Array) {
         if let Some(json) = json(message) {
-            limn_post(&json, &given(buffers));
+            limn_post(&json, buffers);
         }
     }
 
@@ -115,17 +122,17 @@ mod worker {
 
     /// Copies that can be transferred: the engine's memory cannot.
     fn given<'a>(buffers: impl IntoIterator<Item = &'a [u8]>) -> Array {
-        buffers
-            .into_iter()
-            .map(|bytes| Uint8Array::from(bytes).buffer())
-            .collect()
+        let filled = |bytes: &[u8]| {
+            let room = limn_room(bytes.len());
+            room.copy_from(bytes);
+            room
+        };
+        buffers.into_iter().map(filled).collect()
     }
 
     fn taken(buffers: &Array) -> Vec<Bytes> {
-        buffers
-            .iter()
-            .map(|buffer| Uint8Array::new(&buffer).to_vec().into())
-            .collect()
+        let views = buffers.iter().map(JsCast::unchecked_into::<Uint8Array>);
+        views.map(|view| view.to_vec().into()).collect()
     }
 }
 
