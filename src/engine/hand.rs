@@ -9,7 +9,7 @@ use bytes::Bytes;
 use super::flow::{Flow, Flows};
 use crate::error::Result;
 use crate::protocol::{Answered, Order, Piece, Ticket};
-use crate::query::decoding::Decoding;
+use crate::query::decoding::{Decoding, stream_of};
 use crate::runtime::{self, Task, now_millis, pause};
 
 /// Bytes of rows that make a message worth sending.
@@ -89,6 +89,7 @@ impl Hand {
                 let Some(batch) = rows.next()? else {
                     break;
                 };
+                let batch = stream_of(&batch)?;
                 bytes += batch.len();
                 batches.push(batch);
             }

@@ -89,6 +89,17 @@ pub enum Sieve {
         /// Are capital letters the same as small ones?
         ignores_case: bool,
     },
+    /// A value is one of those whose bits are set; one beyond the bits is let through.
+    Marked {
+        /// Which column's, of integers.
+        column: usize,
+        /// The value of the first bit.
+        from: i64,
+        /// A literal of bytes, the lowest bit of each first.
+        bits: usize,
+        /// Is NULL let through?
+        passes_null: bool,
+    },
     /// A value is NULL, or is not.
     Null {
         /// Which column's.

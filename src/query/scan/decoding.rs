@@ -1,11 +1,12 @@
-//! [`Decoding`]: what a hand does with a row group.
+//! [`Decoding`]: what a hand does with a row group, and an engine with one that it decodes itself.
 
 use std::sync::Arc;
 
-use arrow::array::{AsArray, RecordBatch};
+use arrow::array::{AsArray, RecordBatch, RecordBatchOptions};
 use arrow::buffer::Buffer;
 use arrow::compute::{concat_batches, filter_record_batch};
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{DataType, FieldRef, Schema, SchemaRef};
+use arrow::error::ArrowError;
 use arrow::ipc::reader::StreamDecoder;
 use bytes::Bytes;
 use bytes::buf::{Buf, Reader};
@@ -18,7 +19,9 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::ParquetMetaDataReader;
 use parquet::file::reader::{ChunkReader, Length};
 
-use super::piece::{broken, damaged, stream_of, unpack};
+use super::decimal;
+pub(crate) use super::piece::stream_of;
+use super::piece::{broken, damaged, unpack};
 use super::sieve::condition;
 use crate::error::Result;
 use crate::protocol::Piece;
@@ -29,6 +32,8 @@ const LEFT_OUT_PART: usize = 4;
 /// A row group being decoded, batch by batch.
 pub(crate) struct Decoding {
     rows: ParquetRecordBatchReader,
+    /// In which they are given.
+    schema: SchemaRef,
     sieve: Option<Arc<dyn PhysicalExpr>>,
     batch_rows: usize,
     /// How many rows are still to come.
@@ -54,9 +59,10 @@ impl Decoding {
             None => None,
         };
         let chunks = Chunks::new(&piece.starts, buffers);
-        let (rows, due) = Self::open(piece, &footer, schema, chunks).map_err(|cause| damaged(&cause))?;
+        let (rows, due) = Self::open(piece, &footer, &schema, chunks).map_err(|cause| damaged(&cause))?;
         Ok(Self {
             rows,
+            schema,
             due,
             sieve,
             batch_rows: usize::try_from(piece.batch_rows).unwrap_or(usize::MAX),
@@ -66,11 +72,12 @@ impl Decoding {
     fn open(
         piece: &Piece,
         footer: &Bytes,
-        schema: SchemaRef,
+        schema: &SchemaRef,
         chunks: Chunks,
     ) -> parquet::errors::Result<(ParquetRecordBatchReader, usize)> {
         let metadata = Arc::new(ParquetMetaDataReader::new().parse_and_finish(footer)?);
         let mut reader = ArrowReaderMetadata::try_new(Arc::clone(&metadata), ArrowReaderOptions::new())?;
+        let schema = as_read(schema, reader.schema());
         if *reader.schema() != schema {
             reader = ArrowReaderMetadata::try_new(metadata, ArrowReaderOptions::new().with_schema(schema))?;
         }
@@ -85,15 +92,16 @@ impl Decoding {
         Ok((builder.build()?, due))
     }
 
-    /// The next batch as an IPC stream; `None` at the end.
+    /// The next batch; `None` at the end.
     ///
     /// # Errors
     /// `Damaged` as above.
-    pub(crate) fn next(&mut self) -> Result<Option<Vec<u8>>> {
+    pub(crate) fn next(&mut self) -> Result<Option<RecordBatch>> {
         let (mut rows, mut passed) = (0, vec![]);
-        for batch in self.rows.by_ref() {
+        while let Some(batch) = self.rows.next() {
             let batch = batch.map_err(|cause| damaged(&cause))?;
             self.due = self.due.saturating_sub(batch.num_rows());
+            let batch = self.given(batch).map_err(|cause| damaged(&cause))?;
             let batch = match &self.sieve {
                 Some(sieve) => sift(sieve, batch),
                 None => batch,
@@ -112,14 +120,37 @@ impl Decoding {
                 let detail = format!("{} of the rows that its footer counts do not come out of it", self.due);
                 Err(damaged(&detail))
             }
-            [] => Ok(None),
-            [one] => stream_of(one).map(Some),
+            [] | [_] => Ok(passed.pop()),
             [first, ..] => {
                 let all = concat_batches(first.schema_ref(), &passed).map_err(|cause| broken(&cause))?;
-                stream_of(&all).map(Some)
+                Ok(Some(all))
             }
         }
     }
+
+    /// A batch as it is given: what was read as bytes as the decimals that they are.
+    fn given(&self, read: RecordBatch) -> std::result::Result<RecordBatch, ArrowError> {
+        let columns = read.columns().iter().zip(self.schema.fields());
+        let columns = columns.map(|(column, field)| match column.data_type() {
+            DataType::FixedSizeBinary(_) if field.data_type() != column.data_type() => {
+                decimal::from_bytes(column, field.data_type())
+            }
+            _ => Ok(Arc::clone(column)),
+        });
+        let columns = columns.collect::<std::result::Result<_, _>>()?;
+        let options = RecordBatchOptions::new().with_row_count(Some(read.num_rows()));
+        RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)
+    }
+}
+
+/// The schema in which the reader, which by itself would read `own`, reads what is `given`.
+fn as_read(given: &SchemaRef, own: &SchemaRef) -> SchemaRef {
+    let field = |(given, own): (&FieldRef, &FieldRef)| match own.data_type() {
+        DataType::FixedSizeBinary(_) => Arc::clone(own),
+        _ => Arc::clone(given),
+    };
+    let fields: Vec<FieldRef> = given.fields().iter().zip(own.fields()).map(field).collect();
+    Arc::new(Schema::new_with_metadata(fields, given.metadata().clone()))
 }
 
 /// The rows that pass; all of them where nearly all do, as they are held against the predicate again, and where it

@@ -53,7 +53,10 @@ fn packed(file: &Bytes, row_group: usize, roots: &[usize], runs: Vec<u64>) -> (P
         let (start, length) = (usize::try_from(*start).unwrap(), usize::try_from(*length).unwrap());
         file.slice(start..start + length)
     };
-    let mut buffers = vec![pack(&metadata, group, roots).unwrap(), schema_stream(&schema).unwrap()];
+    let mut buffers = vec![
+        pack(&metadata, group, roots, &schema).unwrap(),
+        schema_stream(&schema).unwrap(),
+    ];
     buffers.extend(ranges.iter().map(bytes));
     let piece = Piece {
         batch_rows: 100,
@@ -67,8 +70,8 @@ fn packed(file: &Bytes, row_group: usize, roots: &[usize], runs: Vec<u64>) -> (P
 fn decoded(piece: &Piece, buffers: Vec<Bytes>) -> Result<Vec<RecordBatch>> {
     let mut decoding = Decoding::begin(piece, buffers)?;
     let mut batches = vec![];
-    while let Some(stream) = decoding.next()? {
-        batches.push(unpack(stream.into())?);
+    while let Some(batch) = decoding.next()? {
+        batches.push(unpack(stream_of(&batch)?.into())?);
     }
     Ok(batches)
 }

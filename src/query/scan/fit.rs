@@ -24,7 +24,7 @@ use parquet::basic::Type as PhysicalType;
 use parquet::file::metadata::ParquetMetaData;
 
 use super::nested::ByName;
-use super::piece;
+use super::{decimal, piece};
 
 /// Functions of which DataFusion's source makes something else than a call.
 const ITS_OWN: [&str; 3] = ["get_field", "input_file_name", "file_row_index"];
@@ -130,17 +130,25 @@ fn given(read: &SchemaRef, roots: &[usize], metadata: &ParquetMetaData) -> Optio
     Some(Arc::new(narrow(read, roots, metadata)))
 }
 
-/// The schema with decimals that are integers in the file in 64 bits: half of what would travel otherwise.
+/// The schema with decimals that fit in 64 bits where they are such integers in the file, or bytes that are: half of what
+/// would travel otherwise.
 fn narrow(schema: &Schema, roots: &[usize], metadata: &ParquetMetaData) -> Schema {
     let written = metadata.file_metadata().schema_descr().root_schema().get_fields();
-    let is_integer = |root: &usize| {
+    let fits = |root: &usize, narrow: &DataType| {
         let column = written.get(*root).filter(|column| column.is_primitive());
-        column.is_some_and(|column| matches!(column.get_physical_type(), PhysicalType::INT32 | PhysicalType::INT64))
+        column.is_some_and(|column| match column.get_physical_type() {
+            PhysicalType::INT32 | PhysicalType::INT64 => true,
+            _ => decimal::is_spelled_out(column, narrow),
+        })
     };
     let field = |(field, root): (&FieldRef, &usize)| match field.data_type() {
-        DataType::Decimal128(precision, scale) if *precision <= DECIMAL64_MAX_PRECISION && is_integer(root) => {
+        DataType::Decimal128(precision, scale) if *precision <= DECIMAL64_MAX_PRECISION => {
             let narrow = DataType::Decimal64(*precision, *scale);
-            Arc::new(field.as_ref().clone().with_data_type(narrow))
+            if fits(root, &narrow) {
+                Arc::new(field.as_ref().clone().with_data_type(narrow))
+            } else {
+                Arc::clone(field)
+            }
         }
         _ => Arc::clone(field),
     };

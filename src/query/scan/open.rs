@@ -13,10 +13,11 @@ use parquet::file::metadata::ParquetMetaData;
 use super::ahead::ROW_GROUPS_TOLD;
 use super::filter::FileFilter;
 use super::fit::Fit;
+use super::reader::RowGroupReads;
 use super::reads::Reads;
 use super::shared::Shared;
 use super::source::LakeSource;
-use super::{Scan, ask, mask, outward, pages};
+use super::{Scan, ask, here, mask, outward, pages};
 use crate::query::crew::Crew;
 use crate::table::parquet::{arrow_schema, damaged};
 
@@ -26,7 +27,7 @@ pub(super) struct Opened {
     pub(super) file: PartitionedFile,
     pub(super) metadata: Arc<ParquetMetaData>,
     pub(super) reads: Arc<Reads>,
-    /// How what hands decode of it becomes the scan's rows; `None` where it is decoded here.
+    /// How what [`Decoding`](super::decoding::Decoding) gives becomes the scan's rows; `None` where DataFusion decodes.
     fit: Option<Arc<Fit>>,
     shared: Shared,
     filter: Option<FileFilter>,
@@ -112,9 +113,9 @@ pub(super) async fn open(source: &LakeSource, place: usize, limit: Option<usize>
             scan.see_columns(columns);
         }
     }
-    let fit = match scan.crew() {
-        Some(_) if limit.is_none() => source.fit(&file, &metadata, &schema)?,
-        _ => None,
+    let fit = match limit {
+        None => source.fit(&file, &metadata, &schema)?,
+        Some(_) => None,
     };
     // What a hand would read more, or less, than the decoder is none of its.
     let seen = scan.seen_columns();
@@ -209,6 +210,16 @@ impl Opened {
     pub(super) fn shared_rows(&mut self, scan: &Arc<Scan>, row_group: &RowGroup) -> Option<SendableRecordBatchStream> {
         let fit = self.fit.as_ref()?;
         self.shared.take(scan, &self.reads, fit, row_group.index)
+    }
+
+    /// The rows of the row group of `readers`, decoded here but not by DataFusion, where that can be.
+    pub(super) fn rows_here(
+        &self,
+        readers: &RowGroupReads,
+        source: &LakeSource,
+    ) -> Option<Result<SendableRecordBatchStream>> {
+        let fit = self.fit.as_ref().filter(|_| !readers.row_group.is_paged)?;
+        Some(here::rows(readers, fit, source))
     }
 
     /// Rows of the row groups that are left, selections counted as they select.

@@ -15,20 +15,28 @@ use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, RowS
 use parquet::file::metadata::{
     ColumnChunkMetaData, FileMetaData, ParquetMetaData, ParquetMetaDataWriter, RowGroupMetaData,
 };
-use parquet::schema::types::{SchemaDescriptor, Type};
+use parquet::schema::types::{SchemaDescriptor, Type, TypePtr};
 
+use super::decimal;
 use crate::error::{Error, Kind, Result};
 
 /// What its errors are about, until who sent it names the file.
 pub(super) const SUBJECT: &str = "row group";
 
 /// The footer of a file that has only this row group, and of it only the columns below `roots`, in their order.
+/// Decimals that are read as those of `schema` and lie there as bytes are told as no more than that: see
+/// [`decimal`](super::decimal).
 pub(super) fn pack(
     metadata: &ParquetMetaData,
     row_group: &RowGroupMetaData,
     roots: &[usize],
+    schema: &Schema,
 ) -> parquet::errors::Result<Bytes> {
-    write(&narrowed(metadata, row_group, roots)?)
+    let told = |place: usize, column: &TypePtr| match schema.fields().get(place) {
+        Some(field) if decimal::is_spelled_out(column, field.data_type()) => decimal::as_bytes(column),
+        _ => Ok(Arc::clone(column)),
+    };
+    write(&narrowed(metadata, row_group, roots, told)?)
 }
 
 /// The schema in which a hand would read what [`pack`] tells it, were it not told another; `None` where it cannot be told.
@@ -37,7 +45,7 @@ pub(super) fn schema_told(
     row_group: &RowGroupMetaData,
     roots: &[usize],
 ) -> Option<SchemaRef> {
-    let narrow = narrowed(metadata, row_group, roots).ok()?;
+    let narrow = narrowed(metadata, row_group, roots, |_, column| Ok(Arc::clone(column))).ok()?;
     write(&narrow).ok()?;
     let reader = ArrowReaderMetadata::try_new(Arc::new(narrow), ArrowReaderOptions::new());
     reader.ok().map(|reader| Arc::clone(reader.schema()))
@@ -47,11 +55,14 @@ fn narrowed(
     metadata: &ParquetMetaData,
     row_group: &RowGroupMetaData,
     roots: &[usize],
+    told: impl Fn(usize, &TypePtr) -> parquet::errors::Result<TypePtr>,
 ) -> parquet::errors::Result<ParquetMetaData> {
     let file = metadata.file_metadata();
     let schema = file.schema_descr();
     let fields = schema.root_schema().get_fields();
-    let fields = roots.iter().filter_map(|root| fields.get(*root).cloned()).collect();
+    let fields = roots.iter().filter_map(|root| fields.get(*root)).enumerate();
+    let fields = fields.map(|(place, column)| told(place, column));
+    let fields = fields.collect::<parquet::errors::Result<_>>()?;
     let root = Type::group_type_builder(schema.name()).with_fields(fields).build()?;
     let narrow = Arc::new(SchemaDescriptor::new(Arc::new(root)));
     let chunks = row_group.columns().iter().enumerate();
@@ -112,7 +123,7 @@ pub(super) fn unpack(stream: Bytes) -> Result<RecordBatch> {
 }
 
 /// A batch as an IPC stream.
-pub(super) fn stream_of(batch: &RecordBatch) -> Result<Vec<u8>> {
+pub(crate) fn stream_of(batch: &RecordBatch) -> Result<Vec<u8>> {
     let batch = compact(batch).map_err(|cause| broken(&cause))?;
     let mut stream = Vec::with_capacity(batch.get_array_memory_size() + 4096);
     let written = StreamWriter::try_new(&mut stream, batch.schema_ref()).and_then(|mut writer| {

@@ -40,19 +40,25 @@ impl ParquetFileReaderFactory for RowGroupReads {
         _metadata_size_hint: Option<usize>,
         _metrics: &ExecutionPlanMetricsSet,
     ) -> datafusion::error::Result<Box<dyn AsyncFileReader + Send>> {
+        Ok(Box::new(self.reader()))
+    }
+}
+
+impl RowGroupReads {
+    pub(super) fn reader(&self) -> RowGroupReader {
         let scan = &self.reads.scan;
         let consumer = format!("Reading {}", scan.name);
-        Ok(Box::new(RowGroupReader {
+        RowGroupReader {
             reads: Arc::clone(&self.reads),
             row_group: self.row_group.clone(),
             upcoming: self.upcoming.clone(),
             reservation: MemoryConsumer::new(consumer).register(scan.context.memory_pool()),
-        }))
+        }
     }
 }
 
 /// Reads one row group for the decoder; what it read counts against the memory pool while it lives.
-struct RowGroupReader {
+pub(super) struct RowGroupReader {
     reads: Arc<Reads>,
     row_group: RowGroup,
     upcoming: Vec<usize>,

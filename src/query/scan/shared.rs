@@ -1,9 +1,11 @@
 //! Row groups that hands decode: sent ahead in the order in which they are read, taken in that order.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
+use bytes::Bytes;
 use datafusion::error::Result;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
@@ -44,28 +46,14 @@ impl Shared {
         source: &LakeSource,
         place: Place,
     ) {
-        let metadata = reads.metadata(row_group);
-        let group = metadata.row_group(row_group.index);
-        let ranges = chunks(group, &fit.leaves);
-        let sieved = source.sieve(&fit.schema);
-        let piece = Piece {
-            batch_rows: u32::try_from(source.batch_rows()).unwrap_or(u32::MAX),
-            starts: ranges.iter().map(|range| range.start).collect(),
-            runs: row_group.selection.as_ref().map(piece::runs).unwrap_or_default(),
-            sieve: sieved.as_ref().map(|sieved| sieved.sieve.clone()),
-        };
-        let literals = sieved.map(|sieved| piece::stream_of(&sieved.literals));
-        let footer = piece::pack(&metadata, group, &fit.roots).map_err(|cause| damaged(&reads.path, cause));
-        let schema = piece::schema_stream(&fit.schema);
+        let asked = Asked::of(reads, fit, row_group, source);
         let (index, reads, row_group) = (row_group.index, Arc::clone(reads), row_group.clone());
         let task = spawn(async move {
-            let mut buffers = vec![footer?, schema?];
-            if let Some(literals) = literals {
-                buffers.push(literals?.into());
-            }
-            reads.note(&row_group, &ranges);
-            let read = reads.read(index, ranges).await;
-            buffers.extend(read.map_err(|error| store_error(&reads.path, error))?);
+            let asked = asked?;
+            reads.note(&row_group, &asked.ranges);
+            let read = reads.read(index, asked.ranges.clone()).await;
+            let chunks = read.map_err(|error| store_error(&reads.path, error))?;
+            let (piece, buffers) = asked.with(chunks);
             Ok(place.decode(piece, buffers))
         });
         self.0.insert(index, task);
@@ -94,8 +82,47 @@ impl Shared {
     }
 }
 
-/// An error of a hand, which knows no file, with the file's name.
-fn named(error: Error, reads: &Reads) -> Error {
+/// A row group that is to be decoded: what is wanted of it, what is told of it, and where its column chunks lie.
+pub(super) struct Asked {
+    piece: Piece,
+    told: Vec<Bytes>,
+    pub(super) ranges: Vec<Range<u64>>,
+}
+
+impl Asked {
+    pub(super) fn of(
+        reads: &Reads,
+        fit: &Fit,
+        row_group: &RowGroup,
+        source: &LakeSource,
+    ) -> crate::error::Result<Self> {
+        let metadata = reads.metadata(row_group);
+        let group = metadata.row_group(row_group.index);
+        let ranges = chunks(group, &fit.leaves);
+        let sieved = source.sieve(fit, group);
+        let footer = piece::pack(&metadata, group, &fit.roots, &fit.schema);
+        let footer = footer.map_err(|cause| damaged(&reads.path, cause))?;
+        let mut told = vec![footer, piece::schema_stream(&fit.schema)?];
+        if let Some(sieved) = &sieved {
+            told.push(piece::stream_of(&sieved.literals)?.into());
+        }
+        let piece = Piece {
+            batch_rows: u32::try_from(source.batch_rows()).unwrap_or(u32::MAX),
+            starts: ranges.iter().map(|range| range.start).collect(),
+            runs: row_group.selection.as_ref().map(piece::runs).unwrap_or_default(),
+            sieve: sieved.map(|sieved| sieved.sieve),
+        };
+        Ok(Self { piece, told, ranges })
+    }
+
+    /// What a hand is told, with the column chunks at its ranges.
+    pub(super) fn with(self, chunks: Vec<Bytes>) -> (Piece, Vec<Bytes>) {
+        (self.piece, [self.told, chunks].concat())
+    }
+}
+
+/// An error of [`Decoding`](super::decoding::Decoding), which knows no file, with the file's name.
+pub(super) fn named(error: Error, reads: &Reads) -> Error {
     match error.kind {
         Kind::Damaged if error.subject == piece::SUBJECT => damaged(&reads.path, error.detail),
         _ => error,

@@ -2,11 +2,12 @@
 //!
 //! The predicate is applied above the scan all the same: whatever has no counterpart in a [`Sieve`] is left out of it, and
 //! a sieve lets through more than the predicate, never less. Filters that grow narrower take part as they are when a row
-//! group is sent.
+//! group is sent; the keys of a join's other side, which it hands down as a table of its own, as [`Marks`].
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Schema};
 use datafusion::common::ScalarValue;
 use datafusion::error::{DataFusionError, Result};
@@ -15,9 +16,10 @@ use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::expressions::{
     BinaryExpr, Column, InListExpr, IsNotNullExpr, IsNullExpr, LikeExpr, Literal, in_list,
 };
-use datafusion::physical_expr::utils::{conjunction, split_conjunction};
-use datafusion::physical_expr_common::physical_expr::snapshot_physical_expr;
+use datafusion::physical_expr::utils::{collect_columns, conjunction, split_conjunction};
+use datafusion::physical_expr_common::physical_expr::{is_volatile, snapshot_physical_expr};
 
+use super::marks::{Known, Marked, Marks, is_marked};
 use crate::protocol::{Comparison, Sieve, Term};
 
 /// Literals of one sieve: a join's filter may list thousands of keys, which its bounds mostly stand for.
@@ -29,16 +31,29 @@ pub(super) struct Sieved {
     pub(super) literals: RecordBatch,
 }
 
-/// What a hand that reads columns of `schema` can test of `predicate`; `None` when that is nothing.
-pub(super) fn sieve(predicate: &Arc<dyn PhysicalExpr>, schema: &Schema) -> Option<Sieved> {
+/// What is known of a row group by which conditions can be asked beforehand.
+pub(super) struct Asking<'a> {
+    pub(super) known: &'a Known,
+    /// The table's, in which conditions are.
+    pub(super) schema: &'a Schema,
+    /// The least and the greatest value of the column at a place.
+    pub(super) range: &'a dyn Fn(usize) -> Option<RangeInclusive<i64>>,
+}
+
+/// What a hand that reads columns of `schema` can test of `predicate`; `None` when that is nothing. With `asking`, what has
+/// no form to travel in is asked beforehand where it can be.
+pub(super) fn sieve(predicate: &Arc<dyn PhysicalExpr>, schema: &Schema, asking: Option<&Asking<'_>>) -> Option<Sieved> {
     let now = snapshot_physical_expr(Arc::clone(predicate)).ok()?;
     let mut reading = Reading {
         schema,
         literals: vec![],
     };
-    let tests: Vec<Sieve> = split_conjunction(&now)
-        .into_iter()
-        .filter_map(|expr| reading.within(|reading| reading.test(expr)))
+    let conditions = split_conjunction(&now).into_iter().enumerate();
+    let tests: Vec<Sieve> = conditions
+        .filter_map(|(place, expr)| {
+            let test = reading.within(|reading| reading.test(expr));
+            test.or_else(|| reading.marked(place, expr, asking?))
+        })
         .collect();
     if tests.is_empty() {
         return None;
@@ -128,6 +143,29 @@ impl Reading<'_> {
             left,
             comparison,
             right,
+        })
+    }
+
+    /// The condition at `place` as marks of the one column that it is about.
+    fn marked(&mut self, place: usize, expr: &Arc<dyn PhysicalExpr>, asking: &Asking<'_>) -> Option<Sieve> {
+        let columns = collect_columns(expr);
+        let mut columns = columns.iter();
+        let (Some(column), None) = (columns.next(), columns.next()) else {
+            return None;
+        };
+        let (read, field) = self.schema.column_with_name(column.name())?;
+        let wanted = asking.schema.field_with_name(column.name()).ok()?;
+        let is_as_read = wanted.data_type() == field.data_type() && is_marked(field.data_type());
+        if !is_as_read || is_volatile(expr) {
+            return None;
+        }
+        let marks = asking.known.marks(place, expr, wanted, &(asking.range)(read)?)?;
+        self.literals.push(marks.literal());
+        Some(Sieve::Marked {
+            column: read,
+            from: marks.from,
+            bits: self.literals.len() - 1,
+            passes_null: marks.passes_null,
         })
     }
 
@@ -221,6 +259,25 @@ pub(super) fn condition(sieve: &Sieve, literals: &RecordBatch, schema: &Schema) 
             column(*place)?,
             literal(*pattern)?,
         )),
+        Sieve::Marked {
+            column: place,
+            from,
+            bits,
+            passes_null,
+        } => {
+            let literal = literals
+                .columns()
+                .get(*bits)
+                .and_then(|bits| bits.as_binary_opt::<i32>());
+            let bits = literal.filter(|bits| !bits.is_empty()).ok_or_else(unknown)?;
+            let marks = Marks {
+                from: *from,
+                bits: bits.value(0).to_vec(),
+                passes_null: *passes_null,
+            };
+            let column = column(*place)?;
+            Arc::new(Marked { column, marks })
+        }
         Sieve::Null {
             column: place,
             is_negated: false,

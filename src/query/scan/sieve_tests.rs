@@ -56,7 +56,7 @@ fn passed(sql: &str) -> Option<Vec<i64>> {
 
 fn passed_by(predicate: &Arc<dyn PhysicalExpr>) -> Option<Vec<i64>> {
     let batch = batch();
-    let sieved = sieve(predicate, batch.schema_ref())?;
+    let sieved = sieve(predicate, batch.schema_ref(), None)?;
     let json = serde_json::to_string(&sieved.sieve).unwrap();
     let condition = condition(
         &serde_json::from_str(&json).unwrap(),
@@ -111,8 +111,8 @@ fn what_cannot_be_tested_lets_everything_through() {
 #[test]
 fn a_column_that_is_not_read_is_no_part_of_it() {
     let schema = batch().schema().project(&[0]).unwrap();
-    assert!(sieve(&predicate("text = 'apple'"), &schema).is_none());
-    let sieved = sieve(&predicate("text = 'apple' and id = 3"), &schema).unwrap();
+    assert!(sieve(&predicate("text = 'apple'"), &schema, None).is_none());
+    let sieved = sieve(&predicate("text = 'apple' and id = 3"), &schema, None).unwrap();
     assert_eq!(sieved.literals.num_columns(), 1);
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-use arrow::datatypes::{Schema, SchemaRef};
+use arrow::datatypes::SchemaRef;
 use datafusion::common::config::{ConfigOptions, TableParquetOptions};
 use datafusion::common::internal_err;
 use datafusion::common::tree_node::TreeNodeRecursion;
@@ -17,21 +17,24 @@ use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_expr::projection::ProjectionExprs;
 use datafusion::physical_expr::utils::collect_columns;
 use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr, PhysicalSortExpr, conjunction};
+use datafusion::physical_expr_common::physical_expr::snapshot_generation;
 use datafusion::physical_plan::filter_pushdown::{FilterPushdownPropagation, PushedDown};
 use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
 use datafusion::physical_plan::{DisplayFormatType, SortOrderPushdownResult};
 use futures::{FutureExt, StreamExt};
 use object_store::ObjectStore;
-use parquet::file::metadata::ParquetMetaData;
+use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 
 use super::Scan;
 use super::before::Before;
 use super::decode::Decoder;
 use super::estimate::Estimate;
+use super::filter::is_final;
 use super::fit::Fit;
+use super::marks::{self, Known};
 use super::open::RowGroup;
 use super::order::RowGroupOrder;
-use super::sieve::{Sieved, sieve};
+use super::sieve::{Asking, Sieved, sieve};
 use super::top::Top;
 use super::walk::Walk;
 
@@ -45,6 +48,8 @@ pub(in crate::query) struct LakeSource {
     pub(super) top: Option<Top>,
     /// What is read before the rest, when something is.
     before: Option<Arc<Before>>,
+    /// What was asked of its predicate.
+    known: Arc<Known>,
     /// Is this what is read before the rest?
     is_first: bool,
     batch_size: Option<usize>,
@@ -69,6 +74,7 @@ impl LakeSource {
             order: None,
             top: None,
             before: None,
+            known: Arc::default(),
             is_first: false,
             batch_size: None,
             metrics,
@@ -93,6 +99,7 @@ impl LakeSource {
         Self {
             predicate: Some(conjunction(self.predicate.iter().cloned().chain([predicate]))),
             before: Some(Arc::default()),
+            known: Arc::default(),
             is_first: true,
             ..self.clone()
         }
@@ -145,11 +152,20 @@ impl LakeSource {
         Decoder::new(Arc::clone(&self.scan), self.parquet.clone(), self.batch_rows(), limit)
     }
 
-    /// What hands that read columns of `schema` can leave out; nothing of what is read before the rest, where what was
-    /// read is told by its place and not by its values.
-    pub(super) fn sieve(&self, schema: &Schema) -> Option<Sieved> {
+    /// What whoever decodes a row group can leave out; nothing of what is read before the rest, where what was read is
+    /// told by its place and not by its values.
+    pub(super) fn sieve(&self, fit: &Fit, row_group: &RowGroupMetaData) -> Option<Sieved> {
         let predicate = self.predicate.as_ref().filter(|_| self.before.is_none())?;
-        sieve(predicate, schema)
+        if !is_final(predicate) {
+            return sieve(predicate, &fit.schema, None);
+        }
+        self.known.read(row_group, snapshot_generation(predicate));
+        let asking = Asking {
+            known: &self.known,
+            schema: self.scan.table_schema.table_schema(),
+            range: &|place| marks::range(row_group, *fit.roots.get(place)?),
+        };
+        sieve(predicate, &fit.schema, Some(&asking))
     }
 
     /// How what hands decode of a file becomes rows; `None` where only this engine can.
@@ -238,6 +254,8 @@ impl FileSource for LakeSource {
         let predicate = conjunction(self.predicate.iter().cloned().chain(filters));
         let source = Self {
             predicate: Some(predicate),
+            // It is about this one.
+            known: Arc::default(),
             ..self.clone()
         };
         Ok(propagation.with_updated_node(Arc::new(source)))

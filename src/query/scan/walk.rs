@@ -177,7 +177,7 @@ impl Walk {
         };
         if let Some(rows) = file.shared_rows(&self.source.scan, &row_group) {
             self.rows = Some(rows);
-            // A hand has left out some, and looks to the end itself.
+            // Some are left out there, and whoever decodes them looks to the end.
             self.due = None;
             return Ok(true);
         }
@@ -191,6 +191,11 @@ impl Walk {
             row_group: row_group.clone(),
             upcoming,
         };
+        if let Some(rows) = file.rows_here(&readers, &self.source) {
+            self.rows = Some(rows?);
+            self.due = None;
+            return Ok(true);
+        }
         let count = file.metadata.num_row_groups();
         self.due = self.wanted.is_none().then(|| row_group.rows(&file.metadata));
         self.rows = Some(

@@ -1,0 +1,73 @@
+//! Row groups that the engine decodes itself, in the way in which its hands do.
+
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use datafusion::error::{DataFusionError, Result};
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use futures::stream::try_unfold;
+use parquet::arrow::async_reader::AsyncFileReader;
+
+use super::decoding::Decoding;
+use super::fit::Fit;
+use super::outward;
+use super::reader::{RowGroupReader, RowGroupReads};
+use super::reads::Reads;
+use super::shared::{Asked, named};
+use super::source::LakeSource;
+use crate::error::Error;
+
+/// The rows of a row group that is read through `readers`.
+pub(super) fn rows(readers: &RowGroupReads, fit: &Arc<Fit>, source: &LakeSource) -> Result<SendableRecordBatchStream> {
+    let asked = Asked::of(&readers.reads, fit, &readers.row_group, source).map_err(outward)?;
+    let rows = Rows {
+        reads: Arc::clone(&readers.reads),
+        fit: Arc::clone(fit),
+        reader: readers.reader(),
+        state: State::Asked(asked),
+    };
+    let batches = try_unfold(rows, |mut rows| async move {
+        Ok(rows.next().await?.map(|batch| (batch, rows)))
+    });
+    Ok(Box::pin(RecordBatchStreamAdapter::new(fit.rows_schema(), batches)))
+}
+
+struct Rows {
+    reads: Arc<Reads>,
+    fit: Arc<Fit>,
+    /// What it read counts as long as it lives.
+    reader: RowGroupReader,
+    state: State,
+}
+
+enum State {
+    Asked(Asked),
+    Decoding(Decoding),
+    Ended,
+}
+
+impl Rows {
+    async fn next(&mut self) -> Result<Option<RecordBatch>> {
+        let mut decoding = match std::mem::replace(&mut self.state, State::Ended) {
+            State::Asked(asked) => self.begin(asked).await?,
+            State::Decoding(decoding) => decoding,
+            State::Ended => return Ok(None),
+        };
+        let Some(batch) = decoding.next().map_err(|error| self.outward(error))? else {
+            return Ok(None);
+        };
+        self.state = State::Decoding(decoding);
+        self.fit.rows(&batch).map(Some)
+    }
+
+    async fn begin(&mut self, asked: Asked) -> Result<Decoding> {
+        let chunks = self.reader.get_byte_ranges(asked.ranges.clone()).await?;
+        let (piece, buffers) = asked.with(chunks);
+        Decoding::begin(&piece, buffers).map_err(|error| self.outward(error))
+    }
+
+    fn outward(&self, error: Error) -> DataFusionError {
+        outward(named(error, &self.reads))
+    }
+}
