@@ -5,11 +5,12 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
+use futures::TryStreamExt;
 
 use super::flow::{Flow, Flows};
 use crate::error::Result;
 use crate::protocol::{Answered, Order, Piece, Ticket};
-use crate::query::decoding::{Decoding, stream_of};
+use crate::query::decoding::{rows, stream_of};
 use crate::runtime::{self, Task, now_millis, pause};
 
 /// Bytes of rows that make a message worth sending.
@@ -80,13 +81,13 @@ impl Hand {
     }
 
     async fn decode(&self, task: Ticket, piece: &Piece, buffers: Vec<Bytes>, flow: &Flow<'_>) -> Result<()> {
-        let mut rows = Decoding::begin(piece, buffers)?;
+        let mut rows = rows(piece, buffers)?;
         loop {
             flow.room().await;
             let began = now_millis();
             let (mut batches, mut bytes) = (vec![], 0);
             while bytes < MESSAGE_BYTES && now_millis() - began < STRETCH_MILLIS {
-                let Some(batch) = rows.next()? else {
+                let Some(batch) = rows.try_next().await? else {
                     break;
                 };
                 let batch = stream_of(&batch)?;

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Comparison, Ticket};
+use super::{Comparison, Fragment, Ticket};
 use crate::error::Error;
 
 /// What a hand is told.
@@ -12,7 +12,8 @@ use crate::error::Error;
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Order {
     /// Decode a row group. Beside it: its metadata as a Parquet footer, the Arrow schema in which it is read as an IPC
-    /// stream, the literals of its sieve as another, if it has one, and its column chunks.
+    /// stream, the literals of its sieve as another, if it has one; if it has a fragment, the schema of the rows that come
+    /// into that and its literals; and its column chunks.
     Decode {
         /// By which it is spoken of.
         task: Ticket,
@@ -49,6 +50,9 @@ pub struct Piece {
     /// Rows for which this is not true are not wanted, and may be left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sieve: Option<Sieve>,
+    /// What is made of its rows; without it they are what is wanted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fragment: Option<Fragment>,
 }
 
 /// A condition on the columns that are read. Columns are numbered by their place, literals by the place of their column

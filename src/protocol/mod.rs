@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 mod arrange;
 mod facts;
+mod fragment;
 mod hands;
 pub mod inspect;
 pub mod message;
@@ -23,6 +24,7 @@ pub use facts::{
     Answer, CELL_CHARS, Cell, Column, ExportFormat, Fetched, Function, Operator, Parameter, Plan, Preview, ScanPlan,
     Scanned, Shape, Stats, TableInfo, Values,
 };
+pub use fragment::{Aggregate, Formula, Fragment, Named, Step};
 pub use hands::{Answered, Order, Piece, Sieve, Term};
 pub use message::{Body, Message};
 pub use reply::{Event, Outcome, Reply};

@@ -10,6 +10,7 @@ pub mod export;
 mod failure;
 mod footers;
 pub mod footprint;
+mod fragment;
 pub mod functions;
 mod inspect;
 mod known;

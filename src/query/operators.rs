@@ -9,7 +9,7 @@ use datafusion::physical_plan::metrics::{MetricValue, MetricsSet};
 use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
 
 use super::plan::scan_of;
-use super::rules::PACE;
+use super::rules::{PACE, ShareExec};
 use crate::protocol::Operator;
 
 /// Characters of an operator's description that are told: longer ones are read in the plan's text.
@@ -24,13 +24,43 @@ pub fn operators(plan: &Arc<dyn ExecutionPlan>) -> Vec<Operator> {
 }
 
 fn tell(plan: &Arc<dyn ExecutionPlan>, depth: u32, statistics: &StatisticsContext, told: &mut Vec<Operator>) {
-    if plan.name() == PACE {
+    let share = plan.downcast_ref::<ShareExec>();
+    if let (Some(share), [aggregate]) = (
+        share.filter(|share| share.whole().is_some()),
+        plan.children().as_slice(),
+    ) {
+        told.push(operator(aggregate, share.metrics(), depth, statistics));
+        return tell_scan(aggregate, depth + 1, statistics, told);
+    }
+    if plan.name() == PACE || share.is_some() {
         plan.children()
             .into_iter()
             .for_each(|input| tell(input, depth, statistics, told));
         return;
     }
-    let metrics = plan.metrics().map(|metrics| metrics.aggregate_by_name());
+    told.push(operator(plan, plan.metrics(), depth, statistics));
+    for input in plan.children() {
+        tell(input, depth + 1, statistics, told);
+    }
+}
+
+/// The scan below an aggregate that was divided. What lies between ran with the parts, where nobody counted.
+fn tell_scan(plan: &Arc<dyn ExecutionPlan>, depth: u32, statistics: &StatisticsContext, told: &mut Vec<Operator>) {
+    for input in plan.children() {
+        match scan_of(input) {
+            Some(_) => tell(input, depth, statistics, told),
+            None => tell_scan(input, depth, statistics, told),
+        }
+    }
+}
+
+fn operator(
+    plan: &Arc<dyn ExecutionPlan>,
+    metrics: Option<MetricsSet>,
+    depth: u32,
+    statistics: &StatisticsContext,
+) -> Operator {
+    let metrics = metrics.map(|metrics| metrics.aggregate_by_name());
     let value = |wanted: fn(&MetricValue) -> Option<usize>| {
         let mut values = metrics.iter().flat_map(MetricsSet::iter);
         values.find_map(|metric| wanted(metric.value()))
@@ -54,7 +84,10 @@ fn tell(plan: &Arc<dyn ExecutionPlan>, depth: u32, statistics: &StatisticsContex
     });
     let line = DisplayableExecutionPlan::new(plan.as_ref()).one_line().to_string();
     let detail = line.trim().strip_prefix(plan.name()).unwrap_or(&line);
-    told.push(Operator {
+    // Before it runs there is nothing to tell.
+    let scanned = scan.as_ref().map(|scan| scan.told());
+    let scanned = scanned.filter(|scanned| rows.is_some() || scanned.files_opened > 0);
+    Operator {
         depth,
         name: plan.name().to_owned(),
         detail: detail
@@ -68,14 +101,10 @@ fn tell(plan: &Arc<dyn ExecutionPlan>, depth: u32, statistics: &StatisticsContex
         rows: rows.map(|rows| rows as u64),
         bytes: bytes.map(|bytes| bytes as u64),
         millis: match &scan {
-            Some(scan) if rows.is_some() => Some(scan.decoding().as_secs_f64() * 1000.0),
+            Some(scan) if scanned.is_some() => Some(scan.decoding().as_secs_f64() * 1000.0),
             _ => nanos.map(millis),
         },
-        // Before it runs there is nothing to tell.
-        scanned: scan.filter(|_| rows.is_some()).map(|scan| scan.told()),
-    });
-    for input in plan.children() {
-        tell(input, depth + 1, statistics, told);
+        scanned,
     }
 }
 

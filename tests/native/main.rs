@@ -14,6 +14,7 @@ mod cold;
 mod corpora;
 mod damage;
 mod deletions;
+mod divided;
 mod elsewhere;
 mod fixtures;
 mod golden;

@@ -42,6 +42,7 @@ fn piece() -> Piece {
         starts: vec![],
         runs: vec![],
         sieve: None,
+        fragment: None,
     }
 }
 

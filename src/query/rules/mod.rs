@@ -26,9 +26,11 @@ use datafusion::physical_planner::{DefaultPhysicalPlanner, PhysicalPlanner};
 mod analyze;
 mod merge;
 mod pace;
+mod share;
 mod top;
 
 pub(super) use pace::{PACE, Pacer};
+pub(super) use share::ShareExec;
 
 /// DataFusion's rules with ours among them: before filters that grow narrower while the
 /// statement runs are handed down, since plans must not be rebuilt after that. It takes the
@@ -95,6 +97,9 @@ fn replace(plan: Arc<dyn ExecutionPlan>) -> Transformed<Arc<dyn ExecutionPlan>> 
             Arc::clone(coalesce.input()),
             coalesce.fetch(),
         )));
+    }
+    if let Some(share) = ShareExec::around(&plan) {
+        return Transformed::yes(Arc::new(share));
     }
     if pace::needs_pace(&plan) {
         return Transformed::yes(Arc::new(pace::PaceExec::new(plan)));

@@ -82,15 +82,18 @@ fn words(values: &[u8], length: i32) -> Vec<i64> {
     }
 }
 
-/// The bytes are put at the front of a word, of which the sign then fills the rest.
+/// Each is read with the bytes that follow it, which the shift then drops; the last one has none.
 fn words_of<const N: usize>(values: &[u8]) -> Vec<i64> {
-    let (values, _) = values.as_chunks::<N>();
-    let number = |value: &[u8; N]| {
-        let mut word = [0; 8];
-        word[..N].copy_from_slice(value);
-        i64::from_be_bytes(word) >> (64 - 8 * N)
-    };
-    values.iter().map(number).collect()
+    let word = |bytes: [u8; 8]| i64::from_be_bytes(bytes) >> (64 - 8 * N);
+    let overlapping = values.windows(8).step_by(N);
+    let mut words: Vec<i64> = Vec::with_capacity(values.len() / N);
+    words.extend(overlapping.map(|window| word(window.first_chunk().copied().unwrap_or_default())));
+    for value in values.chunks_exact(N).skip(words.len()) {
+        let mut bytes = [0; 8];
+        bytes[..N].copy_from_slice(value);
+        words.push(word(bytes));
+    }
+    words
 }
 
 fn double_words(values: &[u8], length: i32) -> Vec<i128> {

@@ -23,11 +23,20 @@ use super::decimal;
 pub(crate) use super::piece::stream_of;
 use super::piece::{broken, damaged, unpack};
 use super::sieve::condition;
+pub(crate) use super::stream::rows;
 use crate::error::Result;
-use crate::protocol::Piece;
+use crate::protocol::{Fragment, Piece};
 
 /// With fewer than one of so many rows left out, all are sent: to copy the others would cost more.
 const LEFT_OUT_PART: usize = 4;
+
+/// What is made of the rows.
+pub(super) struct Making {
+    pub(super) fragment: Fragment,
+    pub(super) literals: RecordBatch,
+    /// Of the rows that come in.
+    pub(super) schema: SchemaRef,
+}
 
 /// A row group being decoded, batch by batch.
 pub(crate) struct Decoding {
@@ -35,7 +44,9 @@ pub(crate) struct Decoding {
     /// In which they are given.
     schema: SchemaRef,
     sieve: Option<Arc<dyn PhysicalExpr>>,
-    batch_rows: usize,
+    pub(super) batch_rows: usize,
+    /// What is made of them, when something is.
+    pub(super) making: Option<Making>,
     /// How many rows are still to come.
     due: usize,
 }
@@ -58,6 +69,14 @@ impl Decoding {
             }
             None => None,
         };
+        let making = match &piece.fragment {
+            Some(fragment) => Some(Making {
+                fragment: fragment.clone(),
+                schema: stream_schema(buffers.next().unwrap_or_default())?,
+                literals: unpack(buffers.next().unwrap_or_default())?,
+            }),
+            None => None,
+        };
         let chunks = Chunks::new(&piece.starts, buffers);
         let (rows, due) = Self::open(piece, &footer, &schema, chunks).map_err(|cause| damaged(&cause))?;
         Ok(Self {
@@ -65,6 +84,7 @@ impl Decoding {
             schema,
             due,
             sieve,
+            making,
             batch_rows: usize::try_from(piece.batch_rows).unwrap_or(usize::MAX),
         })
     }

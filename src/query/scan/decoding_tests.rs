@@ -63,6 +63,7 @@ fn packed(file: &Bytes, row_group: usize, roots: &[usize], runs: Vec<u64>) -> (P
         starts: ranges.iter().map(|(start, _)| *start).collect(),
         runs,
         sieve: None,
+        fragment: None,
     };
     (piece, buffers)
 }

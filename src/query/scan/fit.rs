@@ -39,7 +39,9 @@ pub(super) struct Fit {
     /// What a hand gives: decimals that fit are as narrow as they lie in the file.
     pub(super) schema: SchemaRef,
     /// The same as it is in the file's schema.
-    read: SchemaRef,
+    pub(super) read: SchemaRef,
+    /// What makes the scan's rows of that.
+    pub(super) projection: ProjectionExprs,
     projector: Projector,
     rows: SchemaRef,
 }
@@ -76,14 +78,14 @@ impl Fit {
             return Ok(None);
         };
         let schema = &read;
-        let projector = adapted
-            .try_map_exprs(|expr| reassign_expr_columns(expr, schema))?
-            .make_projector(schema)?;
+        let projection = adapted.try_map_exprs(|expr| reassign_expr_columns(expr, schema))?;
+        let projector = projection.make_projector(schema)?;
         Ok(Some(Self {
             leaves: leaves(metadata, &roots),
             schema: given,
             roots,
             read,
+            projection,
             projector,
             rows,
         }))
@@ -96,7 +98,7 @@ impl Fit {
 
     /// The scan's rows from those that were decoded.
     pub(super) fn rows(&self, decoded: &RecordBatch) -> Result<RecordBatch> {
-        let projected = self.projector.project_batch(&self.widened(decoded)?)?;
+        let projected = self.projector.project_batch(&widened(decoded, &self.read)?)?;
         let (_, columns, rows) = projected.into_parts();
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
         Ok(RecordBatch::try_new_with_options(
@@ -105,19 +107,14 @@ impl Fit {
             &options,
         )?)
     }
+}
 
-    fn widened(&self, decoded: &RecordBatch) -> Result<RecordBatch> {
-        let columns = decoded.columns().iter().zip(self.read.fields());
-        let columns = columns
-            .map(|(column, field)| widened(column, field.data_type()))
-            .collect();
-        let options = RecordBatchOptions::new().with_row_count(Some(decoded.num_rows()));
-        Ok(RecordBatch::try_new_with_options(
-            Arc::clone(&self.read),
-            columns,
-            &options,
-        )?)
-    }
+/// A batch as hands give it, as it is `read`.
+pub(super) fn widened(given: &RecordBatch, read: &SchemaRef) -> Result<RecordBatch> {
+    let columns = given.columns().iter().zip(read.fields());
+    let columns = columns.map(|(column, field)| wide(column, field.data_type())).collect();
+    let options = RecordBatchOptions::new().with_row_count(Some(given.num_rows()));
+    Ok(RecordBatch::try_new_with_options(Arc::clone(read), columns, &options)?)
 }
 
 /// The schema in which a hand reads what is `read` of a file; `None` where it could not be told. Where columns are nested
@@ -157,7 +154,7 @@ fn narrow(schema: &Schema, roots: &[usize], metadata: &ParquetMetaData) -> Schem
 }
 
 /// A column as it is in the file's schema.
-fn widened(column: &ArrayRef, data_type: &DataType) -> ArrayRef {
+fn wide(column: &ArrayRef, data_type: &DataType) -> ArrayRef {
     match (column.as_primitive_opt::<Decimal64Type>(), data_type) {
         (Some(narrow), DataType::Decimal128(..)) => {
             let wide: Decimal128Array = narrow.unary(i128::from);

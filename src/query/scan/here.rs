@@ -6,7 +6,9 @@ use arrow::array::RecordBatch;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use futures::TryStreamExt;
 use futures::stream::try_unfold;
+use object_store::path::Path;
 use parquet::arrow::async_reader::AsyncFileReader;
 
 use super::decoding::Decoding;
@@ -17,10 +19,11 @@ use super::reads::Reads;
 use super::shared::{Asked, named};
 use super::source::LakeSource;
 use crate::error::Error;
+use crate::table::parquet::damaged;
 
 /// The rows of a row group that is read through `readers`.
 pub(super) fn rows(readers: &RowGroupReads, fit: &Arc<Fit>, source: &LakeSource) -> Result<SendableRecordBatchStream> {
-    let asked = Asked::of(&readers.reads, fit, &readers.row_group, source).map_err(outward)?;
+    let asked = Asked::of(&readers.reads, fit, &readers.row_group, source, None).map_err(outward)?;
     let rows = Rows {
         reads: Arc::clone(&readers.reads),
         fit: Arc::clone(fit),
@@ -31,6 +34,29 @@ pub(super) fn rows(readers: &RowGroupReads, fit: &Arc<Fit>, source: &LakeSource)
         Ok(rows.next().await?.map(|batch| (batch, rows)))
     });
     Ok(Box::pin(RecordBatchStreamAdapter::new(fit.rows_schema(), batches)))
+}
+
+/// The same rows; fewer than `due` of them are an error. A decoder that ends before all came would look like one that had
+/// no more.
+pub(super) fn whole(rows: SendableRecordBatchStream, due: usize, path: Path) -> SendableRecordBatchStream {
+    let schema = rows.schema();
+    let whole = try_unfold((rows, due), move |(mut rows, due)| {
+        let path = path.clone();
+        async move {
+            match rows.try_next().await? {
+                Some(batch) => {
+                    let due = due.saturating_sub(batch.num_rows());
+                    Ok(Some((batch, (rows, due))))
+                }
+                None if due > 0 => {
+                    let detail = format!("{due} of the rows that its footer counts do not come out of it");
+                    Err(outward(damaged(&path, detail)))
+                }
+                None => Ok(None),
+            }
+        }
+    });
+    Box::pin(RecordBatchStreamAdapter::new(schema, whole))
 }
 
 struct Rows {

@@ -61,6 +61,7 @@ mod reads;
 mod shared;
 mod sieve;
 mod source;
+mod stream;
 mod tally;
 mod top;
 mod walk;
@@ -208,6 +209,11 @@ impl Scan {
 
     fn seen_columns(&self) -> Option<Arc<HashSet<String>>> {
         self.columns.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// In which its operators run.
+    fn context(&self) -> &Arc<TaskContext> {
+        &self.context
     }
 
     /// The hands that may decode for this scan.

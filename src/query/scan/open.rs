@@ -19,6 +19,7 @@ use super::shared::Shared;
 use super::source::LakeSource;
 use super::{Scan, ask, here, mask, outward, pages};
 use crate::query::crew::Crew;
+use crate::query::fragment::Fragment;
 use crate::table::parquet::{arrow_schema, damaged};
 
 /// A file of which something might match.
@@ -29,6 +30,8 @@ pub(super) struct Opened {
     pub(super) reads: Arc<Reads>,
     /// How what [`Decoding`](super::decoding::Decoding) gives becomes the scan's rows; `None` where DataFusion decodes.
     fit: Option<Arc<Fit>>,
+    /// What hands make of its rows.
+    fragment: Option<Arc<Fragment>>,
     shared: Shared,
     filter: Option<FileFilter>,
     remaining: VecDeque<RowGroup>,
@@ -120,7 +123,11 @@ pub(super) async fn open(source: &LakeSource, place: usize, limit: Option<usize>
     // What a hand would read more, or less, than the decoder is none of its.
     let seen = scan.seen_columns();
     let fit = fit.filter(|fit| seen.as_deref() == Some(&fit.leaves));
+    let fragment = fit
+        .as_ref()
+        .and_then(|fit| source.fragment.as_ref()?.after(&fit.projection, &fit.read));
     Ok(Opened {
+        fragment: fragment.map(Arc::new),
         is_known,
         file,
         metadata,
@@ -186,6 +193,9 @@ impl Opened {
         let Some(fit) = &self.fit else {
             return false;
         };
+        if source.fragment.is_some() != self.fragment.is_some() {
+            return false;
+        }
         // Those that were narrowed to pages are decoded here: a hand gets whole chunks.
         let whole = self.expected().take_while(|row_group| !row_group.is_paged);
         let next: Vec<RowGroup> = whole.take(crew.places()).cloned().collect();
@@ -201,7 +211,8 @@ impl Opened {
             };
             // What is fetched together with it is begun first.
             self.reads.fetch_ahead(self.upcoming());
-            self.shared.send(&self.reads, fit, row_group, source, place);
+            let fragment = self.fragment.as_deref();
+            self.shared.send(&self.reads, fit, row_group, source, fragment, place);
         }
         next.len() == self.remaining.len()
     }
@@ -209,7 +220,8 @@ impl Opened {
     /// The rows of the row group that [`next`](Self::next) gave last, if a hand decodes it.
     pub(super) fn shared_rows(&mut self, scan: &Arc<Scan>, row_group: &RowGroup) -> Option<SendableRecordBatchStream> {
         let fit = self.fit.as_ref()?;
-        self.shared.take(scan, &self.reads, fit, row_group.index)
+        let fragment = self.fragment.as_ref();
+        self.shared.take(scan, &self.reads, fit, fragment, row_group.index)
     }
 
     /// The rows of the row group of `readers`, decoded here but not by DataFusion, where that can be.

@@ -4,9 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
 use bytes::Bytes;
-use datafusion::error::Result;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use futures::{FutureExt, StreamExt, TryStreamExt};
@@ -19,7 +17,9 @@ use super::wanted::chunks;
 use super::{Scan, outward, piece};
 use crate::error::{Error, Kind};
 use crate::protocol::Piece;
-use crate::query::crew::{Batches, Decoded, Place};
+use crate::query::crew::{Batches, Place};
+use crate::query::failure::sql_error;
+use crate::query::fragment::Fragment;
 use crate::runtime::{Task, spawn};
 use crate::table::parquet::{damaged, store_error};
 
@@ -44,9 +44,10 @@ impl Shared {
         fit: &Fit,
         row_group: &RowGroup,
         source: &LakeSource,
+        fragment: Option<&Fragment>,
         place: Place,
     ) {
-        let asked = Asked::of(reads, fit, row_group, source);
+        let asked = Asked::of(reads, fit, row_group, source, fragment);
         let (index, reads, row_group) = (row_group.index, Arc::clone(reads), row_group.clone());
         let task = spawn(async move {
             let asked = asked?;
@@ -65,6 +66,7 @@ impl Shared {
         scan: &Arc<Scan>,
         reads: &Arc<Reads>,
         fit: &Arc<Fit>,
+        fragment: Option<&Arc<Fragment>>,
         row_group: usize,
     ) -> Option<SendableRecordBatchStream> {
         let task = self.0.remove(&row_group)?;
@@ -73,10 +75,18 @@ impl Shared {
         let decoded = batches.into_stream().try_flatten();
         scan.tally.share();
         let (scan, reads, fit) = (Arc::clone(scan), Arc::clone(reads), Arc::clone(fit));
-        let schema = fit.rows_schema();
+        let fragment = fragment.cloned();
+        let schema = fragment
+            .as_ref()
+            .map_or_else(|| fit.rows_schema(), |one| Arc::clone(&one.schema));
         let rows = decoded.map(move |decoded| {
             let decoded = decoded.map_err(|error| outward(named(error, &reads)))?;
-            fitted(&scan, &fit, decoded)
+            scan.tally.decode(decoded.millis);
+            let batch = piece::unpack(decoded.batch).map_err(outward)?;
+            match &fragment {
+                Some(fragment) => fragment.made(&batch),
+                None => fit.rows(&batch),
+            }
         });
         Some(Box::pin(RecordBatchStreamAdapter::new(schema, rows)))
     }
@@ -95,6 +105,7 @@ impl Asked {
         fit: &Fit,
         row_group: &RowGroup,
         source: &LakeSource,
+        fragment: Option<&Fragment>,
     ) -> crate::error::Result<Self> {
         let metadata = reads.metadata(row_group);
         let group = metadata.row_group(row_group.index);
@@ -106,11 +117,16 @@ impl Asked {
         if let Some(sieved) = &sieved {
             told.push(piece::stream_of(&sieved.literals)?.into());
         }
+        if let Some(fragment) = fragment {
+            let literals = fragment.literals().map_err(|error| sql_error(error, ""))?;
+            told.extend([piece::schema_stream(&fit.read)?, piece::stream_of(&literals)?.into()]);
+        }
         let piece = Piece {
             batch_rows: u32::try_from(source.batch_rows()).unwrap_or(u32::MAX),
             starts: ranges.iter().map(|range| range.start).collect(),
             runs: row_group.selection.as_ref().map(piece::runs).unwrap_or_default(),
             sieve: sieved.map(|sieved| sieved.sieve),
+            fragment: fragment.map(|fragment| fragment.told.clone()),
         };
         Ok(Self { piece, told, ranges })
     }
@@ -127,10 +143,4 @@ pub(super) fn named(error: Error, reads: &Reads) -> Error {
         Kind::Damaged if error.subject == piece::SUBJECT => damaged(&reads.path, error.detail),
         _ => error,
     }
-}
-
-fn fitted(scan: &Scan, fit: &Fit, decoded: Decoded) -> Result<RecordBatch> {
-    scan.tally.decode(decoded.millis);
-    let batch = piece::unpack(decoded.batch).map_err(outward)?;
-    fit.rows(&batch)
 }

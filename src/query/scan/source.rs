@@ -13,6 +13,7 @@ use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::{FileOpenFuture, FileOpener, FileScanConfig, FileSource, ParquetSource};
 use datafusion::datasource::table_schema::TableSchema;
 use datafusion::error::Result;
+use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_expr::projection::ProjectionExprs;
 use datafusion::physical_expr::utils::collect_columns;
@@ -20,6 +21,7 @@ use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr, PhysicalSor
 use datafusion::physical_expr_common::physical_expr::snapshot_generation;
 use datafusion::physical_plan::filter_pushdown::{FilterPushdownPropagation, PushedDown};
 use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{DisplayFormatType, SortOrderPushdownResult};
 use futures::{FutureExt, StreamExt};
 use object_store::ObjectStore;
@@ -37,6 +39,7 @@ use super::order::RowGroupOrder;
 use super::sieve::{Asking, Sieved, sieve};
 use super::top::Top;
 use super::walk::Walk;
+use crate::query::fragment::Fragment;
 
 /// What the optimizer made of a scan so far.
 #[derive(Debug, Clone)]
@@ -48,6 +51,8 @@ pub(in crate::query) struct LakeSource {
     pub(super) top: Option<Top>,
     /// What is read before the rest, when something is.
     before: Option<Arc<Before>>,
+    /// What is made of the rows of each row group.
+    pub(super) fragment: Option<Arc<Fragment>>,
     /// What was asked of its predicate.
     known: Arc<Known>,
     /// Is this what is read before the rest?
@@ -74,6 +79,7 @@ impl LakeSource {
             order: None,
             top: None,
             before: None,
+            fragment: None,
             known: Arc::default(),
             is_first: false,
             batch_size: None,
@@ -84,6 +90,16 @@ impl LakeSource {
     /// What this scan would read, without reading data.
     pub(in crate::query) async fn estimate(&self, limit: Option<usize>) -> crate::error::Result<Estimate> {
         super::estimate::estimate(self, limit).await
+    }
+
+    /// The rows, made by `fragment` of those of each row group.
+    pub(in crate::query) fn made(&self, fragment: &Arc<Fragment>) -> SendableRecordBatchStream {
+        let source = Self {
+            fragment: Some(Arc::clone(fragment)),
+            ..self.clone()
+        };
+        let rows = Walk::new(&source, None).into_stream();
+        Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&fragment.schema), rows))
     }
 
     /// This scan, of which a sort keeps `top`.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
+use datafusion::common::internal_err;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_expr::expressions::DynamicFilterTracking;
@@ -18,11 +19,11 @@ use parquet::errors::ParquetError;
 use super::decode::Decoder;
 use super::filter::is_final;
 use super::next::Next;
-use super::open::{Opened, open};
-use super::outward;
+use super::open::{Opened, RowGroup, open};
 use super::reader::RowGroupReads;
 use super::source::LakeSource;
 use super::top::bounded;
+use super::{here, outward};
 use crate::query::crew::Crew;
 use crate::runtime::{now_millis, spawn};
 use crate::table::parquet::damaged;
@@ -60,8 +61,6 @@ pub(super) struct Walk {
     is_divided: bool,
     file: Option<Opened>,
     rows: Option<SendableRecordBatchStream>,
-    /// How many rows of the row group that is decoded here are still to come.
-    due: Option<usize>,
 }
 
 impl Walk {
@@ -90,7 +89,6 @@ impl Walk {
             is_divided: false,
             file,
             rows,
-            due: None,
         }
     }
 
@@ -113,30 +111,12 @@ impl Walk {
                     polled
                 });
                 match decoded.await {
-                    Some(Ok(batch)) => {
-                        self.due = self.due.map(|due| due.saturating_sub(batch.num_rows()));
-                        return Ok(Some(batch));
-                    }
-                    Some(Err(error)) => return Err(self.named(error)),
-                    None => {
-                        self.rows = None;
-                        self.check_end()?;
-                    }
+                    Some(batch) => return batch.map(Some).map_err(|error| self.named(error)),
+                    None => self.rows = None,
                 }
             } else if !self.next_row_group()? && !self.next_file().await? {
                 return Ok(None);
             }
-        }
-    }
-
-    /// A decoder that ends before all rows came would look like one that had no more.
-    fn check_end(&self) -> Result<()> {
-        match (self.due, &self.file) {
-            (Some(due), Some(file)) if due > 0 => {
-                let detail = format!("{due} of the rows that its footer counts do not come out of it");
-                Err(outward(damaged(&file.file.object_meta.location, detail)))
-            }
-            _ => Ok(()),
         }
     }
 
@@ -175,12 +155,19 @@ impl Walk {
             self.file = None;
             return Ok(false);
         };
-        if let Some(rows) = file.shared_rows(&self.source.scan, &row_group) {
-            self.rows = Some(rows);
-            // Some are left out there, and whoever decodes them looks to the end.
-            self.due = None;
-            return Ok(true);
-        }
+        let shared = file.shared_rows(&self.source.scan, &row_group);
+        self.rows = Some(match shared {
+            Some(rows) => rows,
+            None => self.rows_here(row_group)?,
+        });
+        Ok(true)
+    }
+
+    /// The rows of a row group of the present file that are decoded here, and what is made of them.
+    fn rows_here(&self, row_group: RowGroup) -> Result<SendableRecordBatchStream> {
+        let Some(file) = &self.file else {
+            return internal_err!("a row group is of no file");
+        };
         let upcoming = if self.wanted.is_none() {
             file.upcoming().collect()
         } else {
@@ -188,21 +175,27 @@ impl Walk {
         };
         let readers = RowGroupReads {
             reads: Arc::clone(&file.reads),
-            row_group: row_group.clone(),
+            row_group,
             upcoming,
         };
-        if let Some(rows) = file.rows_here(&readers, &self.source) {
-            self.rows = Some(rows?);
-            self.due = None;
-            return Ok(true);
+        let rows = match file.rows_here(&readers, &self.source) {
+            Some(rows) => rows?,
+            None => {
+                let (count, due) = (file.metadata.num_row_groups(), readers.row_group.rows(&file.metadata));
+                let (path, row_group) = (readers.reads.path.clone(), readers.row_group.clone());
+                let rows = self
+                    .decoder
+                    .decode(file.file.clone(), count, &row_group, Arc::new(readers))?;
+                match self.wanted {
+                    None => here::whole(rows, due, path),
+                    Some(_) => rows,
+                }
+            }
+        };
+        match &self.source.fragment {
+            Some(fragment) => fragment.run(rows, self.source.scan.context()),
+            None => Ok(rows),
         }
-        let count = file.metadata.num_row_groups();
-        self.due = self.wanted.is_none().then(|| row_group.rows(&file.metadata));
-        self.rows = Some(
-            self.decoder
-                .decode(file.file.clone(), count, &row_group, Arc::new(readers))?,
-        );
-        Ok(true)
     }
 
     /// Opens the next file, and starts opening the ones after it.

@@ -1,0 +1,137 @@
+//! The operators above a scan that hands run for it, row group by row group.
+//!
+//! Columns are numbered by their places in what comes in, literals by the places of their columns in a batch of one row
+//! that travels beside.
+
+use serde::{Deserialize, Serialize};
+
+/// Operators, in the order in which rows pass them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fragment {
+    /// What is done, one after the other.
+    pub steps: Vec<Step>,
+}
+
+/// One operator.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Step {
+    /// Rows for which a condition is true.
+    Filter {
+        /// Of what comes in.
+        condition: Formula,
+        /// Columns that are passed on; all without any.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        columns: Option<Vec<usize>>,
+    },
+    /// Other columns in the place of those that come in.
+    Project {
+        /// These.
+        columns: Vec<Named>,
+    },
+    /// For each group of a row group's rows, how far its aggregates are.
+    Aggregate {
+        /// By what rows are grouped.
+        groups: Vec<Named>,
+        /// What is aggregated.
+        aggregates: Vec<Aggregate>,
+    },
+}
+
+/// A formula with a name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Named {
+    /// As a column is called.
+    pub name: String,
+    /// Its value.
+    pub formula: Formula,
+}
+
+/// One aggregate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Aggregate {
+    /// Its function.
+    pub function: String,
+    /// As its column is called.
+    pub name: String,
+    /// Of what.
+    pub arguments: Vec<Formula>,
+    /// Which rows take part; all without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition: Option<Formula>,
+}
+
+/// An expression.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Formula {
+    /// The value of a column.
+    Column(usize),
+    /// A literal.
+    Literal(usize),
+    /// Two values and an operator, as SQL spells it.
+    Binary {
+        /// On the left.
+        left: Box<Self>,
+        /// Between them.
+        operator: String,
+        /// On the right.
+        right: Box<Self>,
+    },
+    /// A value as one of another type.
+    Cast {
+        /// Which.
+        value: Box<Self>,
+        /// A literal of that type.
+        to: usize,
+    },
+    /// The opposite of a truth value.
+    Not(Box<Self>),
+    /// A number below zero for one above, and the other way round.
+    Negative(Box<Self>),
+    /// A value is NULL, or is not.
+    Null {
+        /// Which.
+        value: Box<Self>,
+        /// Is it not?
+        is_negated: bool,
+    },
+    /// A text matches a pattern.
+    Like {
+        /// The text.
+        value: Box<Self>,
+        /// The pattern.
+        pattern: Box<Self>,
+        /// Does it not?
+        is_negated: bool,
+        /// Are capital letters the same as small ones?
+        ignores_case: bool,
+    },
+    /// A value is, or is not, one of a list.
+    In {
+        /// Which.
+        value: Box<Self>,
+        /// The list.
+        list: Vec<Self>,
+        /// Is it none of them?
+        is_negated: bool,
+    },
+    /// The value of the first branch that applies.
+    Case {
+        /// What branches are compared with; without it they are conditions.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        value: Option<Box<Self>>,
+        /// When, and then what.
+        branches: Vec<(Self, Self)>,
+        /// What it is when none applies; NULL without one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        otherwise: Option<Box<Self>>,
+    },
+    /// A function's value.
+    Call {
+        /// Its name.
+        function: String,
+        /// What it is given.
+        arguments: Vec<Self>,
+    },
+}

@@ -1,0 +1,220 @@
+//! Operators as steps, and back.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch};
+use arrow::datatypes::{DataType, Schema};
+use datafusion::error::Result;
+use datafusion::execution::SessionStateDefaults;
+use datafusion::logical_expr::AggregateUDF;
+use datafusion::physical_expr::aggregate::{AggregateExprBuilder, AggregateFunctionExpr};
+use datafusion::physical_plan::aggregates::{AggregateExec, AggregateMode, PhysicalGroupBy};
+use datafusion::physical_plan::empty::EmptyExec;
+use datafusion::physical_plan::filter::{FilterExec, FilterExecBuilder};
+use datafusion::physical_plan::projection::{ProjectionExec, ProjectionExpr};
+use datafusion::physical_plan::{ExecutionPlan, InputOrderMode};
+
+use super::Fragment;
+use super::formula::{Writing, literals_of, read, unknown};
+use crate::protocol::{self, Aggregate, Formula, Named, Step};
+use crate::query::plan::scan_of;
+use crate::query::scan::LakeSource;
+
+/// An aggregate that is divided among the row groups of the scan below it.
+pub(in crate::query) struct Divided {
+    pub(in crate::query) source: LakeSource,
+    pub(in crate::query) fragment: Fragment,
+}
+
+/// How `aggregate` is divided, if it can be.
+pub(in crate::query) fn divided(aggregate: &AggregateExec) -> Option<Divided> {
+    let is_whole = matches!(
+        aggregate.mode(),
+        AggregateMode::Single | AggregateMode::SinglePartitioned
+    );
+    let is_plain = aggregate.group_expr().is_single() && *aggregate.input_order_mode() == InputOrderMode::Linear;
+    // Of some, a part tells the scan what it need not read any more.
+    let is_apart = aggregate.limit_options().is_none() && aggregate.dynamic_expressions_produced().is_empty();
+    if !(is_whole
+        && is_plain
+        && is_apart
+        && aggregate
+            .aggr_expr()
+            .iter()
+            .all(|one| is_exact(one, &aggregate.input_schema())))
+    {
+        return None;
+    }
+    let mut below = vec![];
+    let mut plan = aggregate.input();
+    let source = loop {
+        if let Some((source, limit)) = scan_of(plan) {
+            break limit.is_none().then_some(source)?;
+        }
+        let mut inputs = plan.children().into_iter();
+        let (Some(input), None) = (inputs.next(), inputs.next()) else {
+            return None;
+        };
+        below.push(plan);
+        plan = input;
+    };
+    let mut literals = vec![];
+    let mut steps = vec![];
+    for operator in below.into_iter().rev() {
+        steps.push(step(operator, &mut literals)?);
+    }
+    steps.push(partial(aggregate, &mut literals)?);
+    let told = protocol::Fragment { steps };
+    let mut fragment = Fragment {
+        told,
+        literals,
+        schema: Arc::new(Schema::empty()),
+    };
+    let rows = Arc::new(EmptyExec::new(plan.schema()));
+    let parts = operators(&fragment.told, &fragment.literals().ok()?, rows).ok()?;
+    fragment.schema = parts.schema();
+    // What was read back would put together the same whole.
+    let is_same = parts.downcast_ref::<AggregateExec>()?.aggr_expr() == aggregate.aggr_expr()
+        && whole(aggregate, parts).ok()?.schema() == aggregate.schema();
+    is_same.then_some(Divided { source, fragment })
+}
+
+/// The operator that puts the parts of `aggregate`, which `parts` gives, together.
+pub(in crate::query) fn whole(aggregate: &AggregateExec, parts: Arc<dyn ExecutionPlan>) -> Result<AggregateExec> {
+    AggregateExec::try_new(
+        AggregateMode::Final,
+        aggregate.group_expr().as_final(),
+        aggregate.aggr_expr().to_vec(),
+        aggregate.filter_expr().to_vec(),
+        parts,
+        aggregate.input_schema(),
+    )
+}
+
+/// Is it the same in whatever way its parts are put together?
+fn is_exact(aggregate: &AggregateFunctionExpr, schema: &Schema) -> bool {
+    let is_of = |fits: fn(&DataType) -> bool| {
+        let mut types = aggregate.expressions().into_iter().map(|one| one.data_type(schema));
+        types.all(|data_type| data_type.is_ok_and(|data_type| fits(&data_type)))
+    };
+    let is_plain = !aggregate.is_distinct() && aggregate.order_bys().is_empty() && !aggregate.ignore_nulls();
+    is_plain
+        && match aggregate.fun().name() {
+            "count" => true,
+            "sum" => is_of(is_number),
+            "avg" => is_of(DataType::is_decimal),
+            "min" | "max" => is_of(|data_type| {
+                is_number(data_type)
+                    || data_type.is_temporal()
+                    || data_type.is_string()
+                    || *data_type == DataType::Boolean
+            }),
+            _ => false,
+        }
+}
+
+/// Of others a sum depends on the order.
+fn is_number(data_type: &DataType) -> bool {
+    data_type.is_integer() || data_type.is_decimal()
+}
+
+fn step(operator: &Arc<dyn ExecutionPlan>, literals: &mut Vec<ArrayRef>) -> Option<Step> {
+    let input = operator.children().first()?.schema();
+    let mut writing = Writing::new(&input, std::mem::take(literals));
+    let step = if let Some(filter) = operator.downcast_ref::<FilterExec>() {
+        Step::Filter {
+            condition: writing.formula(filter.predicate())?,
+            columns: filter.projection().as_ref().map(|columns| columns.to_vec()),
+        }
+    } else {
+        let projection = operator.downcast_ref::<ProjectionExec>()?;
+        let columns = projection.expr().iter();
+        let columns = columns.map(|column| writing.named(&column.expr, &column.alias));
+        Step::Project {
+            columns: columns.collect::<Option<_>>()?,
+        }
+    };
+    *literals = writing.literals;
+    (operator.fetch().is_none()).then_some(step)
+}
+
+fn partial(aggregate: &AggregateExec, literals: &mut Vec<ArrayRef>) -> Option<Step> {
+    let input = aggregate.input().schema();
+    let mut writing = Writing::new(&input, std::mem::take(literals));
+    let groups = aggregate.group_expr().expr().iter();
+    let groups = groups.map(|(expr, name)| writing.named(expr, name));
+    let groups = groups.collect::<Option<_>>()?;
+    let conditions = aggregate.filter_expr().iter();
+    let aggregates = aggregate.aggr_expr().iter().zip(conditions);
+    let aggregates = aggregates.map(|(one, condition)| {
+        Some(Aggregate {
+            function: one.fun().name().to_owned(),
+            name: one.name().to_owned(),
+            arguments: one
+                .expressions()
+                .iter()
+                .map(|argument| writing.formula(argument))
+                .collect::<Option<_>>()?,
+            condition: match condition {
+                Some(condition) => Some(writing.formula(condition)?),
+                None => None,
+            },
+        })
+    });
+    let aggregates = aggregates.collect::<Option<_>>()?;
+    *literals = writing.literals;
+    Some(Step::Aggregate { groups, aggregates })
+}
+
+/// The operators of a fragment, above `rows`.
+pub(super) fn operators(
+    fragment: &protocol::Fragment,
+    literals: &RecordBatch,
+    rows: Arc<dyn ExecutionPlan>,
+) -> Result<Arc<dyn ExecutionPlan>> {
+    let mut plan = rows;
+    for step in &fragment.steps {
+        plan = above(step, literals, plan)?;
+    }
+    Ok(plan)
+}
+
+fn above(step: &Step, literals: &RecordBatch, input: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
+    let schema = input.schema();
+    let literal = literals_of(literals);
+    let expr = |formula: &Formula| read(formula, &schema, &literal);
+    Ok(match step {
+        Step::Filter { condition, columns } => {
+            let filter = FilterExecBuilder::new(expr(condition)?, input);
+            Arc::new(filter.apply_projection(columns.clone())?.build()?)
+        }
+        Step::Project { columns } => {
+            let column = |column: &Named| Ok(ProjectionExpr::new(expr(&column.formula)?, &column.name));
+            let columns = columns.iter().map(column).collect::<Result<Vec<_>>>()?;
+            Arc::new(ProjectionExec::try_new(columns, input)?)
+        }
+        Step::Aggregate { groups, aggregates } => {
+            let group = |group: &Named| Ok((expr(&group.formula)?, group.name.clone()));
+            let groups = groups.iter().map(group).collect::<Result<_>>()?;
+            let condition = |one: &Aggregate| one.condition.as_ref().map(expr).transpose();
+            let conditions = aggregates.iter().map(condition).collect::<Result<_>>()?;
+            let aggregate = |one: &Aggregate| {
+                let arguments = one.arguments.iter().map(expr).collect::<Result<_>>()?;
+                let built = AggregateExprBuilder::new(called(&one.function)?, arguments);
+                built.schema(Arc::clone(&schema)).alias(&one.name).build().map(Arc::new)
+            };
+            let aggregates = aggregates.iter().map(aggregate).collect::<Result<_>>()?;
+            let groups = PhysicalGroupBy::new_single(groups);
+            let (mode, schema) = (AggregateMode::Partial, Arc::clone(&schema));
+            Arc::new(AggregateExec::try_new(
+                mode, groups, aggregates, conditions, input, schema,
+            )?)
+        }
+    })
+}
+
+fn called(name: &str) -> Result<Arc<AggregateUDF>> {
+    let functions = SessionStateDefaults::default_aggregate_functions();
+    let found = functions.into_iter().find(|function| function.name() == name);
+    found.ok_or_else(unknown)
+}

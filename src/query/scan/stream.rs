@@ -1,0 +1,53 @@
+//! The rows of a row group as a hand gives them, or what is to be made of them.
+
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use bytes::Bytes;
+use datafusion::error::DataFusionError;
+use datafusion::execution::TaskContext;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::prelude::SessionConfig;
+use futures::stream::{BoxStream, try_unfold};
+use futures::{Stream, StreamExt, TryStreamExt};
+
+use super::decoding::{Decoding, Making};
+use super::fit::widened;
+use super::outward;
+use crate::error::{Error, Result};
+use crate::protocol::Piece;
+use crate::query::failure::sql_error;
+use crate::query::fragment::run;
+
+/// Decodes what [`Order::Decode`](crate::protocol::Order::Decode) brings.
+///
+/// # Errors
+/// `Damaged` when its bytes break their format's rules, and what its fragment may say.
+pub(crate) fn rows(piece: &Piece, buffers: Vec<Bytes>) -> Result<BoxStream<'static, Result<RecordBatch>>> {
+    let mut decoding = Decoding::begin(piece, buffers)?;
+    match decoding.making.take() {
+        Some(making) => made(decoding, making).map_err(inward),
+        None => Ok(decoded(decoding).boxed()),
+    }
+}
+
+fn decoded(decoding: Decoding) -> impl Stream<Item = Result<RecordBatch>> + Send {
+    try_unfold(decoding, |mut decoding| async move {
+        Ok(decoding.next()?.map(|batch| (batch, decoding)))
+    })
+}
+
+fn made(decoding: Decoding, making: Making) -> datafusion::error::Result<BoxStream<'static, Result<RecordBatch>>> {
+    let config = SessionConfig::new().with_batch_size(decoding.batch_rows);
+    let context = Arc::new(TaskContext::default().with_session_config(config));
+    let schema = Arc::clone(&making.schema);
+    let read = decoded(decoding).map_err(outward);
+    let read = read.map(move |batch| widened(&batch?, &schema));
+    let read = Box::pin(RecordBatchStreamAdapter::new(making.schema, read));
+    let made = run(&making.fragment, &making.literals, read, &context)?;
+    Ok(made.map_err(inward).boxed())
+}
+
+fn inward(error: DataFusionError) -> Error {
+    sql_error(error, "")
+}
