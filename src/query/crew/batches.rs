@@ -11,6 +11,9 @@ use super::{Crew, Decoded, Open};
 use crate::error::{Error, Kind, Result};
 use crate::protocol::{Order, Piece, Ticket};
 
+/// A hand is told of what was taken when it is such a part of what may be on its way: it goes on long before it has to wait.
+pub(super) const TAKEN_PART: u64 = 8;
+
 /// A place at a hand, taken until it is dropped.
 #[derive(Debug)]
 pub struct Place {
@@ -50,6 +53,7 @@ impl Place {
             place: self,
             task,
             answers,
+            taken_bytes: 0,
         }
     }
 }
@@ -68,9 +72,20 @@ pub struct Batches {
     place: Place,
     pub(super) task: Ticket,
     answers: UnboundedReceiver<Result<Decoded>>,
+    /// Bytes that were taken, of which the hand does not know yet.
+    taken_bytes: u64,
 }
 
 impl Batches {
+    /// Tells the hand what was taken when that is enough to be worth a message.
+    fn took(&mut self, bytes: u64) {
+        self.taken_bytes += bytes;
+        if self.taken_bytes * TAKEN_PART >= self.place.crew.window_bytes() {
+            let bytes = std::mem::take(&mut self.taken_bytes);
+            self.tell(&Order::Taken { task: self.task, bytes });
+        }
+    }
+
     fn tell(&self, order: &Order) {
         self.place.crew.0.hands.send(self.place.hand, order, vec![]);
     }
@@ -82,10 +97,7 @@ impl Stream for Batches {
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let next = self.answers.poll_next_unpin(context);
         if let Poll::Ready(Some(Ok(decoded))) = &next {
-            self.tell(&Order::Taken {
-                task: self.task,
-                bytes: decoded.batch.len() as u64,
-            });
+            self.took(decoded.batch.len() as u64);
         }
         next
     }
