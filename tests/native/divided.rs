@@ -63,7 +63,7 @@ fn rows(first: i64) -> RecordBatch {
             "real",
             Arc::new(
                 ids()
-                    .map(|id| sparse(id).map(|id| id as f64 * 0.1))
+                    .map(|id| sparse(id).map(|id| f64::from(i32::try_from(id).unwrap()) * 0.1))
                     .collect::<Float64Array>(),
             ),
         ),

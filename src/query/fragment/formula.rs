@@ -131,20 +131,19 @@ impl<'a> Writing<'a> {
             branches: branches
                 .map(|(when, then)| Some((self.write(when)?, self.write(then)?)))
                 .collect::<Option<_>>()?,
-            value: self.maybe(case.expr())?,
-            otherwise: self.maybe(case.else_expr())?,
+            value: match case.expr() {
+                Some(value) => Some(self.boxed(value)?),
+                None => None,
+            },
+            otherwise: match case.else_expr() {
+                Some(otherwise) => Some(self.boxed(otherwise)?),
+                None => None,
+            },
         })
     }
 
     fn boxed(&mut self, expr: &Arc<dyn PhysicalExpr>) -> Option<Box<Formula>> {
         self.write(expr).map(Box::new)
-    }
-
-    fn maybe(&mut self, expr: Option<&Arc<dyn PhysicalExpr>>) -> Option<Option<Box<Formula>>> {
-        match expr {
-            Some(expr) => self.boxed(expr).map(Some),
-            None => Some(None),
-        }
     }
 
     fn list(&mut self, exprs: &[Arc<dyn PhysicalExpr>]) -> Option<Vec<Formula>> {

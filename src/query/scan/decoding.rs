@@ -121,7 +121,7 @@ impl Decoding {
         while let Some(batch) = self.rows.next() {
             let batch = batch.map_err(|cause| damaged(&cause))?;
             self.due = self.due.saturating_sub(batch.num_rows());
-            let batch = self.given(batch).map_err(|cause| damaged(&cause))?;
+            let batch = self.given(&batch).map_err(|cause| damaged(&cause))?;
             let batch = match &self.sieve {
                 Some(sieve) => sift(sieve, batch),
                 None => batch,
@@ -149,7 +149,7 @@ impl Decoding {
     }
 
     /// A batch as it is given: what was read as bytes as the decimals that they are.
-    fn given(&self, read: RecordBatch) -> std::result::Result<RecordBatch, ArrowError> {
+    fn given(&self, read: &RecordBatch) -> std::result::Result<RecordBatch, ArrowError> {
         let columns = read.columns().iter().zip(self.schema.fields());
         let columns = columns.map(|(column, field)| match column.data_type() {
             DataType::FixedSizeBinary(_) if field.data_type() != column.data_type() => {

@@ -178,18 +178,17 @@ impl Walk {
             row_group,
             upcoming,
         };
-        let rows = match file.rows_here(&readers, &self.source) {
-            Some(rows) => rows?,
-            None => {
-                let (count, due) = (file.metadata.num_row_groups(), readers.row_group.rows(&file.metadata));
-                let (path, row_group) = (readers.reads.path.clone(), readers.row_group.clone());
-                let rows = self
-                    .decoder
-                    .decode(file.file.clone(), count, &row_group, Arc::new(readers))?;
-                match self.wanted {
-                    None => here::whole(rows, due, path),
-                    Some(_) => rows,
-                }
+        let rows = if let Some(rows) = file.rows_here(&readers, &self.source) {
+            rows?
+        } else {
+            let (count, due) = (file.metadata.num_row_groups(), readers.row_group.rows(&file.metadata));
+            let (path, row_group) = (readers.reads.path.clone(), readers.row_group.clone());
+            let rows = self
+                .decoder
+                .decode(file.file.clone(), count, &row_group, Arc::new(readers))?;
+            match self.wanted {
+                None => here::whole(rows, due, path),
+                Some(_) => rows,
             }
         };
         match &self.source.fragment {
