@@ -25,12 +25,13 @@ use super::scope::{ScanCounts, Scope};
 use super::setting::{config, pin, runtime, with_functions};
 use super::variants;
 use super::versions::{Tables, Versions};
-use super::{nearest, parameters, plan, statement};
+use super::{nearest, parameters, statement};
 use crate::error::{Error, Kind, Result};
-use crate::http::still::unless_still;
 use crate::http::{HttpStore, Meter};
-use crate::protocol::{self, AsOf, Options, Preview, Values};
+use crate::protocol::{self, AsOf, Options, Values};
 use crate::table::Table;
+
+mod planning;
 
 /// Where the open tables are.
 pub(super) const CATALOG: &str = "datafusion";
@@ -130,47 +131,6 @@ impl Session {
         let missing = || Error::new(Kind::NotFound, name, "no table of this name is open");
         self.versions.clear();
         self.tables.remove(name).map(|_| ()).ok_or_else(missing)
-    }
-
-    /// What `sql` would read. Footers are read through `meter`, no data.
-    ///
-    /// # Errors
-    /// `Sql`, and what opening footers may say.
-    pub async fn plan(&self, sql: &str, meter: &Meter) -> Result<protocol::Plan> {
-        self.plan_with(sql, &Values::new(), meter).await
-    }
-
-    /// What `sql` would read with `values` in the places of its parameters.
-    ///
-    /// # Errors
-    /// As [`plan`](Self::plan), and `Sql` for a value that is missing or of another type.
-    pub async fn plan_with(&self, sql: &str, values: &Values, meter: &Meter) -> Result<protocol::Plan> {
-        let scope = self.scope(meter);
-        let mut state = self.state(&scope);
-        let logical = self.logical(&mut state, &self.tables, &scope, sql).await?;
-        let logical = parameters::bind(logical, values, sql)?;
-        let physical = physical(&state, &logical, sql).await?;
-        plan::describe(&physical).await
-    }
-
-    /// What can be said of `sql` without a request: what is wrong with it is a part of the answer.
-    pub async fn preview(&self, sql: &str, values: &Values) -> Preview {
-        let mut preview = Preview::default();
-        match unless_still(self.fill(&mut preview, sql, values).await) {
-            Ok(plan) => preview.plan = plan,
-            Err(error) => preview.problem = Some(error),
-        }
-        preview
-    }
-
-    async fn fill(&self, preview: &mut Preview, sql: &str, values: &Values) -> Result<protocol::Plan> {
-        let scope = Arc::new(Scope::still(Arc::clone(&self.store), Arc::clone(&self.footers)));
-        let mut state = self.state(&scope);
-        let logical = self.logical(&mut state, &self.tables, &scope, sql).await?;
-        preview.parameters = parameters::parameters(&logical, sql)?;
-        let logical = parameters::bind(logical, values, sql)?;
-        let physical = physical(&state, &logical, sql).await?;
-        plan::describe(&physical).await
     }
 
     /// Starts `sql`; everything it causes is counted on `meter`.

@@ -186,7 +186,7 @@ visits("a host that has no service worker any more is believed", async () => {
 visits("a browser that has no room keeps nothing, and has the page all the same", async () => {
   const first = await visit();
   const session = await first.page.context().newCDPSession(first.page);
-  await session.send("Storage.overrideQuotaForOrigin", { origin: host.origin, quotaSize: 50e6 });
+  await session.send("Storage.overrideQuotaForOrigin", { origin: host.origin, quotaSize: 30e6 });
   for (let waits = 0; host.asked("sw.js").length === 0 && waits < PATIENCE_MILLIS / 200; waits += 1) await first.page.waitForTimeout(200);
   await until(first, async () => !(await navigator.serviceWorker.getRegistration()));
   assert.deepEqual([await builds(first), await first.error()], [[], ""]);

@@ -1,0 +1,144 @@
+//! Which file is read next, and which are opened meanwhile.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use datafusion::error::Result;
+use datafusion::physical_expr::expressions::DynamicFilterTracking;
+use datafusion::physical_expr::utils::reassign_expr_columns;
+use datafusion::physical_expr_common::physical_expr::snapshot_physical_expr;
+
+use super::super::filter::is_final;
+use super::super::next::Next;
+use super::super::open::{Opened, open};
+use super::super::outward;
+use super::super::top::bounded;
+use super::Walk;
+use crate::runtime::spawn;
+use crate::table::prune::prune;
+
+/// Files whose footers, and what the allowance has room for of their data, are on their way while one is read: what a
+/// host answers at once over HTTP/1.1.
+const FILES_AHEAD: usize = 6;
+
+/// The same while a filter may still grow narrower. One hides the round trip between files; more would read footers that
+/// it makes needless.
+const FILES_AHEAD_IN_DOUBT: usize = 1;
+
+/// Times in a row that a narrower predicate rules out no file, after which it is not expected to: files that all hold
+/// values of the whole range are held against it in vain, and many of them take long.
+const SETTLED_AFTER: usize = 3;
+
+impl Walk {
+    /// Opens the next file, and starts opening the ones after it.
+    pub(super) async fn next_file(&mut self) -> Result<bool> {
+        if self.wanted == Some(0) {
+            return Ok(false);
+        }
+        let is_other = self.divide().await?;
+        self.skip_files(is_other)?;
+        self.open_ahead(1 + self.files_ahead());
+        let Some(next) = self.opening.pop_front() else {
+            return Ok(false);
+        };
+        let opened = next.open().await?;
+        if !opened.is_known {
+            self.source.scan.tally.open(&opened.metadata);
+        }
+        if let Some(wanted) = &mut self.wanted {
+            *wanted = wanted.saturating_sub(opened.rows());
+        } else {
+            self.find_hands(&opened);
+            self.open_ahead(self.files_ahead());
+        }
+        self.file = Some(opened);
+        Ok(true)
+    }
+
+    /// Puts what bounds tell to be enough before the rest, and goes on to that when it was read: are the files others now?
+    async fn divide(&mut self) -> Result<bool> {
+        if !std::mem::replace(&mut self.is_divided, true)
+            && let Some(first) = bounded(&self.source, self.files.make_contiguous()).await?
+        {
+            let rest = self.source.without(&first.source);
+            let files = std::mem::replace(&mut self.files, first.files.into());
+            self.source = first.source;
+            self.rest = Some((rest, files));
+        }
+        if !self.files.is_empty() || !self.opening.is_empty() {
+            return Ok(false);
+        }
+        let Some(rest) = self.rest.take() else { return Ok(false) };
+        (self.source, self.files) = rest;
+        Ok(true)
+    }
+
+    /// How many files may be opened before it is their turn.
+    fn files_ahead(&self) -> usize {
+        if self.wanted.is_some() {
+            return 0;
+        }
+        match (&self.tracking, &self.source.predicate) {
+            (DynamicFilterTracking::Watching(_), Some(predicate))
+                if !self.source.is_first() && !is_final(predicate) =>
+            {
+                FILES_AHEAD_IN_DOUBT
+            }
+            _ => FILES_AHEAD,
+        }
+    }
+
+    /// Passes over files that a predicate which grew narrower rules out by the table's own metadata; `is_due` when they
+    /// were not held against it yet.
+    fn skip_files(&mut self, is_due: bool) -> Result<()> {
+        let (Some(predicate), DynamicFilterTracking::Watching(tracker)) = (&self.source.predicate, &mut self.tracking)
+        else {
+            return Ok(());
+        };
+        if self.files.is_empty() || self.fruitless == SETTLED_AFTER || !tracker.changed() && !is_due {
+            return Ok(());
+        }
+        let table = &self.source.scan.table;
+        let now = snapshot_physical_expr(Arc::clone(predicate))?;
+        let pruned = prune(table, &reassign_expr_columns(now, &table.schema)?).map_err(outward)?;
+        let kept: HashSet<usize> = pruned.kept.into_iter().collect();
+        let before = self.files.len();
+        self.files.retain(|file| kept.contains(file));
+        self.source.scan.tally.pass(before - self.files.len());
+        self.fruitless = if self.files.len() < before {
+            0
+        } else {
+            self.fruitless + 1
+        };
+        Ok(())
+    }
+
+    /// Looks for hands once what is left of the scan is worth them, if all files are as this one.
+    fn find_hands(&mut self, opened: &Opened) {
+        if self.crew.is_some() {
+            return;
+        }
+        let files = self.files.len() + self.opening.len() + 1;
+        let bytes = opened.shared_bytes().saturating_mul(files as u64);
+        self.crew = self.source.scan.crew().filter(|crew| crew.is_worth(bytes)).cloned();
+    }
+
+    fn open_ahead(&mut self, count: usize) {
+        while self.opening.len() < count {
+            let Some(file) = self.files.pop_front() else {
+                return;
+            };
+            let (source, wanted) = (self.source.clone(), self.wanted);
+            self.opening.push_back(Next::Opening(spawn(async move {
+                let opened = open(&source, file, wanted).await?;
+                if !opened.is_known {
+                    source.scan.scope.counts.add_opened(opened.metadata.num_row_groups());
+                }
+                if wanted.is_none() {
+                    opened.reads.fetch_ahead(opened.upcoming());
+                }
+                Ok(opened)
+            })));
+        }
+    }
+}
