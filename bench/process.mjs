@@ -13,15 +13,18 @@ export async function engineBytes(page) {
   }, worker.url());
 }
 
-/** The most that the largest renderer ever held, and what it holds now. */
-export const peakBytes = (browser) => largest(browser, "VmHWM");
-export const residentBytes = (browser) => largest(browser, "VmRSS");
+/**
+ * The most that the largest renderer ever held, and what it holds now, as the browser's own task manager counts it: the
+ * browser's program, a file that all its processes share, is left out.
+ */
+export const peakBytes = (browser) => largest(browser, (pid) => told(pid, "VmHWM") - told(pid, "RssFile"));
+export const residentBytes = (browser) => largest(browser, (pid) => told(pid, "VmRSS") - told(pid, "RssFile"));
 
-async function largest(browser, field) {
+async function largest(browser, bytesOf) {
   const session = await browser.newBrowserCDPSession();
   const { processInfo } = await session.send("SystemInfo.getProcessInfo");
   await session.detach();
-  return Math.max(...processInfo.filter(({ type }) => type === "renderer").map(({ id }) => told(id, field)));
+  return Math.max(...processInfo.filter(({ type }) => type === "renderer").map(({ id }) => bytesOf(id)));
 }
 
 function told(pid, field) {

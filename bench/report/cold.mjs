@@ -10,7 +10,7 @@ const TIME_LIMIT = 1.25;
 export function section(measured) {
   return [
     "## Cold", "",
-    `${setting(measured)} The engine runs already and has read nothing. The host adds ${measured.links[0].latencyMillis} ms to each answer`,
+    `${setting(measured)} The engine has run for two seconds and has read nothing. The host adds ${measured.links[0].latencyMillis} ms to each answer`,
     `and sends all answers together at the speed of the link; with nothing else to do it reached ${measured.links.map(({ mbit, reached }) => `${Math.round(reached)} of ${mbit}`).join(" and ")} Mbit/s.`, "",
     "Ideal bytes are the pages of the columns and row groups that can hold an answer by their bounds, with the footers,",
     "the indexes and the log, found by bench/ideal.py in the files themselves. Requests that are allowed: one for each of",

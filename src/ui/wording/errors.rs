@@ -53,7 +53,7 @@ pub fn advice(kind: Kind) -> &'static str {
         Kind::TooBig => "Add a filter or a LIMIT, name fewer columns, or aggregate.",
         Kind::Cancelled => "Run it again whenever you like.",
         Kind::BadLink => "Correct it in the address bar or ask for the link again.",
-        Kind::Crashed => "The engine is started again and the tables are reopened. If it happens again, ask for less.",
+        Kind::Crashed => "What stopped is started again, with its tables. If it happens again, ask for less.",
         Kind::Bug => "Please report it together with these details.",
     }
 }
