@@ -10,7 +10,7 @@ use futures::TryStreamExt;
 use super::flow::{Flow, Flows};
 use crate::error::Result;
 use crate::protocol::{Answered, Order, Piece, Ticket};
-use crate::query::decoding::{rows, stream_of};
+use crate::query::decoding::{Rows, stream_of};
 use crate::runtime::{self, Task, now_millis, pause};
 
 /// Bytes of rows that make a message worth sending.
@@ -69,7 +69,7 @@ impl Hand {
         let work = runtime::spawn(async move {
             let flow = hand.0.flows.begin(task, window_bytes);
             let answered = match hand.decode(task, &piece, buffers, &flow).await {
-                Ok(()) => Answered::Done { task },
+                Ok(passed) => Answered::Done { task, passed },
                 Err(error) => Answered::Failed { task, error },
             };
             (hand.0.say)(answered, vec![]);
@@ -80,8 +80,8 @@ impl Hand {
         tasks.insert(task, work);
     }
 
-    async fn decode(&self, task: Ticket, piece: &Piece, buffers: Vec<Bytes>, flow: &Flow<'_>) -> Result<()> {
-        let mut rows = rows(piece, buffers)?;
+    async fn decode(&self, task: Ticket, piece: &Piece, buffers: Vec<Bytes>, flow: &Flow<'_>) -> Result<Vec<u64>> {
+        let Rows { mut rows, counts } = Rows::of(piece, buffers)?;
         loop {
             flow.room().await;
             let began = now_millis();
@@ -95,7 +95,7 @@ impl Hand {
                 batches.push(batch);
             }
             if batches.is_empty() {
-                return Ok(());
+                return Ok(counts.map(|counts| counts.told()).unwrap_or_default());
             }
             flow.sent(bytes as u64);
             let millis = now_millis() - began;

@@ -138,6 +138,9 @@ pub enum Answered {
     Done {
         /// Of which task.
         task: Ticket,
+        /// Rows that came into its fragment, and that each step let out; nothing without one.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        passed: Vec<u64>,
     },
     /// They could not be decoded.
     Failed {

@@ -25,12 +25,9 @@ pub fn operators(plan: &Arc<dyn ExecutionPlan>) -> Vec<Operator> {
 
 fn tell(plan: &Arc<dyn ExecutionPlan>, depth: u32, statistics: &StatisticsContext, told: &mut Vec<Operator>) {
     let share = plan.downcast_ref::<ShareExec>();
-    if let (Some(share), [aggregate]) = (
-        share.filter(|share| share.whole().is_some()),
-        plan.children().as_slice(),
-    ) {
-        told.push(operator(aggregate, share.metrics(), depth, statistics));
-        return tell_scan(aggregate, depth + 1, statistics, told);
+    if let (Some(ran), [aggregate]) = (share.and_then(ShareExec::ran), plan.children().as_slice()) {
+        told.push(operator(aggregate, ran.metrics(), depth, statistics));
+        return tell_parts(aggregate, &ran.passed(), depth + 1, statistics, told);
     }
     if plan.name() == PACE || share.is_some() {
         plan.children()
@@ -44,14 +41,29 @@ fn tell(plan: &Arc<dyn ExecutionPlan>, depth: u32, statistics: &StatisticsContex
     }
 }
 
-/// The scan below an aggregate that was divided. What lies between ran with the parts, where nobody counted.
-fn tell_scan(plan: &Arc<dyn ExecutionPlan>, depth: u32, statistics: &StatisticsContext, told: &mut Vec<Operator>) {
-    for input in plan.children() {
-        match scan_of(input) {
-            Some(_) => tell(input, depth, statistics, told),
-            None => tell_scan(input, depth, statistics, told),
-        }
+/// What lies below an aggregate that was divided, down to the scan: it ran with the parts, and what `passed` is known from
+/// there.
+fn tell_parts(
+    aggregate: &Arc<dyn ExecutionPlan>,
+    passed: &[u64],
+    depth: u32,
+    statistics: &StatisticsContext,
+    told: &mut Vec<Operator>,
+) {
+    let operators = std::iter::successors(below(aggregate), |plan| below(plan));
+    // The aggregate's own parts come last.
+    let passed = passed.iter().rev().skip(1);
+    for (depth, (plan, rows)) in (depth..).zip(operators.zip(passed)) {
+        let operator = operator(plan, None, depth, statistics);
+        told.push(Operator {
+            rows: Some(*rows),
+            ..operator
+        });
     }
+}
+
+fn below(plan: &Arc<dyn ExecutionPlan>) -> Option<&Arc<dyn ExecutionPlan>> {
+    plan.children().into_iter().next()
 }
 
 fn operator(

@@ -17,8 +17,7 @@ use crate::error::{Error, Kind, Result};
 use crate::protocol::inspect::{Facts, Inspection};
 use crate::protocol::message::{Said, parts};
 use crate::protocol::{
-    Answer, Envelope, Event, Function, Options, Plan, Preview, Request, ResultId, Source, Stats, TableInfo, Ticket,
-    Values,
+    Answer, Envelope, Event, Function, Plan, Preview, Request, ResultId, Source, Stats, TableInfo, Ticket, Values,
 };
 
 mod replies;
@@ -126,9 +125,8 @@ impl Client {
 
     /// Begins again after [`Engine::Failed`].
     pub fn start_again(&self) {
-        // Options are plain numbers: writing them cannot fail.
-        self.host
-            .start(&serde_json::to_string(&Options::default()).unwrap_or_default());
+        // Budgets as they are by themselves; how many hands there are is for the host to see.
+        self.host.start("{}");
     }
 
     /// Opens, or replaces, a table.

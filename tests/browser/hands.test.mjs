@@ -10,6 +10,7 @@ import { after, before } from "node:test";
 import { openTab, test } from "./browser.mjs";
 import { Host, status } from "./host.mjs";
 import { DIST, startHosts } from "./limn.mjs";
+import { LimnPage } from "./page.mjs";
 
 // More than a scan has to read for hands to be started, in so many row groups.
 const FILES = 8;
@@ -183,6 +184,25 @@ test("where no hand starts the engine works alone", async () => {
     assert.ok(workers > 1 && workers < 10, `${workers} workers`);
   } finally {
     hosts.site.reset();
+  }
+});
+
+test("the engine of the page has hands, and its plan tells what they left", async () => {
+  const tables = Array.from({ length: FILES }, (_, file) => `t.t=${encodeURIComponent(`${lake.origin}/${file}.parquet`)}`);
+  const sql = "select part, count(*) as n from t where id % 10 = 3 and text > '' group by part order by part limit 1";
+  const page = await LimnPage.open(hosts.site.origin, `${tables.join("&")}&q=${encodeURIComponent(sql)}`);
+  try {
+    assert.deepEqual(await page.answer(), [["0", "494"]]);
+    for (let waits = 0; hosts.site.asked("hands.js").length === 0 && waits < 50; waits += 1) await page.page.waitForTimeout(100);
+    assert.equal(hosts.site.asked("hands.js").length, 1);
+    await page.result.getByRole("tab", { name: "Plan" }).click();
+    const rows = page.page.locator(".operators tbody tr");
+    await rows.first().waitFor();
+    const cells = await rows.evaluateAll((all) => all.map((row) => [...row.cells].map((cell) => cell.textContent.trim())));
+    const left = (name) => cells.find(([cell]) => cell.startsWith(name))[2];
+    assert.deepEqual([left("Filter"), left("DataSource")], ["48,000", "480,000"]);
+  } finally {
+    await page.close();
   }
 });
 

@@ -87,10 +87,18 @@ async fn lake(hands: usize) -> Lake {
     lake
 }
 
-/// Of a scan whose rows went into parts nobody counted the rows.
+/// Of a scan whose rows went into parts nobody counted the bytes.
 fn is_divided(answered: &Answered) -> bool {
     let mut scans = answered.operators.iter().filter(|operator| operator.scanned.is_some());
-    scans.any(|scan| scan.rows.is_none())
+    scans.any(|scan| scan.bytes.is_none())
+}
+
+/// What each operator let out.
+fn passed(answered: &Answered) -> Vec<(&str, Option<u64>)> {
+    let operators = answered.operators.iter();
+    operators
+        .map(|operator| (operator.name.as_str(), operator.rows))
+        .collect()
 }
 
 async fn agree(sql: &str, divides: bool) {
@@ -99,6 +107,7 @@ async fn agree(sql: &str, divides: bool) {
     for hands in [1, 3] {
         let with = lake(hands).await.query(sql).await.unwrap();
         assert_eq!(with.rows(), alone.rows(), "{sql}");
+        assert_eq!(passed(&with), passed(&alone), "{sql}");
         assert_eq!(is_divided(&with), divides, "{sql}: {:?}", with.operators);
     }
 }

@@ -104,6 +104,20 @@ async fn rows_come_in_their_order_for_the_same_requests() {
     }
 }
 
+/// The keys that a join hands down are those of one round, and the plan runs again in the next.
+#[tokio::test]
+async fn every_round_of_a_recursive_statement_has_its_own_keys() {
+    let sql = "with recursive w as (select cast(0 as bigint) as id union all \
+               select t.id from w join t on t.id = w.id + 7 where t.id <= 700) select count(*), max(id) from w";
+    for hands in [0, 2] {
+        assert_eq!(
+            lake(hands).await.query(sql).await.unwrap().rows(),
+            ["101|700"],
+            "{hands}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn hands_cost_no_request_and_no_byte() {
     for sql in [

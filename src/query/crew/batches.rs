@@ -96,8 +96,8 @@ impl Stream for Batches {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let next = self.answers.poll_next_unpin(context);
-        if let Poll::Ready(Some(Ok(decoded))) = &next {
-            self.took(decoded.batch.len() as u64);
+        if let Poll::Ready(Some(Ok(Decoded::Rows { batch, .. }))) = &next {
+            self.took(batch.len() as u64);
         }
         next
     }

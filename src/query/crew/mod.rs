@@ -88,13 +88,18 @@ struct Open {
     answers: UnboundedSender<Result<Decoded>>,
 }
 
-/// A batch as a hand gives it.
+/// What a hand gives.
 #[derive(Debug)]
-pub struct Decoded {
-    /// An IPC stream of one batch.
-    pub batch: Bytes,
-    /// How long it was decoded, in milliseconds.
-    pub millis: f64,
+pub enum Decoded {
+    /// A batch.
+    Rows {
+        /// An IPC stream of it.
+        batch: Bytes,
+        /// How long it was decoded, in milliseconds.
+        millis: f64,
+    },
+    /// Last of all, what passed the steps of its fragment.
+    Passed(Vec<u64>),
 }
 
 impl Crew {
@@ -113,6 +118,12 @@ impl Crew {
     #[must_use]
     pub fn places(&self) -> usize {
         self.0.count * PLACES
+    }
+
+    /// What is worth a hand's while.
+    #[must_use]
+    pub fn worth(&self) -> Worth {
+        self.0.worth
     }
 
     /// A scan is going to read `bytes`: are they worth hands? Those that are missing are started.
@@ -203,11 +214,15 @@ impl Crew {
                 #[allow(clippy::cast_precision_loss, reason = "a handful of batches")]
                 let millis = millis / buffers.len().max(1) as f64;
                 for batch in buffers {
-                    let _ = open.answers.unbounded_send(Ok(Decoded { batch, millis }));
+                    let _ = open.answers.unbounded_send(Ok(Decoded::Rows { batch, millis }));
                 }
             }
             // The stream ends with its sender.
-            Answered::Done { task } => drop(state.tasks.remove(&task)),
+            Answered::Done { task, passed } => {
+                if let Some(open) = state.tasks.remove(&task).filter(|_| !passed.is_empty()) {
+                    let _ = open.answers.unbounded_send(Ok(Decoded::Passed(passed)));
+                }
+            }
             Answered::Failed { task, error } => {
                 if let Some(open) = state.tasks.remove(&task) {
                     let _ = open.answers.unbounded_send(Err(error));

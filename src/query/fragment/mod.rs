@@ -10,18 +10,21 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
 
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::{Schema, SchemaRef};
 use datafusion::error::Result;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::projection::ProjectionExprs;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use futures::{StreamExt, stream};
 
 use crate::protocol::{self, Step};
 
 use formula::Writing;
-pub(super) use run::{rows_of, run};
+pub(super) use run::{Counts, Made, rows_of, run};
 pub(super) use steps::{Divided, divided, whole};
 
 /// A fragment with its literals, and what goes in and comes out.
@@ -31,6 +34,31 @@ pub(super) struct Fragment {
     literals: Vec<ArrayRef>,
     /// Of the rows that come out.
     pub(super) schema: SchemaRef,
+    pub(super) passed: Arc<Passed>,
+}
+
+/// How many rows passed the steps of a fragment, of all row groups together.
+#[derive(Debug)]
+pub(super) struct Passed(Mutex<Vec<u64>>);
+
+impl Passed {
+    fn new(steps: usize) -> Arc<Self> {
+        Arc::new(Self(Mutex::new(vec![0; steps + 1])))
+    }
+
+    /// Adds what [`Counts::told`](run::Counts::told) tells of one row group. What was done there before the first step, to
+    /// the columns of its file, lets all rows out.
+    pub(super) fn add(&self, told: &[u64]) {
+        let mut passed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for (all, more) in passed.iter_mut().rev().zip(told.iter().rev()) {
+            *all += more;
+        }
+    }
+
+    /// Rows that came in, and that each step let out.
+    pub(super) fn told(&self) -> Vec<u64> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 impl Fragment {
@@ -47,6 +75,7 @@ impl Fragment {
             told: protocol::Fragment { steps },
             literals: writing.literals,
             schema: Arc::clone(&self.schema),
+            passed: Arc::clone(&self.passed),
         })
     }
 
@@ -70,7 +99,16 @@ impl Fragment {
         rows: SendableRecordBatchStream,
         context: &Arc<TaskContext>,
     ) -> Result<SendableRecordBatchStream> {
-        run(&self.told, &self.literals()?, rows, context)
+        let Made { rows, counts } = run(&self.told, &self.literals()?, rows, context)?;
+        let (schema, passed) = (rows.schema(), Arc::clone(&self.passed));
+        let mut counts = Some(counts);
+        let end = stream::poll_fn(move |_| {
+            if let Some(counts) = counts.take() {
+                passed.add(&counts.told());
+            }
+            Poll::Ready(None)
+        });
+        Ok(Box::pin(RecordBatchStreamAdapter::new(schema, rows.chain(end))))
     }
 
     /// A batch of what came out elsewhere.

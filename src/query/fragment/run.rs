@@ -1,6 +1,7 @@
 //! A fragment at work on the rows of one row group.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::RecordBatch;
@@ -11,10 +12,40 @@ use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
-use futures::stream;
+use futures::{TryStreamExt, stream};
 
 use super::steps::operators;
 use crate::protocol;
+
+/// A fragment at work.
+pub(in crate::query) struct Made {
+    /// What it makes.
+    pub(in crate::query) rows: SendableRecordBatchStream,
+    /// How many rows it has seen so far.
+    pub(in crate::query) counts: Counts,
+}
+
+/// Rows that came in, and that each step let out.
+pub(crate) struct Counts {
+    came: Arc<AtomicU64>,
+    last: Arc<dyn ExecutionPlan>,
+}
+
+impl Counts {
+    /// First those that came in, last what was made of them.
+    pub(crate) fn told(&self) -> Vec<u64> {
+        let mut told = vec![];
+        let mut plan = &self.last;
+        while let Some(input) = plan.children().into_iter().next() {
+            let rows = plan.metrics().and_then(|metrics| metrics.output_rows());
+            told.push(rows.unwrap_or_default() as u64);
+            plan = input;
+        }
+        told.push(self.came.load(Ordering::Relaxed));
+        told.reverse();
+        told
+    }
+}
 
 /// What `fragment` makes of `rows`.
 pub(in crate::query) fn run(
@@ -22,9 +53,18 @@ pub(in crate::query) fn run(
     literals: &RecordBatch,
     rows: SendableRecordBatchStream,
     context: &Arc<TaskContext>,
-) -> Result<SendableRecordBatchStream> {
-    let plan = operators(fragment, literals, rows_of(rows)?)?;
-    execute_stream(plan, Arc::clone(context))
+) -> Result<Made> {
+    let came = Arc::<AtomicU64>::default();
+    let (schema, count) = (rows.schema(), Arc::clone(&came));
+    let rows = rows.inspect_ok(move |batch| {
+        count.fetch_add(batch.num_rows() as u64, Ordering::Relaxed);
+    });
+    let rows = Box::pin(RecordBatchStreamAdapter::new(schema, rows));
+    let last = operators(fragment, literals, rows_of(rows)?)?;
+    Ok(Made {
+        rows: execute_stream(Arc::clone(&last), Arc::clone(context))?,
+        counts: Counts { came, last },
+    })
 }
 
 /// An operator that gives the rows of a stream, once.

@@ -14,8 +14,8 @@ use datafusion::physical_plan::filter::{FilterExec, FilterExecBuilder};
 use datafusion::physical_plan::projection::{ProjectionExec, ProjectionExpr};
 use datafusion::physical_plan::{ExecutionPlan, InputOrderMode};
 
-use super::Fragment;
 use super::formula::{Writing, literals_of, read, unknown};
+use super::{Fragment, Passed};
 use crate::protocol::{self, Aggregate, Formula, Named, Step};
 use crate::query::plan::scan_of;
 use crate::query::scan::LakeSource;
@@ -64,11 +64,13 @@ pub(in crate::query) fn divided(aggregate: &AggregateExec) -> Option<Divided> {
         steps.push(step(operator, &mut literals)?);
     }
     steps.push(partial(aggregate, &mut literals)?);
+    let passed = Passed::new(steps.len());
     let told = protocol::Fragment { steps };
     let mut fragment = Fragment {
         told,
         literals,
         schema: Arc::new(Schema::empty()),
+        passed,
     };
     let rows = Arc::new(EmptyExec::new(plan.schema()));
     let parts = operators(&fragment.told, &fragment.literals().ok()?, rows).ok()?;

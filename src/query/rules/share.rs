@@ -15,15 +15,35 @@ use datafusion::physical_plan::metrics::MetricsSet;
 use datafusion::physical_plan::statistics::{ChildStats, StatisticsArgs};
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
 
-use crate::query::fragment::{Divided, divided, rows_of, whole};
+use crate::query::fragment::{Divided, Passed, divided, rows_of, whole};
 use crate::query::scope::Scope;
 
 /// Around an aggregate that can be divided, which it stands for: without hands it is that and nothing else.
 #[derive(Debug)]
 pub(in crate::query) struct ShareExec {
     input: Arc<dyn ExecutionPlan>,
-    /// What put the parts together, once it has begun.
-    whole: Mutex<Option<Arc<AggregateExec>>>,
+    /// What it did, once it has begun.
+    ran: Mutex<Option<Ran>>,
+}
+
+/// An aggregate that was divided.
+#[derive(Debug, Clone)]
+pub(in crate::query) struct Ran {
+    /// What put its parts together.
+    whole: Arc<AggregateExec>,
+    passed: Arc<Passed>,
+}
+
+impl Ran {
+    /// What it did as a whole.
+    pub(in crate::query) fn metrics(&self) -> Option<MetricsSet> {
+        self.whole.metrics()
+    }
+
+    /// Rows of the scan, and those that each operator above it let out.
+    pub(in crate::query) fn passed(&self) -> Vec<u64> {
+        self.passed.told()
+    }
 }
 
 impl ShareExec {
@@ -34,19 +54,21 @@ impl ShareExec {
     }
 
     fn new(input: Arc<dyn ExecutionPlan>) -> Self {
-        let whole = Mutex::default();
-        Self { input, whole }
+        let ran = Mutex::default();
+        Self { input, ran }
     }
 
-    /// What put its parts together; `None` where the aggregate was not divided.
-    pub(in crate::query) fn whole(&self) -> Option<Arc<AggregateExec>> {
-        self.whole.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// What it did; `None` where the aggregate was not divided.
+    pub(in crate::query) fn ran(&self) -> Option<Ran> {
+        self.ran.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn divide(&self, context: &Arc<TaskContext>) -> Option<Divided> {
         let scope = context.session_config().get_extension::<Scope>()?;
+        let crew = scope.crew.as_ref()?;
         let divided = divided(self.input.downcast_ref::<AggregateExec>()?)?;
-        scope.crew.as_ref().map(|_| divided)
+        // No hand is started for less, and alone this engine is as quick at once.
+        divided.source.may_read(crew.worth().scan_bytes).then_some(divided)
     }
 }
 
@@ -95,14 +117,16 @@ impl ExecutionPlan for ShareExec {
         else {
             return self.input.execute(partition, context);
         };
+        let passed = Arc::clone(&divided.fragment.passed);
         let parts = divided.source.made(&Arc::new(divided.fragment));
         let whole = Arc::new(whole(aggregate, rows_of(parts)?)?);
-        *self.whole.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&whole));
-        whole.execute(partition, context)
+        let rows = whole.execute(partition, context);
+        *self.ran.lock().unwrap_or_else(PoisonError::into_inner) = Some(Ran { whole, passed });
+        rows
     }
 
     fn metrics(&self) -> Option<MetricsSet> {
-        self.whole()?.metrics()
+        self.ran()?.metrics()
     }
 
     fn child_stats_requests(&self, partition: Option<usize>) -> Vec<ChildStats> {

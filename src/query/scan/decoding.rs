@@ -23,7 +23,7 @@ use super::decimal;
 pub(crate) use super::piece::stream_of;
 use super::piece::{broken, damaged, unpack};
 use super::sieve::condition;
-pub(crate) use super::stream::rows;
+pub(crate) use super::stream::Rows;
 use crate::error::Result;
 use crate::protocol::{Fragment, Piece};
 

@@ -4,10 +4,13 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use arrow::array::RecordBatch;
 use bytes::Bytes;
+use datafusion::error::Result;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use futures::{FutureExt, StreamExt, TryStreamExt};
+use futures::future::ready;
+use futures::{FutureExt, TryStreamExt};
 
 use super::fit::Fit;
 use super::open::RowGroup;
@@ -17,7 +20,7 @@ use super::wanted::chunks;
 use super::{Scan, outward, piece};
 use crate::error::{Error, Kind};
 use crate::protocol::Piece;
-use crate::query::crew::{Batches, Place};
+use crate::query::crew::{Batches, Decoded, Place};
 use crate::query::failure::sql_error;
 use crate::query::fragment::Fragment;
 use crate::runtime::{Task, spawn};
@@ -79,14 +82,21 @@ impl Shared {
         let schema = fragment
             .as_ref()
             .map_or_else(|| fit.rows_schema(), |one| Arc::clone(&one.schema));
-        let rows = decoded.map(move |decoded| {
-            let decoded = decoded.map_err(|error| outward(named(error, &reads)))?;
-            scan.tally.decode(decoded.millis);
-            let batch = piece::unpack(decoded.batch).map_err(outward)?;
-            match &fragment {
-                Some(fragment) => fragment.made(&batch),
-                None => fit.rows(&batch),
-            }
+        let rows = decoded.map_err(move |error| outward(named(error, &reads)));
+        let rows = rows.try_filter_map(move |decoded| {
+            let rows = match decoded {
+                Decoded::Rows { batch, millis } => {
+                    scan.tally.decode(millis);
+                    taken(batch, &fit, fragment.as_deref()).map(Some)
+                }
+                Decoded::Passed(passed) => {
+                    if let Some(fragment) = &fragment {
+                        fragment.passed.add(&passed);
+                    }
+                    Ok(None)
+                }
+            };
+            ready(rows)
         });
         Some(Box::pin(RecordBatchStreamAdapter::new(schema, rows)))
     }
@@ -134,6 +144,14 @@ impl Asked {
     /// What a hand is told, with the column chunks at its ranges.
     pub(super) fn with(self, chunks: Vec<Bytes>) -> (Piece, Vec<Bytes>) {
         (self.piece, [self.told, chunks].concat())
+    }
+}
+
+fn taken(batch: Bytes, fit: &Fit, fragment: Option<&Fragment>) -> Result<RecordBatch> {
+    let batch = piece::unpack(batch).map_err(outward)?;
+    match fragment {
+        Some(fragment) => fragment.made(&batch),
+        None => fit.rows(&batch),
     }
 }
 

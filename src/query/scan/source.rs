@@ -95,6 +95,17 @@ impl LakeSource {
         Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&fragment.schema), rows))
     }
 
+    /// May it read `bytes` or more, for all that is known of its files before they are opened?
+    pub(in crate::query) fn may_read(&self, bytes: u64) -> bool {
+        let files = &self.scan.table.files;
+        let mut left = bytes;
+        left == 0
+            || self.scan.pruned.kept.iter().any(|file| {
+                left = files.size_bytes(*file).map_or(0, |size| left.saturating_sub(size));
+                left == 0
+            })
+    }
+
     /// This scan, of which a sort keeps `top`.
     pub(super) fn with_top(&self, top: Top) -> Self {
         Self {

@@ -17,17 +17,30 @@ use super::outward;
 use crate::error::{Error, Result};
 use crate::protocol::Piece;
 use crate::query::failure::sql_error;
-use crate::query::fragment::run;
+use crate::query::fragment::{Counts, Made, run};
 
-/// Decodes what [`Order::Decode`](crate::protocol::Order::Decode) brings.
-///
-/// # Errors
-/// `Damaged` when its bytes break their format's rules, and what its fragment may say.
-pub(crate) fn rows(piece: &Piece, buffers: Vec<Bytes>) -> Result<BoxStream<'static, Result<RecordBatch>>> {
-    let mut decoding = Decoding::begin(piece, buffers)?;
-    match decoding.making.take() {
-        Some(making) => made(decoding, making).map_err(inward),
-        None => Ok(decoded(decoding).boxed()),
+/// What a hand gives of a row group.
+pub(crate) struct Rows {
+    /// Its rows, or what is made of them.
+    pub(crate) rows: BoxStream<'static, Result<RecordBatch>>,
+    /// How many rows its fragment has seen so far, if it has one.
+    pub(crate) counts: Option<Counts>,
+}
+
+impl Rows {
+    /// Decodes what [`Order::Decode`](crate::protocol::Order::Decode) brings.
+    ///
+    /// # Errors
+    /// `Damaged` when its bytes break their format's rules, and what its fragment may say.
+    pub(crate) fn of(piece: &Piece, buffers: Vec<Bytes>) -> Result<Self> {
+        let mut decoding = Decoding::begin(piece, buffers)?;
+        match decoding.making.take() {
+            Some(making) => made(decoding, making).map_err(inward),
+            None => Ok(Self {
+                rows: decoded(decoding).boxed(),
+                counts: None,
+            }),
+        }
     }
 }
 
@@ -37,15 +50,18 @@ fn decoded(decoding: Decoding) -> impl Stream<Item = Result<RecordBatch>> + Send
     })
 }
 
-fn made(decoding: Decoding, making: Making) -> datafusion::error::Result<BoxStream<'static, Result<RecordBatch>>> {
+fn made(decoding: Decoding, making: Making) -> datafusion::error::Result<Rows> {
     let config = SessionConfig::new().with_batch_size(decoding.batch_rows);
     let context = Arc::new(TaskContext::default().with_session_config(config));
     let schema = Arc::clone(&making.schema);
     let read = decoded(decoding).map_err(outward);
     let read = read.map(move |batch| widened(&batch?, &schema));
     let read = Box::pin(RecordBatchStreamAdapter::new(making.schema, read));
-    let made = run(&making.fragment, &making.literals, read, &context)?;
-    Ok(made.map_err(inward).boxed())
+    let Made { rows, counts } = run(&making.fragment, &making.literals, read, &context)?;
+    Ok(Rows {
+        rows: rows.map_err(inward).boxed(),
+        counts: Some(counts),
+    })
 }
 
 fn inward(error: DataFusionError) -> Error {
