@@ -5,6 +5,19 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Levels of JSON around a formula or a sieve in the order that it is a part of, and some to spare.
+const LEVELS_AROUND: usize = 16;
+
+/// Is what is nested in `value` read again at the other end? A reader of JSON stops at a depth that a stack may not have.
+#[must_use]
+pub fn travels(value: &impl Serialize) -> bool {
+    let Ok(json) = serde_json::to_string(value) else {
+        return false;
+    };
+    let around = ["[".repeat(LEVELS_AROUND), json, "]".repeat(LEVELS_AROUND)].concat();
+    serde_json::from_str::<serde_json::Value>(&around).is_ok()
+}
+
 /// Operators, in the order in which rows pass them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fragment {

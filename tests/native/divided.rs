@@ -152,6 +152,15 @@ async fn what_depends_on_the_order_is_made_at_once() {
     }
 }
 
+/// What hands are told is JSON, of which readers take so many levels.
+#[tokio::test]
+async fn what_is_nested_too_deeply_is_made_at_once() {
+    let sum = format!("select few, sum(id{}) from t group by few", " + id".repeat(70));
+    agree(&sum, false).await;
+    let likes: Vec<String> = (0..70).map(|text| format!("text like 't{text}_'")).collect();
+    agree(&format!("select count(*) from t where {}", likes.join(" or ")), false).await;
+}
+
 #[tokio::test]
 async fn joins_and_parts_go_together() {
     agree(

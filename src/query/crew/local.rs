@@ -1,4 +1,4 @@
-//! Hands in this process, for native tests: what they are told takes the same way as between workers.
+//! Hands in this process, for native tests: what they are told takes the same way as between workers, as JSON.
 
 use std::sync::{Arc, OnceLock};
 
@@ -47,8 +47,14 @@ impl Hands for Local {
     }
 
     fn send(&self, hand: usize, order: &Order, buffers: Vec<Bytes>) {
-        if let Some(hand) = self.hands.get().and_then(|hands| hands.get(hand)) {
-            hand.take(order.clone(), buffers);
+        let told = serde_json::to_string(order).and_then(|json| serde_json::from_str(&json));
+        let (Some(crew), Some(hands)) = (self.crew.get(), self.hands.get()) else {
+            return;
+        };
+        match (told, hands.get(hand)) {
+            (Ok(order), Some(hand)) => hand.take(order, buffers),
+            (Err(error), _) => crew.died(hand, &error.to_string()),
+            (Ok(_), None) => {}
         }
     }
 }

@@ -14,7 +14,7 @@ use datafusion::physical_expr::expressions::{
 };
 use datafusion::physical_expr::{PhysicalExpr, ScalarFunctionExpr};
 
-use crate::protocol::{Formula, Named};
+use crate::protocol::{Formula, Named, travels};
 use crate::query::setting::config;
 
 /// Operators that travel: those of which nothing but their name need be known.
@@ -55,12 +55,12 @@ impl<'a> Writing<'a> {
         })
     }
 
-    /// `None` when what is read back from the formula would not be the same.
+    /// `None` when what is read back from the formula would not be the same, or nothing.
     pub(super) fn formula(&mut self, expr: &Arc<dyn PhysicalExpr>) -> Option<Formula> {
         let formula = self.write(expr)?;
         let literal = |place: usize| ScalarValue::try_from_array(self.literals.get(place)?, 0).ok();
         let read = read(&formula, self.schema, &literal).ok()?;
-        read.eq(expr).then_some(formula)
+        (read.eq(expr) && travels(&formula)).then_some(formula)
     }
 
     fn write(&mut self, expr: &Arc<dyn PhysicalExpr>) -> Option<Formula> {

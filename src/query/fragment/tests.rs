@@ -111,6 +111,13 @@ fn what_is_another_thing_elsewhere_does_not_cross_over() {
     assert!(crossed(&(Arc::new(checked) as Arc<dyn PhysicalExpr>)).is_none());
 }
 
+#[test]
+fn what_is_nested_too_deeply_to_be_read_again_does_not_cross_over() {
+    let nested = |depth: usize| expression(&format!("n{}", " + n".repeat(depth)));
+    assert!(crossed(&nested(40)).is_some());
+    assert!(crossed(&nested(80)).is_none());
+}
+
 fn column(place: usize) -> Formula {
     Formula::Column(place)
 }

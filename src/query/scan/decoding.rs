@@ -30,6 +30,9 @@ use crate::protocol::{Fragment, Piece};
 /// With fewer than one of so many rows left out, all are sent: to copy the others would cost more.
 const LEFT_OUT_PART: usize = 4;
 
+/// Batches that are read before one is given, however few of their rows passed: who waits for it looks up meanwhile.
+const AT_ONCE: usize = 8;
+
 /// What is made of the rows.
 pub(super) struct Making {
     pub(super) fragment: Fragment,
@@ -112,13 +115,16 @@ impl Decoding {
         Ok((builder.build()?, due))
     }
 
-    /// The next batch; `None` at the end.
+    /// The next batch, which is empty when none of many rows passed; `None` at the end.
     ///
     /// # Errors
     /// `Damaged` as above.
     pub(crate) fn next(&mut self) -> Result<Option<RecordBatch>> {
         let (mut rows, mut passed) = (0, vec![]);
-        while let Some(batch) = self.rows.next() {
+        for _ in 0..AT_ONCE {
+            let Some(batch) = self.rows.next() else {
+                break;
+            };
             let batch = batch.map_err(|cause| damaged(&cause))?;
             self.due = self.due.saturating_sub(batch.num_rows());
             let batch = self.given(&batch).map_err(|cause| damaged(&cause))?;
@@ -133,7 +139,11 @@ impl Decoding {
                 break;
             }
         }
-        passed.retain(|batch| batch.num_rows() > 0);
+        if rows > 0 {
+            passed.retain(|batch| batch.num_rows() > 0);
+        } else {
+            passed.truncate(1);
+        }
         match passed.as_slice() {
             // A reader that ends before all rows came would look like one that had no more.
             [] if self.due > 0 => {
@@ -152,7 +162,7 @@ impl Decoding {
     fn given(&self, read: &RecordBatch) -> std::result::Result<RecordBatch, ArrowError> {
         let columns = read.columns().iter().zip(self.schema.fields());
         let columns = columns.map(|(column, field)| match column.data_type() {
-            DataType::FixedSizeBinary(_) if field.data_type() != column.data_type() => {
+            DataType::FixedSizeBinary(_) if field.data_type().is_decimal() => {
                 decimal::from_bytes(column, field.data_type())
             }
             _ => Ok(Arc::clone(column)),
@@ -165,9 +175,9 @@ impl Decoding {
 
 /// The schema in which the reader, which by itself would read `own`, reads what is `given`.
 fn as_read(given: &SchemaRef, own: &SchemaRef) -> SchemaRef {
-    let field = |(given, own): (&FieldRef, &FieldRef)| match own.data_type() {
-        DataType::FixedSizeBinary(_) => Arc::clone(own),
-        _ => Arc::clone(given),
+    let field = |(given, own): (&FieldRef, &FieldRef)| {
+        let is_spelled_out = matches!(own.data_type(), DataType::FixedSizeBinary(_)) && given.data_type().is_decimal();
+        Arc::clone(if is_spelled_out { own } else { given })
     };
     let fields: Vec<FieldRef> = given.fields().iter().zip(own.fields()).map(field).collect();
     Arc::new(Schema::new_with_metadata(fields, given.metadata().clone()))

@@ -136,6 +136,21 @@ fn what_is_told_of_the_file_is_what_is_read_of_it() {
 }
 
 #[test]
+fn bytes_of_one_length_are_decimals_only_where_decimals_are_given() {
+    let bytes = DataType::FixedSizeBinary(4);
+    let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(bytes.clone()));
+    let schema = |data_type: &DataType| Arc::new(Schema::new(vec![Field::new("b", data_type.clone(), true)]));
+    for (given, read) in [
+        (&DataType::Decimal64(9, 2), &bytes),
+        (&DataType::Decimal128(9, 2), &bytes),
+        (&dictionary, &dictionary),
+        (&bytes, &bytes),
+    ] {
+        assert_eq!(as_read(&schema(given), &schema(&bytes)), schema(read), "{given}");
+    }
+}
+
+#[test]
 fn damage_is_an_error_and_no_panic() {
     let file = written();
     for at in (0..4000).step_by(37) {

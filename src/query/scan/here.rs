@@ -80,11 +80,17 @@ impl Rows {
             State::Decoding(decoding) => decoding,
             State::Ended => return Ok(None),
         };
-        let Some(batch) = decoding.next().map_err(|error| self.outward(error))? else {
-            return Ok(None);
-        };
-        self.state = State::Decoding(decoding);
-        self.fit.rows(&batch).map(Some)
+        loop {
+            self.reads.scan.pace().await;
+            match decoding.next().map_err(|error| self.outward(error))? {
+                None => return Ok(None),
+                Some(batch) if batch.num_rows() == 0 => {}
+                Some(batch) => {
+                    self.state = State::Decoding(decoding);
+                    return self.fit.rows(&batch).map(Some);
+                }
+            }
+        }
     }
 
     async fn begin(&mut self, asked: Asked) -> Result<Decoding> {

@@ -23,6 +23,7 @@ use parquet::file::statistics::Statistics;
 
 /// Values that are asked for together.
 const BLOCK: i64 = 1 << 16;
+const BLOCK_BYTES: usize = (1 << 16) / 8;
 
 /// Values of which the bits may travel with one row group: 128 kB of them.
 const MOST_VALUES: i64 = 1 << 20;
@@ -81,7 +82,7 @@ impl Known {
         for block in blocks.clone() {
             let known = asked.blocks.entry((place, block));
             let known = known.or_insert_with(|| condition.block(block)).clone()?;
-            bits.extend_from_slice(known.inner().as_slice());
+            bits.extend_from_slice(known.inner().as_slice().get(..BLOCK_BYTES)?);
         }
         Some(Marks {
             from: blocks.start() * BLOCK,

@@ -19,7 +19,7 @@ use datafusion::physical_expr::utils::{collect_columns, split_conjunction};
 use datafusion::physical_expr_common::physical_expr::{is_volatile, snapshot_physical_expr};
 
 use super::marks::{Known, is_marked};
-use crate::protocol::{Comparison, Sieve, Term};
+use crate::protocol::{Comparison, Sieve, Term, travels};
 
 mod condition;
 
@@ -54,7 +54,7 @@ pub(super) fn sieve(predicate: &Arc<dyn PhysicalExpr>, schema: &Schema, asking: 
     let conditions = split_conjunction(&now).into_iter().enumerate();
     let tests: Vec<Sieve> = conditions
         .filter_map(|(place, expr)| {
-            let test = reading.within(|reading| reading.test(expr));
+            let test = reading.within(|reading| reading.test(expr).filter(travels));
             test.or_else(|| reading.marked(place, expr, asking?))
         })
         .collect();

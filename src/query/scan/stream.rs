@@ -18,6 +18,11 @@ use crate::error::{Error, Result};
 use crate::protocol::Piece;
 use crate::query::failure::sql_error;
 use crate::query::fragment::{Counts, Made, run};
+use crate::query::rules::Pacer;
+use crate::query::setting::runtime;
+
+/// What the operators of one fragment may hold in a hand. An aggregate that has more gives its parts early.
+const MEMORY_BYTES: u64 = 256 << 20;
 
 /// What a hand gives of a row group.
 pub(crate) struct Rows {
@@ -44,15 +49,23 @@ impl Rows {
     }
 }
 
+/// All batches with rows, and a pause between them when it is due.
 fn decoded(decoding: Decoding) -> impl Stream<Item = Result<RecordBatch>> + Send {
-    try_unfold(decoding, |mut decoding| async move {
-        Ok(decoding.next()?.map(|batch| (batch, decoding)))
+    try_unfold((decoding, Pacer::default()), |(mut decoding, pacer)| async move {
+        loop {
+            pacer.pause_if_due().await;
+            match decoding.next()? {
+                Some(batch) if batch.num_rows() == 0 => {}
+                batch => return Ok(batch.map(|batch| (batch, (decoding, pacer)))),
+            }
+        }
     })
 }
 
 fn made(decoding: Decoding, making: Making) -> datafusion::error::Result<Rows> {
     let config = SessionConfig::new().with_batch_size(decoding.batch_rows);
-    let context = Arc::new(TaskContext::default().with_session_config(config));
+    let runtime = runtime(MEMORY_BYTES)?;
+    let context = Arc::new(TaskContext::default().with_session_config(config).with_runtime(runtime));
     let schema = Arc::clone(&making.schema);
     let read = decoded(decoding).map_err(outward);
     let read = read.map(move |batch| widened(&batch?, &schema));
