@@ -27,7 +27,7 @@ export function limits({ samples }) {
   const good = samples.filter(({ error }) => !error);
   const most = (what) => Math.max(...good.map(({ answered }) => answered[what]));
   return ["engine", "peak"].map((what) => ({
-    text: `memory of the ${what === "peak" ? "process" : "engine"}, at most: ${held(most(what), LIMIT_BYTES, megabytes(most(what)))} (limit ${megabytes(LIMIT_BYTES)})`,
+    text: `memory of the ${what === "peak" ? "process, but for the browser's own program" : "engine"}, at most: ${held(most(what), LIMIT_BYTES, megabytes(most(what)))} (limit ${megabytes(LIMIT_BYTES)})`,
     pass: most(what) <= LIMIT_BYTES && good.length === samples.length,
   }));
 }
