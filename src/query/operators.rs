@@ -25,7 +25,7 @@ pub fn operators(plan: &Arc<dyn ExecutionPlan>) -> Vec<Operator> {
 
 fn tell(plan: &Arc<dyn ExecutionPlan>, depth: u32, statistics: &StatisticsContext, told: &mut Vec<Operator>) {
     let share = plan.downcast_ref::<ShareExec>();
-    if let (Some(ran), [aggregate]) = (share.and_then(ShareExec::ran), plan.children().as_slice()) {
+    if let (Some(ran), [aggregate]) = (share.and_then(|share| share.running.ran()), plan.children().as_slice()) {
         told.push(operator(aggregate, ran.metrics(), depth, statistics));
         return tell_parts(aggregate, &ran.passed(), depth + 1, statistics, told);
     }

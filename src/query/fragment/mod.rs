@@ -62,6 +62,16 @@ impl Passed {
 }
 
 impl Fragment {
+    /// Of `steps`, before it is known what comes out.
+    fn new(steps: Vec<Step>, literals: Vec<ArrayRef>) -> Self {
+        Self {
+            passed: Passed::new(steps.len()),
+            told: protocol::Fragment { steps },
+            literals,
+            schema: Arc::new(Schema::empty()),
+        }
+    }
+
     /// The same for rows that `projection`, over `read`, has yet to make; `None` where it has no form to travel in.
     pub(super) fn after(&self, projection: &ProjectionExprs, read: &Schema) -> Option<Self> {
         let mut writing = Writing::new(read, self.literals.clone());

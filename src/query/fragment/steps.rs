@@ -14,8 +14,8 @@ use datafusion::physical_plan::filter::{FilterExec, FilterExecBuilder};
 use datafusion::physical_plan::projection::{ProjectionExec, ProjectionExpr};
 use datafusion::physical_plan::{ExecutionPlan, InputOrderMode};
 
+use super::Fragment;
 use super::formula::{Writing, literals_of, read, unknown};
-use super::{Fragment, Passed};
 use crate::protocol::{self, Aggregate, Formula, Named, Step};
 use crate::query::plan::scan_of;
 use crate::query::scan::LakeSource;
@@ -28,21 +28,7 @@ pub(in crate::query) struct Divided {
 
 /// How `aggregate` is divided, if it can be.
 pub(in crate::query) fn divided(aggregate: &AggregateExec) -> Option<Divided> {
-    let is_whole = matches!(
-        aggregate.mode(),
-        AggregateMode::Single | AggregateMode::SinglePartitioned
-    );
-    let is_plain = aggregate.group_expr().is_single() && *aggregate.input_order_mode() == InputOrderMode::Linear;
-    // Of some, a part tells the scan what it need not read any more.
-    let is_apart = aggregate.limit_options().is_none() && aggregate.dynamic_expressions_produced().is_empty();
-    if !(is_whole
-        && is_plain
-        && is_apart
-        && aggregate
-            .aggr_expr()
-            .iter()
-            .all(|one| is_exact(one, &aggregate.input_schema())))
-    {
+    if !can_be_divided(aggregate) {
         return None;
     }
     let mut below = vec![];
@@ -58,20 +44,12 @@ pub(in crate::query) fn divided(aggregate: &AggregateExec) -> Option<Divided> {
         below.push(plan);
         plan = input;
     };
-    let mut literals = vec![];
-    let mut steps = vec![];
+    let (mut literals, mut steps) = (vec![], vec![]);
     for operator in below.into_iter().rev() {
         steps.push(step(operator, &mut literals)?);
     }
     steps.push(partial(aggregate, &mut literals)?);
-    let passed = Passed::new(steps.len());
-    let told = protocol::Fragment { steps };
-    let mut fragment = Fragment {
-        told,
-        literals,
-        schema: Arc::new(Schema::empty()),
-        passed,
-    };
+    let mut fragment = Fragment::new(steps, literals);
     let rows = Arc::new(EmptyExec::new(plan.schema()));
     let parts = operators(&fragment.told, &fragment.literals().ok()?, rows).ok()?;
     fragment.schema = parts.schema();
@@ -79,6 +57,18 @@ pub(in crate::query) fn divided(aggregate: &AggregateExec) -> Option<Divided> {
     let is_same = parts.downcast_ref::<AggregateExec>()?.aggr_expr() == aggregate.aggr_expr()
         && whole(aggregate, parts).ok()?.schema() == aggregate.schema();
     is_same.then_some(Divided { source, fragment })
+}
+
+fn can_be_divided(aggregate: &AggregateExec) -> bool {
+    let is_whole = matches!(
+        aggregate.mode(),
+        AggregateMode::Single | AggregateMode::SinglePartitioned
+    );
+    let is_plain = aggregate.group_expr().is_single() && *aggregate.input_order_mode() == InputOrderMode::Linear;
+    // Of some, a part tells the scan what it need not read any more.
+    let is_apart = aggregate.limit_options().is_none() && aggregate.dynamic_expressions_produced().is_empty();
+    let schema = aggregate.input_schema();
+    is_whole && is_plain && is_apart && aggregate.aggr_expr().iter().all(|one| is_exact(one, &schema))
 }
 
 /// The operator that puts the parts of `aggregate`, which `parts` gives, together.

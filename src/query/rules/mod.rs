@@ -24,6 +24,7 @@ use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
 use datafusion::physical_planner::{DefaultPhysicalPlanner, PhysicalPlanner};
 
 mod analyze;
+mod around;
 mod merge;
 mod pace;
 mod share;
@@ -98,7 +99,7 @@ fn replace(plan: Arc<dyn ExecutionPlan>) -> Transformed<Arc<dyn ExecutionPlan>> 
             coalesce.fetch(),
         )));
     }
-    if let Some(share) = ShareExec::around(&plan) {
+    if let Some(share) = ShareExec::over(&plan) {
         return Transformed::yes(Arc::new(share));
     }
     if pace::needs_pace(&plan) {

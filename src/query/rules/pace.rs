@@ -1,6 +1,5 @@
 //! [`PaceExec`]: lets the event loop run now and then, so that a cancel is seen in time.
 
-use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,19 +7,14 @@ use std::task::{Context, Poll};
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
-use datafusion::common::config::ConfigOptions;
-use datafusion::common::tree_node::TreeNodeRecursion;
-use datafusion::common::{Result, Statistics, internal_err};
+use datafusion::common::Result;
 use datafusion::execution::{RecordBatchStream, SendableRecordBatchStream, TaskContext};
-use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::execution_plan::CardinalityEffect;
-use datafusion::physical_plan::filter_pushdown::{FilterDescription, FilterPushdownPhase};
-use datafusion::physical_plan::metrics::MetricsSet;
-use datafusion::physical_plan::statistics::{ChildStats, StatisticsArgs};
-use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
 use futures::future::BoxFuture;
 use futures::{FutureExt, Stream, StreamExt};
 
+use super::around::{Around, Running};
 use crate::query::scope::Scope;
 use crate::runtime::{now_millis, pause};
 
@@ -76,94 +70,27 @@ pub(super) fn needs_pace(plan: &Arc<dyn ExecutionPlan>) -> bool {
 }
 
 /// Passes its input's batches on.
-#[derive(Debug)]
-pub(super) struct PaceExec {
-    input: Arc<dyn ExecutionPlan>,
-}
+pub(super) type PaceExec = Around<Pace>;
 
-impl PaceExec {
-    pub(super) fn new(input: Arc<dyn ExecutionPlan>) -> Self {
-        Self { input }
-    }
-}
+#[derive(Debug, Default)]
+pub(in crate::query) struct Pace;
 
-impl DisplayAs for PaceExec {
-    fn fmt_as(&self, format: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match format {
-            DisplayFormatType::TreeRender => Ok(()),
-            _ => f.write_str(PACE),
-        }
-    }
-}
+impl Running for Pace {
+    const NAME: &'static str = PACE;
 
-impl ExecutionPlan for PaceExec {
-    fn name(&self) -> &'static str {
-        PACE
-    }
-
-    fn properties(&self) -> &Arc<PlanProperties> {
-        self.input.properties()
-    }
-
-    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
-        vec![&self.input]
-    }
-
-    fn maintains_input_order(&self) -> Vec<bool> {
-        vec![true]
-    }
-
-    fn apply_expressions(
+    fn execute(
         &self,
-        _f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
-    ) -> Result<TreeNodeRecursion> {
-        Ok(TreeNodeRecursion::Continue)
-    }
-
-    fn with_new_children(self: Arc<Self>, mut children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
-        let (Some(input), None) = (children.pop(), children.pop()) else {
-            return internal_err!("PaceExec has one input");
-        };
-        Ok(Arc::new(Self::new(input)))
-    }
-
-    fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+        input: &Arc<dyn ExecutionPlan>,
+        partition: usize,
+        context: Arc<TaskContext>,
+    ) -> Result<SendableRecordBatchStream> {
         let scope = context.session_config().get_extension::<Scope>();
         let pacer = scope.map(|scope| scope.pacer.clone()).unwrap_or_default();
-        let input = self.input.execute(partition, context)?;
         Ok(Box::pin(Paced {
-            input,
+            input: input.execute(partition, context)?,
             pacer,
             pausing: None,
         }))
-    }
-
-    fn metrics(&self) -> Option<MetricsSet> {
-        None
-    }
-
-    fn child_stats_requests(&self, partition: Option<usize>) -> Vec<ChildStats> {
-        vec![ChildStats::At(partition)]
-    }
-
-    fn statistics_from_inputs(&self, inputs: &[Arc<Statistics>], _args: &StatisticsArgs) -> Result<Arc<Statistics>> {
-        let [input] = inputs else {
-            return internal_err!("PaceExec has one input");
-        };
-        Ok(Arc::clone(input))
-    }
-
-    fn gather_filters_for_pushdown(
-        &self,
-        _phase: FilterPushdownPhase,
-        filters: Vec<Arc<dyn PhysicalExpr>>,
-        _config: &ConfigOptions,
-    ) -> Result<FilterDescription> {
-        FilterDescription::from_children(filters, &self.children())
-    }
-
-    fn cardinality_effect(&self) -> CardinalityEffect {
-        CardinalityEffect::Equal
     }
 }
 
