@@ -6,7 +6,7 @@ export PATH := $(HOME)/.cargo/bin:$(PATH)
 
 FUZZ_SECONDS ?= 300
 
-.PHONY: help serve dist test fuzz bench bench-smoke sample clean
+.PHONY: help serve dist test fuzz bench bench-smoke learn sample clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,10 @@ bench: dist ## measure the site in Chromium beside other engines, into bench/rep
 
 bench-smoke: ## hold what answers cost and what is shipped against exact figures
 	node --test bench/smoke.test.mjs
+
+learn: dist ## learn anew which functions the engine's first part needs, when bench-smoke says that it is due (5 minutes)
+	scripts/setup test
+	ONLY=learn bench/run
 
 sample: ## write the sample lake anew
 	scripts/sample

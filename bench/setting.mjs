@@ -8,7 +8,7 @@ export const CACHE = process.env.CACHE ?? "target/bench";
 export const DATA = `${CACHE}/data-${process.env.SCALE ?? 1}`;
 export const DIST = process.env.DIST ?? "dist";
 export const PYTHON = `${CACHE}/venv/bin/python`;
-const PARTS = `${CACHE}/parts`;
+const PARTS = process.env.PARTS ?? `${CACHE}/parts`;
 
 export const TABLES = ["customer", "lineitem", "nation", "orders", "part", "partsupp", "region", "supplier"];
 

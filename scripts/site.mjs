@@ -1,6 +1,6 @@
 // Trunk's last step (Trunk.toml): makes what it built and what it does not know of into the site.
-// Bundles scripts and styles, copies the static files, packs the engine, marks every file with one version, tells the service
-// worker what they are, checks sizes.
+// Bundles scripts and styles, copies the static files, divides and packs the engine, marks every file with one version, tells
+// the service worker what they are, checks sizes.
 
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -24,7 +24,9 @@ async function instantiate(src, imports) {
   return isWasm ? WebAssembly.instantiateStreaming(response, imports) : WebAssembly.instantiate(await response.arrayBuffer(), imports);
 }
 `;
-const ENGINE = "engine_bg.wasm";
+const ENGINE = { whole: "engine_bg.wasm", parts: ["engine_bg.wasm", "engine_rest.wasm"] };
+// Which of its functions are in the first part (src/bin/divide); scripts/learn writes it.
+const USED = fileURLToPath(new URL("engine.used", import.meta.url));
 const LEVEL = ["-19", "--long=24"];
 // Some static hosts refuse larger files.
 const MAX_BYTES = 25 * 2 ** 20;
@@ -79,29 +81,49 @@ async function lean(name) {
   await writeFile(path, withoutCustomSections(await readFile(path)));
 }
 
-/** Packs the engine and puts what unpacks it beside it (www/unpack.js); gives what it is unpacked. */
+/** Divides the engine and packs its parts, with what unpacks them beside them (www/unpack.js); gives the parts unpacked. */
 async function packEngine() {
-  const path = join(out, ENGINE);
-  const wasm = withoutCustomSections(await readFile(path));
-  await rm(path);
-  await cp(await packed(wasm), `${path}.zst`);
+  const parts = await divideEngine();
+  await rm(join(out, ENGINE.whole));
+  await letLoadRest();
+  const folder = join(TARGET, "packed");
+  await mkdir(folder, { recursive: true });
+  const files = ENGINE.parts.map((name) => `${sha256(parts[name], "hex")}-${LEVEL.join("")}.zst`);
+  // What was packed before is kept, as an engine seldom changes and packing takes half a minute; the last build is enough.
+  for (const old of await readdir(folder)) if (!files.includes(old)) await rm(join(folder, old));
+  for (const [at, name] of ENGINE.parts.entries()) {
+    const file = join(folder, files[at]);
+    if (!existsSync(file)) await pack(parts[name], file);
+    await cp(file, join(out, `${name}.zst`));
+  }
   await writeFile(join(out, "unzstd.wasm"), await decoder());
-  return wasm;
+  return parts;
 }
 
-/** The file of what was packed before, as an engine seldom changes and packing takes half a minute. */
-async function packed(wasm) {
-  const folder = join(TARGET, "packed");
-  const path = join(folder, `${sha256(wasm, "hex")}-${LEVEL.join("")}.zst`);
-  if (existsSync(path)) return path;
-  // One is enough: the last.
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
-  await writeFile(`${path}.raw`, wasm);
-  execFileSync("zstd", ["--quiet", "--force", ...LEVEL, `${path}.raw`, "-o", `${path}.unfinished`]);
-  await rm(`${path}.raw`);
-  await rename(`${path}.unfinished`, path);
-  return path;
+/** The engine's parts, by name. Its whole has the names of functions, the parts have not. */
+async function divideEngine() {
+  const folder = await mkdtemp(join(tmpdir(), "limn-"));
+  const paths = ENGINE.parts.map((name) => join(folder, name));
+  const build = ["run", "--quiet", "--locked", "--bin", "divide", "--features", "divide", "--", "into", USED, ...paths];
+  execFileSync("cargo", build, { input: await readFile(join(out, ENGINE.whole)), stdio: ["pipe", "inherit", "inherit"] });
+  const parts = await Promise.all(paths.map((path) => readFile(path)));
+  await rm(folder, { recursive: true });
+  return Object.fromEntries(ENGINE.parts.map((name, at) => [name, parts[at]]));
+}
+
+/** The first part imports what loads the rest (www/worker.js) beside what wasm-bindgen knows of. */
+async function letLoadRest() {
+  const glue = await readFile(join(out, "engine.js"), "utf8");
+  const known = /("\.\/engine_bg\.js": import0,)/;
+  if (!known.test(glue)) throw new Error("engine.js imports in another way than scripts/site.mjs knows");
+  await rewrite("engine.js", known, '$1 "rest": { load: () => self.limn_rest() },');
+}
+
+async function pack(wasm, file) {
+  await writeFile(`${file}.raw`, wasm);
+  execFileSync("zstd", ["--quiet", "--force", ...LEVEL, `${file}.raw`, "-o", `${file}.unfinished`]);
+  await rm(`${file}.raw`);
+  await rename(`${file}.unfinished`, file);
 }
 
 /** The package has it as a text in its script, which would be fetched as a data: URL. */
@@ -153,9 +175,9 @@ async function markVersion() {
   return version;
 }
 
-/** Bundles the service worker with what it keeps: the program's files as they are now, the engine unpacked. */
+/** Bundles the service worker with what it keeps: the program's files as they are now, the engine's parts unpacked. */
 async function serveFromCache(version, engine) {
-  const build = { version, bytes: engine.length, files: {} };
+  const build = { version, bytes: 0, files: {} };
   const names = (await readdir(out)).filter((name) => /\.(html|js|css|wasm)$/.test(name) && !/^(api\b|api-|sw\.js)/.test(name));
   // First what a host is most likely to have changed, last what takes longest.
   for (const name of names.sort((a, b) => b.endsWith(".html") - a.endsWith(".html"))) {
@@ -163,7 +185,10 @@ async function serveFromCache(version, engine) {
     build.files[name] = sha256(bytes, "base64");
     build.bytes += bytes.length;
   }
-  build.files[ENGINE] = sha256(engine, "base64");
+  for (const [name, wasm] of Object.entries(engine)) {
+    build.files[name] = sha256(wasm, "base64");
+    build.bytes += wasm.length;
+  }
   await bundle("sw.js", { format: "iife", target: "es2022", banner: { js: `const BUILD=${JSON.stringify(build)};` } });
 }
 

@@ -1,13 +1,15 @@
 // The engine's code: downloaded once for the page however many workers are started from it.
 // Told progress counts the compressed bytes, as they cross the network.
 
-import { DECODER, PACKED, unpacked } from "./unpack.js";
+import { DECODER, FIRST, REST, packed, unpacked } from "./unpack.js";
 
 // The build gives every import a ?v=<hash> (scripts/site.mjs): worker, glue and wasm carry the same one, so that a
 // cache can never pair an old file with a new one.
 const VERSION = new URL(import.meta.url).search;
 
 let underway = null;
+let rest = null; // what of the engine its first part lacks, compiled
+let restUnderway = null;
 let tellCompiled;
 
 /** Resolves when an engine has been compiled. */
@@ -31,17 +33,40 @@ export function loadEngine(onProgress) {
   return underway.module;
 }
 
+/** A `WebAssembly.Module` of what the engine's first part lacks (rest.js); null when it is not here yet. */
+export function restAtHand() {
+  return rest;
+}
+
+/** Takes that from a worker that could not wait for it. */
+export function takeRest(module) {
+  rest ??= module;
+}
+
+/** The same, downloaded if it has to be. */
+export function loadRest() {
+  if (rest) return Promise.resolve(rest);
+  restUnderway ??= kept(REST).then((module) => module ?? download(REST, { priority: "low" }));
+  restUnderway.then(takeRest, () => (restUnderway = null));
+  return restUnderway;
+}
+
+/** Resolves when the browser has compiled what the service worker keeps of the engine. */
+export function keptEngine() {
+  return Promise.all([kept(FIRST), kept(REST)]);
+}
+
 async function load(state) {
-  return (await keptEngine()) ?? download(state);
+  return (await kept(FIRST)) ?? download(FIRST, {}, (bytes, total) => tell(state, bytes, total));
 }
 
 /**
- * The engine as the service worker keeps it (sw.js), null when it does not. Compiled from its own URL: only then a
- * browser keeps the machine code as well, and need not make it again.
+ * A part of the engine as the service worker keeps it (sw.js), null when it does not. Compiled from its own URL: only then
+ * a browser keeps the machine code as well, and need not make it again.
  */
-export async function keptEngine() {
+async function kept(name) {
   try {
-    const url = beside("./engine_bg.wasm");
+    const url = beside(`./${name}`);
     const isKept = navigator.serviceWorker?.controller && (await caches.match(url));
     return isKept ? await WebAssembly.compileStreaming(fetch(url)) : null;
   } catch {
@@ -49,9 +74,9 @@ export async function keptEngine() {
   }
 }
 
-async function download(state) {
-  const [engine, decoder] = [PACKED, DECODER].map((name) => fetch(beside(`./${name}`)));
-  return compile(await unpacked(engine, decoder, (bytes, total) => tell(state, bytes, total)));
+async function download(name, how, onBytes) {
+  const [part, decoder] = [packed(name), DECODER].map((file) => fetch(beside(`./${file}`), how));
+  return compile(await unpacked(part, decoder, onBytes));
 }
 
 function tell(state, bytes, total) {

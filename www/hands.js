@@ -8,6 +8,7 @@ const IDLE_MILLIS = 30_000;
 
 export class Hands {
   #module;
+  #rest;
   #engine;
   #spares;
   #workers = new Map(); // number -> Worker
@@ -16,9 +17,13 @@ export class Hands {
   #idle = null;
   #ordered = 0;
 
-  /** `module` is the compiled engine, `engine` the glue of the one whose hands they are, `spares` its buffers. */
-  constructor(module, engine, spares) {
+  /**
+   * `module` is the compiled engine and `rest` what it lacks, null when that has not come yet; `engine` the glue of the
+   * one whose hands they are, `spares` its buffers.
+   */
+  constructor(module, rest, engine, spares) {
     this.#module = module;
+    this.#rest = rest;
     this.#engine = engine;
     this.#spares = spares;
   }
@@ -36,12 +41,18 @@ export class Hands {
     this.#wait();
   }
 
-  #wait() {
-    this.#ordered = performance.now();
-    this.#idle ??= setInterval(() => this.#rest(), IDLE_MILLIS / 3);
+  /** Gives them what their engine lacks. */
+  take(rest) {
+    this.#rest = rest;
+    for (const worker of this.#workers.values()) worker.postMessage({ rest });
   }
 
-  #rest() {
+  #wait() {
+    this.#ordered = performance.now();
+    this.#idle ??= setInterval(() => this.#retire(), IDLE_MILLIS / 3);
+  }
+
+  #retire() {
     if (performance.now() - this.#ordered < IDLE_MILLIS || !this.#engine.dismiss()) return;
     for (const worker of this.#workers.values()) worker.terminate();
     this.#workers.clear();
@@ -76,7 +87,7 @@ export class Hands {
       this.#spares.give(spare);
       this.#engine.hear(json, buffers);
       for (const { buffer } of buffers) this.#used.get(hand)?.push(buffer);
-    } else if (state === "up") worker.postMessage({ module: this.#module, hand: true });
+    } else if (state === "up") worker.postMessage({ module: this.#module, rest: this.#rest, hand: true });
     else if (state === "ready") this.#engine.hand_up(hand);
     else this.#died(hand, detail);
   }

@@ -2,7 +2,7 @@
 // requests until a worker is ready, answers the tickets of a worker that died, and starts the next one.
 // Texts in and out are src/protocol.rs: Envelope in, Message out.
 
-import { beside, loadEngine } from "./download.js";
+import { beside, loadEngine, loadRest, restAtHand, takeRest } from "./download.js";
 import { spawn } from "./spawn.js";
 
 // Clients choose tickets below 2^31; these are the host's own.
@@ -13,6 +13,8 @@ const PING = FIRST_RESERVED + 2;
 
 // A person who cancels waits a quarter of a second at most; the rest of it is for the answer's way.
 const CANCEL_MILLIS = 200;
+// What first answers do without is loaded when there has been nothing to do for so long.
+const QUIET_MILLIS = 1_000;
 // Silence is counted in ticks, not read off a clock, which jumps when a laptop wakes.
 const TICK_MILLIS = 5_000;
 const SILENT_TICKS = 6;
@@ -35,6 +37,9 @@ export class Host {
   #options = "{}";
   #state = "idle";
   #module = null;
+  #quiet = null;
+  #isWhole = false; // has the worker all of the engine?
+  #isLoading = false; // does it wait for what it lacks, deaf until that comes?
   #worker = null;
   #isUp = false; // does the worker wait for the engine?
   #open = new Map(); // ticket -> its envelope while it waits for a worker, null once sent
@@ -107,6 +112,7 @@ export class Host {
   #launch() {
     if (this.#module) this.#tell("starting");
     this.#isUp = false;
+    this.#isLoading = false;
     let worker;
     try {
       worker = spawn("limn");
@@ -132,13 +138,21 @@ export class Host {
     else if (state === "up") {
       this.#isUp = true;
       this.#hand();
-    } else if (state === "ready") this.#send(`{"ticket":${START},"request":{"type":"start","options":${this.#options}}}`);
+    } else if (state === "waiting") this.#isLoading = true;
+    else if (state === "whole") {
+      this.#isLoading = false;
+      takeRest(last.rest);
+    }
+    else if (state === "ready") this.#send(`{"ticket":${START},"request":{"type":"start","options":${this.#options}}}`);
     else this.#died(causeOfDeath(last));
   }
 
   /** Gives the engine to a worker that is up, whichever of the two comes last. */
   #hand() {
-    if (this.#isUp && this.#module) this.#worker.postMessage({ module: this.#module });
+    if (!this.#isUp || !this.#module) return;
+    const rest = restAtHand();
+    this.#isWhole = rest !== null;
+    this.#worker.postMessage({ module: this.#module, rest });
   }
 
   #receive(json, buffers) {
@@ -147,6 +161,7 @@ export class Host {
     if (ticket >= FIRST_RESERVED) return ticket === START && this.#started(json, kind);
     if (!this.#open.has(ticket)) return;
     if (kind !== "event") this.#open.delete(ticket);
+    this.#completeWhenQuiet();
     this.#onMessage(json, buffers);
   }
 
@@ -158,6 +173,19 @@ export class Host {
       this.#open.set(ticket, null);
       this.#send(envelope);
     }
+    this.#completeWhenQuiet();
+  }
+
+  /** Loads the rest of the engine when nobody waits for anything; a worker that needs it before loads it by itself. */
+  #completeWhenQuiet() {
+    clearTimeout(this.#quiet);
+    if (this.#isWhole || this.#open.size > 0) return;
+    const complete = (rest) => {
+      this.#isWhole = this.#state === "ready";
+      if (this.#isWhole) this.#worker.postMessage({ rest });
+    };
+    // Who cannot have it now has it when it is needed, or an error that says why not.
+    this.#quiet = setTimeout(() => loadRest().then(complete, () => {}), QUIET_MILLIS);
   }
 
   #send(envelopeJson) {
@@ -166,7 +194,7 @@ export class Host {
 
   /** While someone waits, a worker that says nothing is asked; one that stays silent is given up. */
   #tick() {
-    const waiting = this.#open.size > 0 && this.#state === "ready";
+    const waiting = this.#open.size > 0 && this.#state === "ready" && !this.#isLoading;
     this.#silentTicks = waiting ? this.#silentTicks + 1 : 0;
     if (this.#silentTicks > SILENT_TICKS) return this.#died("The engine stopped answering.");
     if (this.#silentTicks === 1) this.#send(`{"ticket":${PING},"request":{"type":"ping"}}`);
@@ -201,6 +229,7 @@ export class Host {
 
   #release() {
     clearInterval(this.#ticker);
+    clearTimeout(this.#quiet);
     this.#worker?.terminate();
     this.#worker = null;
   }

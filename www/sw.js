@@ -3,14 +3,15 @@
 // scripts/site.mjs puts BUILD in front: { version, bytes, files: { name: SHA-256 in base64 } }; a new build is another
 // text, which the browser looks for by itself when the page is opened.
 
-import { DECODER, PACKED, unpacked } from "./unpack.js";
+import { DECODER, FIRST, REST, packed, unpacked } from "./unpack.js";
 
 const SCOPE = new URL(self.registration.scope);
 // What lies in one cache is of one build. Other folders of the origin may have a Limn of their own.
 const PREFIX = `limn:${SCOPE.pathname}:`;
 const CACHE = PREFIX + BUILD.version;
 const PAGE = "index.html";
-const ENGINE = "engine_bg.wasm";
+// Kept unpacked, so that a browser keeps their machine code as well.
+const ENGINE = [FIRST, REST];
 const TYPES = {
   css: "text/css; charset=utf-8",
   html: "text/html; charset=utf-8",
@@ -65,7 +66,7 @@ function isPage({ pathname }) {
 function fileOf({ pathname, search }) {
   const [, version] = /^\?v=([0-9a-f]{12})$/.exec(search) ?? [];
   const name = pathname.slice(SCOPE.pathname.length);
-  return version && pathname.startsWith(SCOPE.pathname) && /^[\w-]+\.(js|css|wasm)$/.test(name) ? { name, version } : null;
+  return version && pathname.startsWith(SCOPE.pathname) && /^[\w-]+\.(js|css|wasm(\.zst)?)$/.test(name) ? { name, version } : null;
 }
 
 async function page(request) {
@@ -75,7 +76,8 @@ async function page(request) {
 }
 
 async function answer(name, version = BUILD.version, request = undefined) {
-  const found = await kept(name, version);
+  // Who asks for what is packed takes it unpacked as well (unpack.js).
+  const found = await kept(ENGINE.find((part) => packed(part) === name) ?? name, version);
   if (found) return found;
   return version === BUILD.version && name in BUILD.files ? obtain(name) : fetch(request);
 }
@@ -117,9 +119,9 @@ async function obtain(name) {
 }
 
 async function load(name, cache) {
-  const response = await fetch(urlOf(name === ENGINE ? PACKED : name), { cache });
+  const response = await fetch(urlOf(ENGINE.includes(name) ? packed(name) : name), { cache });
   if (!response.ok) throw new Error(`${name} was answered with status ${response.status}`);
-  const body = name === ENGINE ? new Response(await unpacked(response, answer(DECODER))) : response;
+  const body = ENGINE.includes(name) ? new Response(await unpacked(response, answer(DECODER))) : response;
   return { bytes: await body.arrayBuffer(), headers: response.headers };
 }
 

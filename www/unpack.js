@@ -1,17 +1,22 @@
-// The engine's file as hosts have it: packed, for many of them do not compress, and some refuse what it is unpacked.
+// The engine's files as hosts have them: packed, for many of them do not compress, and some refuse what it is unpacked.
 // Zstandard, because it unpacks faster than gzip and is a third smaller; browsers have it for whole answers of hosts
-// only, so that its decoder (of the npm package zstddec) comes with the page.
+// only, so that its decoder comes with the page.
 
-export const PACKED = "engine_bg.wasm.zst";
+import { Decoder } from "./zstd.js";
+
+/** The program that answers begin with, and what of it they seldom need (src/bin/divide). */
+export const FIRST = "engine_bg.wasm";
+export const REST = "engine_rest.wasm";
 export const DECODER = "unzstd.wasm";
+
+/** The file that a host has of one of both. */
+export const packed = (name) => `${name}.zst`;
 
 // RFC 8878, section 3.1.1; WebAssembly begins with another byte.
 const FIRST_BYTE = 0x28;
-// ZSTD_inBuffer and ZSTD_outBuffer: address, size, position.
-const BUFFER_BYTES = 12;
-
+const ENDS_EARLY = "the engine's file ends too early";
 /**
- * The engine in a host's answer, as a stream; `decoder` resolves with the answer for DECODER. `onBytes(bytes, total)`
+ * A file of the engine in a host's answer, as a stream; `decoder` resolves with the answer for DECODER. `onBytes(bytes, total)`
  * counts what came; `total` is 0 when it is not told.
  */
 export async function unpacked(answer, decoder, onBytes = () => {}) {
@@ -26,7 +31,19 @@ export async function unpacked(answer, decoder, onBytes = () => {}) {
   const length = isPacked ? Number(response.headers.get("content-length")) : 0;
   const total = Number.isSafeInteger(length) ? length : 0;
   const counted = rest(first, reader, (bytes) => onBytes(bytes, total));
-  return isPacked ? counted.pipeThrough(unpacking(await Decoder.from(whole(await decoder)))) : counted;
+  return isPacked ? counted.pipeThrough(unpacking(await Decoder.from(await whole(await decoder).arrayBuffer()))) : counted;
+}
+
+/** A file of the engine that came as `bytes`, at once; `decoder()` gives the bytes of DECODER if they are needed. */
+export function unpackedAtOnce(bytes, decoder) {
+  if (bytes[0] !== FIRST_BYTE) return bytes;
+  const pieces = [];
+  const decoding = Decoder.of(decoder());
+  decoding.decode(bytes, (piece) => pieces.push(piece));
+  if (!decoding.isAtEnd) throw new Error(ENDS_EARLY);
+  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  pieces.reduce((at, piece) => (whole.set(piece, at), at + piece.length), 0);
+  return whole;
 }
 
 function whole(response) {
@@ -60,66 +77,7 @@ function unpacking(decoder) {
   return new TransformStream({
     transform: (bytes, controller) => decoder.decode(bytes, (unpacked) => controller.enqueue(unpacked)),
     flush() {
-      if (!decoder.isAtEnd) throw new Error("the engine's file ends too early");
+      if (!decoder.isAtEnd) throw new Error(ENDS_EARLY);
     },
   });
-}
-
-/** zstd's ZSTD_decompressStream on buffers in the memory of its module. */
-class Decoder {
-  isAtEnd = false;
-  #zstd;
-  #context;
-  #input;
-  #inputBytes;
-  #output;
-  #outputBytes;
-  #buffers; // ZSTD_inBuffer, and behind it ZSTD_outBuffer
-
-  static async from(response) {
-    const imports = { env: { emscripten_notify_memory_growth() {} } };
-    const { instance } = await WebAssembly.instantiate(await response.arrayBuffer(), imports);
-    return new Decoder(instance.exports);
-  }
-
-  constructor(zstd) {
-    this.#zstd = zstd;
-    this.#context = zstd.ZSTD_createDCtx();
-    this.#inputBytes = zstd.ZSTD_DStreamInSize();
-    this.#outputBytes = zstd.ZSTD_DStreamOutSize();
-    this.#input = zstd.malloc(this.#inputBytes);
-    this.#output = zstd.malloc(this.#outputBytes);
-    this.#buffers = zstd.malloc(2 * BUFFER_BYTES);
-  }
-
-  /** Gives `onBytes` what `bytes` unpack to, piece by piece. */
-  decode(bytes, onBytes) {
-    for (let at = 0; at < bytes.length; at += this.#inputBytes) {
-      const piece = bytes.subarray(at, at + this.#inputBytes);
-      new Uint8Array(this.#zstd.memory.buffer).set(piece, this.#input);
-      this.#describe(0, this.#input, piece.length);
-      while (this.#step(piece.length, onBytes));
-    }
-  }
-
-  /** One call; is there more to be had of the same input? */
-  #step(inputBytes, onBytes) {
-    this.#describe(BUFFER_BYTES, this.#output, this.#outputBytes);
-    const left = this.#zstd.ZSTD_decompressStream(this.#context, this.#buffers + BUFFER_BYTES, this.#buffers);
-    // Errors are negative numbers; what is left to read is never close to them.
-    if (left < 0) throw new Error("the engine's file is damaged");
-    this.isAtEnd = left === 0;
-    const [read, written] = [this.#position(0), this.#position(BUFFER_BYTES)];
-    // Its memory is written again, and moves when it grows.
-    if (written > 0) onBytes(new Uint8Array(this.#zstd.memory.buffer, this.#output, written).slice());
-    return read < inputBytes || written === this.#outputBytes;
-  }
-
-  #describe(buffer, address, size) {
-    new Uint32Array(this.#zstd.memory.buffer, this.#buffers + buffer, 3).set([address, size, 0]);
-  }
-
-  #position(buffer) {
-    return new Uint32Array(this.#zstd.memory.buffer, this.#buffers + buffer, 3)[2];
-  }
 }

@@ -1,8 +1,10 @@
 // The engine's worker: hands messages to the engine and its answers back, and says so when it dies.
-// Host (host.js) is the other end. First message in: { module }, a compiled engine; then texts, one Envelope each.
-// With { module, hand: true } it is a hand of another engine's worker (hands.js): then orders, with buffers. Between those
-// two every message has, as `spare`, the buffers of earlier ones, to be filled again.
+// Host (host.js) is the other end. First message in: { module, rest }, a compiled engine; then texts, one Envelope each.
+// With { module, rest, hand: true } it is a hand of another engine's worker (hands.js): then orders, with buffers. Between
+// those two every message has, as `spare`, the buffers of earlier ones, to be filled again.
+// `rest` may be null, and come by itself as { rest } later.
 
+import { Rest } from "./rest.js";
 import { Spares } from "./spares.js";
 
 const beside = (name) => `./${name}${new URL(import.meta.url).search}`;
@@ -44,9 +46,23 @@ async function receiveModule({ data }) {
     const exports = await engine.default({ module_or_path: data.module });
     memory = exports.memory;
     const calls = guarded(engine);
-    giveHands(data.module, calls);
-    const take = data.hand ? ({ data }) => obey(calls, data) : ({ data }) => calls.receive(data);
-    self.addEventListener("message", take);
+    const hands = giveHands(data, calls);
+    const rest = new Rest(exports, (module) => {
+      hands.take(module);
+      if (!data.hand) self.postMessage({ state: "whole", rest: module });
+    });
+    // The program calls it (scripts/site.mjs).
+    self.limn_rest = () => {
+      if (!data.hand) self.postMessage({ state: "waiting" });
+      orDie(() => rest.load());
+    };
+    const complete = (module) => {
+      rest.take(module);
+      hands.take(module);
+    };
+    if (data.rest) complete(data.rest);
+    const take = data.hand ? (message) => obey(calls, message) : (message) => calls.receive(message);
+    self.addEventListener("message", ({ data }) => (data.rest ? complete(data.rest) : take(data)));
     self.postMessage({ state: "ready" });
   } catch (error) {
     die(error);
@@ -60,14 +76,21 @@ function obey(calls, { json, buffers, spare }) {
 }
 
 /** Lets the engine have hands. What starts them is fetched with the first; without it the engine works alone. */
-function giveHands(module, calls) {
+function giveHands(program, calls) {
+  let { module, rest } = program;
   let hands = null;
   let coming = null;
   self.limn_hire = (count) => {
-    coming ??= import(beside("hands.js")).then(({ Hands }) => (hands = new Hands(module, calls, spares)));
+    coming ??= import(beside("hands.js")).then(({ Hands }) => (hands = new Hands(module, rest, calls, spares)));
     coming.then(() => hands.hire(count), () => (coming = null));
   };
   self.limn_order = (hand, json, buffers) => hands?.order(hand, json, buffers);
+  return {
+    take(module) {
+      rest = module;
+      hands?.take(module);
+    },
+  };
 }
 
 /** The engine's functions, of which a failing one ends the worker. */
@@ -81,6 +104,16 @@ function guarded(engine) {
   };
   const { receive, serve, hear, hand_up, hand_died, dismiss } = engine;
   return Object.fromEntries(Object.entries({ receive, serve, hear, hand_up, hand_died, dismiss }).map(([name, call]) => [name, guard(call)]));
+}
+
+/** What cannot be done leaves the engine in the midst of a call: it ends, and the call does not return. */
+function orDie(work) {
+  try {
+    work();
+  } catch (error) {
+    die(error);
+    throw error;
+  }
 }
 
 /** A promise that nobody took (of an aborted body, say) harms nothing; a trap or a full stack inside the engine does. */

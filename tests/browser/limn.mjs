@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { ROOT, openTab } from "./browser.mjs";
 import { Host } from "./host.mjs";
 
-export const DIST = `${ROOT}dist`;
+export const DIST = process.env.DIST ?? `${ROOT}dist`;
 export const DATA = `${ROOT}tests/data`;
 
 /** An empty page of the site's own origin. */

@@ -1,10 +1,13 @@
 //! Deleted rows as what is left to select of row groups.
 
+use object_store::path::Path;
 use parquet::arrow::arrow_reader::{RowSelection, RowSelector};
 use parquet::file::metadata::ParquetMetaData;
 use roaring::RoaringTreemap;
 
 use super::open::RowGroup;
+use crate::error::Result;
+use crate::table::parquet::damaged;
 
 /// Leaves `deleted` rows (counted from the file's first) out of `row_groups`, and row groups of which none is left.
 pub(super) fn without(
@@ -32,15 +35,27 @@ pub(super) fn without(
     masked.filter(is_left).collect()
 }
 
-/// Are there as many rows in the file as are deleted?
-pub(super) fn fits(deleted: &RoaringTreemap, metadata: &ParquetMetaData) -> bool {
-    let rows = rows_of(metadata);
-    deleted.max().is_none_or(|last| last < rows)
-}
-
-/// All rows of a file, deleted ones included.
-pub(super) fn rows_of(metadata: &ParquetMetaData) -> u64 {
-    (0..metadata.num_row_groups()).map(|index| rows(metadata, index)).sum()
+/// Holds what the log says of a file's rows against the file: `deleted` rows have to be there, and if the log counts its
+/// `rows`, deleted ones included, there have to be as many.
+///
+/// # Errors
+/// `Damaged`.
+pub(super) fn check(
+    path: &Path,
+    deleted: &RoaringTreemap,
+    rows: Option<u64>,
+    metadata: &ParquetMetaData,
+) -> Result<()> {
+    let there: u64 = (0..metadata.num_row_groups())
+        .map(|index| self::rows(metadata, index))
+        .sum();
+    if deleted.max().is_some_and(|last| last >= there) {
+        return Err(damaged(path, "its deletion vector deletes rows that it does not have"));
+    }
+    if rows.is_some_and(|rows| rows != there) {
+        return Err(damaged(path, "the log counts other rows of it than it has"));
+    }
+    Ok(())
 }
 
 /// The first row of each row group, counted from the file's.

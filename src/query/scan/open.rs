@@ -20,7 +20,7 @@ use super::source::LakeSource;
 use super::{Scan, ask, here, mask, outward, pages};
 use crate::query::crew::Crew;
 use crate::query::fragment::Fragment;
-use crate::table::parquet::{arrow_schema, damaged};
+use crate::table::parquet::arrow_schema;
 
 /// A file of which something might match.
 #[derive(Debug)]
@@ -95,13 +95,7 @@ pub(super) async fn open(source: &LakeSource, place: usize, limit: Option<usize>
         Some(filter) => filter.prune_file(store, &file, all).await?,
     };
     if let Some(deleted) = &deleted {
-        if !mask::fits(deleted, &metadata) {
-            let detail = "its deletion vector deletes rows that it does not have";
-            return Err(outward(damaged(path, detail)));
-        }
-        if rows.is_some_and(|rows| rows != mask::rows_of(&metadata)) {
-            return Err(outward(damaged(path, "the log counts other rows of it than it has")));
-        }
+        mask::check(path, deleted, rows, &metadata).map_err(outward)?;
         kept.row_groups = mask::without(kept.row_groups, deleted, &metadata);
     }
     let is_known = source.leave_out(place, &mut kept.row_groups, &metadata);
@@ -109,12 +103,8 @@ pub(super) async fn open(source: &LakeSource, place: usize, limit: Option<usize>
         order.sort(&mut kept.row_groups, &metadata, &schema);
     }
     let reads = Reads::new(scan, path.clone(), Arc::clone(&metadata), &kept);
-    if let Some(first) = kept.row_groups.first().filter(|_| scan.seen_columns().is_none()) {
-        // What the decoder cannot do it says when it is to decode.
-        let decoder = source.decoder(limit);
-        if let Ok(columns) = ask::columns_read(&decoder, &file, &metadata, first.index).await {
-            scan.see_columns(columns);
-        }
+    if let Some(first) = kept.row_groups.first() {
+        see_columns(source, &file, &metadata, first.index, limit).await;
     }
     let fit = match limit {
         None => source.fit(&file, &metadata, &schema)?,
@@ -137,6 +127,24 @@ pub(super) async fn open(source: &LakeSource, place: usize, limit: Option<usize>
         filter,
         remaining: kept.row_groups.into(),
     })
+}
+
+/// Notes which columns the decoder reads, as of `row_group`, unless that is known. What the decoder cannot do it says when it
+/// is to decode.
+async fn see_columns(
+    source: &LakeSource,
+    file: &PartitionedFile,
+    metadata: &Arc<ParquetMetaData>,
+    row_group: usize,
+    limit: Option<usize>,
+) {
+    if source.scan.seen_columns().is_some() {
+        return;
+    }
+    let decoder = source.decoder(limit);
+    if let Ok(columns) = ask::columns_read(&decoder, file, metadata, row_group).await {
+        source.scan.see_columns(columns);
+    }
 }
 
 /// The row groups to read, and the metadata with the page indexes by which selections were made.

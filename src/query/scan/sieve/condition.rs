@@ -22,85 +22,106 @@ pub(in crate::query::scan) fn condition(
     literals: &RecordBatch,
     schema: &Schema,
 ) -> Result<Arc<dyn PhysicalExpr>> {
-    let column = |place: usize| -> Result<Arc<dyn PhysicalExpr>> {
-        let field = schema.fields().get(place).ok_or_else(unknown)?;
+    Reading { literals, schema }.condition(sieve)
+}
+
+/// What a sieve's places are places in.
+struct Reading<'a> {
+    literals: &'a RecordBatch,
+    schema: &'a Schema,
+}
+
+impl Reading<'_> {
+    fn condition(&self, sieve: &Sieve) -> Result<Arc<dyn PhysicalExpr>> {
+        Ok(match sieve {
+            Sieve::All(sieves) => conjunction(self.each(sieves)?),
+            Sieve::Any(sieves) => {
+                let any = |one, other| Arc::new(BinaryExpr::new(one, Operator::Or, other)) as Arc<dyn PhysicalExpr>;
+                self.each(sieves)?.into_iter().reduce(any).ok_or_else(unknown)?
+            }
+            Sieve::Compare {
+                left,
+                comparison,
+                right,
+            } => Arc::new(BinaryExpr::new(
+                self.term(left)?,
+                operator(*comparison),
+                self.term(right)?,
+            )),
+            Sieve::In {
+                column,
+                literals,
+                is_negated,
+            } => {
+                let list = literals.iter().map(|place| self.literal(*place));
+                let list = list.collect::<Result<Vec<_>>>()?;
+                in_list(self.column(*column)?, list, is_negated, self.schema)?
+            }
+            Sieve::Like {
+                column,
+                pattern,
+                is_negated,
+                ignores_case,
+            } => {
+                let (column, pattern) = (self.column(*column)?, self.literal(*pattern)?);
+                Arc::new(LikeExpr::new(*is_negated, *ignores_case, column, pattern))
+            }
+            Sieve::Marked {
+                column,
+                from,
+                bits,
+                passes_null,
+            } => {
+                let marks = Marks {
+                    from: *from,
+                    bits: self.bits(*bits)?,
+                    passes_null: *passes_null,
+                };
+                let column = self.column(*column)?;
+                Arc::new(Marked { column, marks })
+            }
+            Sieve::Null { column, is_negated } => {
+                let column = self.column(*column)?;
+                if *is_negated {
+                    Arc::new(IsNotNullExpr::new(column))
+                } else {
+                    Arc::new(IsNullExpr::new(column))
+                }
+            }
+        })
+    }
+
+    fn each(&self, sieves: &[Sieve]) -> Result<Vec<Arc<dyn PhysicalExpr>>> {
+        sieves.iter().map(|one| self.condition(one)).collect()
+    }
+
+    fn term(&self, term: &Term) -> Result<Arc<dyn PhysicalExpr>> {
+        match term {
+            Term::Column(place) => self.column(*place),
+            Term::Literal(place) => self.literal(*place),
+        }
+    }
+
+    fn column(&self, place: usize) -> Result<Arc<dyn PhysicalExpr>> {
+        let field = self.schema.fields().get(place).ok_or_else(unknown)?;
         Ok(Arc::new(Column::new(field.name(), place)))
-    };
-    let literal = |place: usize| -> Result<Arc<dyn PhysicalExpr>> {
-        let array = literals
+    }
+
+    fn literal(&self, place: usize) -> Result<Arc<dyn PhysicalExpr>> {
+        let array = self.literals.columns().get(place).filter(|array| !array.is_empty());
+        let value = ScalarValue::try_from_array(array.ok_or_else(unknown)?, 0)?;
+        Ok(Arc::new(Literal::new(value)))
+    }
+
+    fn bits(&self, place: usize) -> Result<Vec<u8>> {
+        let literal = self
+            .literals
             .columns()
             .get(place)
-            .filter(|array| !array.is_empty())
-            .ok_or_else(unknown)?;
-        Ok(Arc::new(Literal::new(ScalarValue::try_from_array(array, 0)?)))
-    };
-    let all = |sieves: &[Sieve]| {
-        sieves
-            .iter()
-            .map(|one| condition(one, literals, schema))
-            .collect::<Result<Vec<_>>>()
-    };
-    Ok(match sieve {
-        Sieve::All(sieves) => conjunction(all(sieves)?),
-        Sieve::Any(sieves) => {
-            let any = |one, other| Arc::new(BinaryExpr::new(one, Operator::Or, other)) as Arc<dyn PhysicalExpr>;
-            all(sieves)?.into_iter().reduce(any).ok_or_else(unknown)?
-        }
-        Sieve::Compare {
-            left,
-            comparison,
-            right,
-        } => {
-            let term = |term: &Term| match term {
-                Term::Column(place) => column(*place),
-                Term::Literal(place) => literal(*place),
-            };
-            Arc::new(BinaryExpr::new(term(left)?, operator(*comparison), term(right)?))
-        }
-        Sieve::In {
-            column: place,
-            literals: places,
-            is_negated,
-        } => {
-            let list = places.iter().map(|place| literal(*place)).collect::<Result<Vec<_>>>()?;
-            in_list(column(*place)?, list, is_negated, schema)?
-        }
-        Sieve::Like {
-            column: place,
-            pattern,
-            is_negated,
-            ignores_case,
-        } => Arc::new(LikeExpr::new(
-            *is_negated,
-            *ignores_case,
-            column(*place)?,
-            literal(*pattern)?,
-        )),
-        Sieve::Marked {
-            column: place,
-            from,
-            bits,
-            passes_null,
-        } => {
-            let literal = literals
-                .columns()
-                .get(*bits)
-                .and_then(|bits| bits.as_binary_opt::<i32>());
-            let bits = literal.filter(|bits| !bits.is_empty()).ok_or_else(unknown)?;
-            let marks = Marks {
-                from: *from,
-                bits: bits.value(0).to_vec(),
-                passes_null: *passes_null,
-            };
-            let column = column(*place)?;
-            Arc::new(Marked { column, marks })
-        }
-        Sieve::Null {
-            column: place,
-            is_negated: false,
-        } => Arc::new(IsNullExpr::new(column(*place)?)),
-        Sieve::Null { column: place, .. } => Arc::new(IsNotNullExpr::new(column(*place)?)),
-    })
+            .and_then(|bits| bits.as_binary_opt::<i32>());
+        let bits = literal.filter(|bits| !bits.is_empty()).ok_or_else(unknown)?;
+        Ok(bits.value(0).to_vec())
+    }
 }
 
 fn operator(comparison: Comparison) -> Operator {

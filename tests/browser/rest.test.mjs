@@ -1,0 +1,81 @@
+// The engine comes in two parts: what the usual does without the second, when that comes, and what becomes of a statement
+// that needs it before, or cannot have it.
+
+import assert from "node:assert/strict";
+import { after, before, beforeEach } from "node:test";
+
+import { test } from "./browser.mjs";
+import { Host, heldUntil, status } from "./host.mjs";
+import { DATA, DIST, LimnTab, blank } from "./limn.mjs";
+
+const REST = "engine_rest.wasm.zst";
+const USUAL = "select count(*) as n, sum(id) as s from t where id < 100";
+// Something that few ask for: it is not learned.
+const SELDOM = "select string_agg(cast(value as varchar), '-' order by value desc) as s from generate_series(1, 4)";
+const SELDOM_ANSWER = "4-3-2-1";
+
+let host;
+let tab;
+let t;
+
+before(async () => {
+  host = await Host.start({ "/": DIST, "/data/": DATA });
+});
+
+beforeEach(async () => {
+  host.reset();
+  host.fault("/blank.html", blank);
+  await tab?.close();
+  tab = undefined;
+  t = { url: `${host.origin}/data/parquet/sorted-100-row-groups.parquet` };
+});
+
+after(async () => {
+  await tab?.close();
+  await host?.stop();
+});
+
+const open = async () => (tab = await LimnTab.open(host.origin));
+
+async function eventually(check) {
+  while (!check()) await tab.page.waitForTimeout(50);
+}
+
+/** The page's request for it fails; the worker's own, of one who waits, does not. */
+const onlyForWorkers = (exchange) => (exchange.request.headers.referer?.includes("/worker.js") ? exchange.honest() : status(404)(exchange));
+
+test("the usual is answered without the rest, which comes once when there is nothing to do", async () => {
+  let release;
+  host.fault(REST, heldUntil(new Promise((resolve) => (release = resolve))));
+  await open();
+  assert.deepEqual((await tab.query(USUAL, { t })).rows, [{ n: 50, s: 2450 }]);
+  release();
+  await eventually(() => host.asked(REST).some(({ status }) => status === 200));
+  assert.equal(await tab.value(SELDOM), SELDOM_ANSWER);
+  assert.equal(host.asked(REST).length, 1);
+});
+
+test("a statement that needs the rest before it came waits for it", async () => {
+  host.fault(REST, onlyForWorkers);
+  await open();
+  assert.equal(await tab.value(SELDOM), SELDOM_ANSWER);
+  assert.deepEqual(host.asked(REST).filter(({ status }) => status === 200).length, 1);
+});
+
+test("another engine has the rest that one before it loaded", async () => {
+  await open();
+  assert.equal(await tab.value(SELDOM), SELDOM_ANSWER);
+  await eventually(() => host.asked(REST).length > 0);
+  await tab.startAnew();
+  host.fault(REST, status(404));
+  assert.equal(await tab.value(SELDOM), SELDOM_ANSWER);
+});
+
+test("where the rest is missing, the statement that needs it says so, and others are answered", async () => {
+  host.fault(REST, status(404));
+  await open();
+  const { kind, detail } = await tab.query(SELDOM);
+  assert.equal(kind, "Crashed");
+  assert.match(detail, /the rest of the engine is missing: .*engine_rest\.wasm\.zst was answered with status 404/);
+  assert.deepEqual((await tab.query(USUAL, { t })).rows, [{ n: 50, s: 2450 }]);
+});

@@ -1,0 +1,69 @@
+// zstd's decoder, a WebAssembly module of the npm package zstddec, on buffers in its memory.
+
+// ZSTD_inBuffer and ZSTD_outBuffer: address, size, position.
+const BUFFER_BYTES = 12;
+const IMPORTS = { env: { emscripten_notify_memory_growth() {} } };
+
+/** ZSTD_decompressStream. */
+export class Decoder {
+  isAtEnd = false;
+  #zstd;
+  #context;
+  #input;
+  #inputBytes;
+  #output;
+  #outputBytes;
+  #buffers; // ZSTD_inBuffer, and behind it ZSTD_outBuffer
+
+  /** From the module's bytes. */
+  static async from(bytes) {
+    const { instance } = await WebAssembly.instantiate(bytes, IMPORTS);
+    return new Decoder(instance.exports);
+  }
+
+  /** From the module's bytes, at once: for a worker, which may wait. */
+  static of(bytes) {
+    return new Decoder(new WebAssembly.Instance(new WebAssembly.Module(bytes), IMPORTS).exports);
+  }
+
+  constructor(zstd) {
+    this.#zstd = zstd;
+    this.#context = zstd.ZSTD_createDCtx();
+    this.#inputBytes = zstd.ZSTD_DStreamInSize();
+    this.#outputBytes = zstd.ZSTD_DStreamOutSize();
+    this.#input = zstd.malloc(this.#inputBytes);
+    this.#output = zstd.malloc(this.#outputBytes);
+    this.#buffers = zstd.malloc(2 * BUFFER_BYTES);
+  }
+
+  /** Gives `onBytes` what `bytes` unpack to, piece by piece. */
+  decode(bytes, onBytes) {
+    for (let at = 0; at < bytes.length; at += this.#inputBytes) {
+      const piece = bytes.subarray(at, at + this.#inputBytes);
+      new Uint8Array(this.#zstd.memory.buffer).set(piece, this.#input);
+      this.#describe(0, this.#input, piece.length);
+      while (this.#step(piece.length, onBytes));
+    }
+  }
+
+  /** One call; is there more to be had of the same input? */
+  #step(inputBytes, onBytes) {
+    this.#describe(BUFFER_BYTES, this.#output, this.#outputBytes);
+    const left = this.#zstd.ZSTD_decompressStream(this.#context, this.#buffers + BUFFER_BYTES, this.#buffers);
+    // Errors are negative numbers; what is left to read is never close to them.
+    if (left < 0) throw new Error("the engine's file is damaged");
+    this.isAtEnd = left === 0;
+    const [read, written] = [this.#position(0), this.#position(BUFFER_BYTES)];
+    // Its memory is written again, and moves when it grows.
+    if (written > 0) onBytes(new Uint8Array(this.#zstd.memory.buffer, this.#output, written).slice());
+    return read < inputBytes || written === this.#outputBytes;
+  }
+
+  #describe(buffer, address, size) {
+    new Uint32Array(this.#zstd.memory.buffer, this.#buffers + buffer, 3).set([address, size, 0]);
+  }
+
+  #position(buffer) {
+    return new Uint32Array(this.#zstd.memory.buffer, this.#buffers + buffer, 3)[2];
+  }
+}
