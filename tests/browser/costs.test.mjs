@@ -68,6 +68,15 @@ test("opening a table with a checkpoint and five commits takes twelve requests i
   assert.ok(rounds(arrivals, 100) <= 4, `${rounds(arrivals, 100)} round trips`);
 });
 
+test("a plan opens the files of a table six at a time", async () => {
+  const arrivals = [];
+  hosts.lake.fault(/week=/, (exchange) => (arrivals.push(performance.now()), delay(150)(exchange)));
+  const { bytes } = await tab.plan("select sum(sharpness) from t", { t: { url: `${hosts.lake.origin}/lake/inspections` } });
+  assert.ok(bytes > 0);
+  assert.ok(arrivals.length >= 12, `${arrivals.length} files`);
+  assert.ok(rounds(arrivals, 100) <= Math.ceil(arrivals.length / 6), `${rounds(arrivals, 100)} round trips for ${arrivals.length} files`);
+});
+
 /** Requests that come later than an answer could have been read wait for one: each such gap begins a round. */
 function rounds(arrivals, gapMillis) {
   return 1 + arrivals.slice(1).filter((at, i) => at - arrivals[i] > gapMillis).length;

@@ -1,18 +1,23 @@
 //! What a scan would read, found by the functions that read it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
+
+use futures::{StreamExt, stream};
 
 use super::ahead::Parcel;
 use super::open::{Opened, open};
 use super::source::LakeSource;
+use super::walk::FILES_AHEAD;
 use super::wanted::total;
-use super::{Scan, ask, top};
+use super::{ask, top};
 use crate::error::Result;
 use crate::http::still::unless_still;
 use crate::query::failure::sql_error;
-use crate::table::parquet::footer_guess;
+use unopened::Unopened;
+
+mod unopened;
 
 /// Footers that a plan reads beyond those that are known. One for each of so many files takes
 /// a few seconds at worst; the rest is estimated by them.
@@ -42,104 +47,143 @@ pub(super) async fn estimate(source: &LakeSource, limit: Option<usize>) -> Resul
         Some(first) => (&first.source, &first.files),
         None => (source, &source.scan.pruned.kept),
     };
-    let scan = &source.scan;
-    let mut wanted = limit;
-    let (mut found, mut afresh) = (Estimate::default(), Afresh::default());
-    let (mut opened_files, mut opened_bytes, mut footers, mut left) = (0_usize, 0_u64, 0, Unopened::default());
+    let mut estimating = Estimating::new(source, limit);
+    if limit.is_none() && !source.scan.scope.is_still {
+        estimating.open_together(kept).await;
+    }
     for (looked, file) in kept.iter().enumerate() {
-        if wanted == Some(0) {
+        if estimating.wanted == Some(0) {
             break;
         }
+        estimating.take(looked, *file).await?;
+    }
+    Ok(estimating.finish())
+}
+
+/// An estimate that is being made.
+struct Estimating<'a> {
+    source: &'a LakeSource,
+    limit: Option<usize>,
+    /// Rows that a limit still wants.
+    wanted: Option<usize>,
+    found: Estimate,
+    afresh: Afresh,
+    /// Files that were opened before it was their turn.
+    together: HashMap<usize, datafusion::error::Result<Opened>>,
+    opened_files: usize,
+    opened_bytes: u64,
+    /// Unknown footers that were read.
+    footers: usize,
+    left: Unopened,
+}
+
+impl<'a> Estimating<'a> {
+    fn new(source: &'a LakeSource, limit: Option<usize>) -> Self {
+        Self {
+            source,
+            limit,
+            wanted: limit,
+            found: Estimate::default(),
+            afresh: Afresh::default(),
+            together: HashMap::new(),
+            opened_files: 0,
+            opened_bytes: 0,
+            footers: 0,
+            left: Unopened::default(),
+        }
+    }
+
+    /// Opens the first files, of which each is needed, as many at once as a scan does: one after the other they would be a
+    /// round trip each.
+    async fn open_together(&mut self, kept: &[usize]) {
+        let first = kept.iter().copied().take(FOOTERS_READ);
+        let opening: Vec<_> = first.map(|file| open_first(self.source.clone(), file)).collect();
+        let mut opened = stream::iter(opening).buffer_unordered(FILES_AHEAD);
+        while let Some((file, is_known, opened)) = opened.next().await {
+            self.footers += usize::from(!is_known);
+            self.together.insert(file, opened);
+        }
+    }
+
+    /// Adds a file, before which `looked` were looked at.
+    async fn take(&mut self, looked: usize, file: usize) -> Result<()> {
+        let scan = &self.source.scan;
+        if let Some(opened) = self.together.remove(&file) {
+            return self.add(file, opened).await;
+        }
         // What is not opened need not be described, which takes long for many files; unless more footers are known.
-        if footers == FOOTERS_READ
-            && (scan.scope.footers.count() <= opened_files || scan.scope.is_still && looked >= LOOKED_FOR)
-            && let Some(size) = scan.table.files.size_bytes(*file)
+        if self.footers == FOOTERS_READ
+            && (scan.scope.footers.count() <= self.opened_files || scan.scope.is_still && looked >= LOOKED_FOR)
+            && let Some(size) = scan.table.files.size_bytes(file)
         {
-            left.add(scan, *file, size, &mut wanted);
-            found.partial = true;
-            continue;
+            self.leave(file, size);
+            return Ok(());
         }
-        let Some(described) = unless_still(scan.describe(*file).await)? else {
-            left.files += 1;
-            found.partial = true;
-            continue;
+        let Some(described) = unless_still(scan.describe(file).await)? else {
+            self.left.files += 1;
+            self.found.partial = true;
+            return Ok(());
         };
-        let (path, size) = (&described.object_meta.location, described.object_meta.size);
-        if !scan.scope.footers.knows(path, size, scan.table.mapping.as_ref()) {
-            if footers == FOOTERS_READ {
-                left.add(scan, *file, size, &mut wanted);
-                found.partial = true;
-                continue;
+        if !knows(self.source, file).await {
+            if self.footers == FOOTERS_READ {
+                self.leave(file, described.object_meta.size);
+                return Ok(());
             }
-            footers += 1;
+            self.footers += 1;
         }
-        let opened = open(source, *file, wanted).await.map_err(|error| sql_error(error, ""));
+        let opened = open(self.source, file, self.wanted).await;
+        self.add(file, opened).await
+    }
+
+    /// Adds a file that was opened, or that could not be without a request.
+    async fn add(&mut self, file: usize, opened: datafusion::error::Result<Opened>) -> Result<()> {
+        let opened = opened.map_err(|error| sql_error(error, ""));
         let Some(opened) = unless_still(opened)? else {
-            left.add(scan, *file, size, &mut wanted);
-            found.partial = true;
-            continue;
+            let described = self.source.scan.describe(file).await?;
+            self.leave(file, described.object_meta.size);
+            return Ok(());
         };
-        wanted = wanted.map(|wanted| wanted.saturating_sub(opened.rows()));
-        opened_files += 1;
-        opened_bytes += size;
-        add(&mut found, &mut afresh, source, opened, limit).await?;
+        self.wanted = self.wanted.map(|wanted| wanted.saturating_sub(opened.rows()));
+        self.opened_files += 1;
+        self.opened_bytes += opened.file.object_meta.size;
+        add(&mut self.found, &mut self.afresh, self.source, opened, self.limit).await
     }
-    if found.partial && opened_files == 0 {
-        guess(&mut found, source, &left);
-    } else if found.partial {
-        conclude(&mut found, &afresh, (opened_files as u64, opened_bytes), &left);
+
+    /// Adds a file that is not opened.
+    fn leave(&mut self, file: usize, size_bytes: u64) {
+        self.left.add(&self.source.scan, file, size_bytes, &mut self.wanted);
+        self.found.partial = true;
     }
-    let columns = scan.seen_columns().unwrap_or_default();
-    found.columns = columns.iter().cloned().collect();
-    found.columns.sort();
-    Ok(found)
-}
 
-/// Files that are not opened.
-#[derive(Debug, Default)]
-struct Unopened {
-    files: u64,
-    /// Bytes of those that come whole with their footers.
-    small_bytes: u64,
-    /// The others.
-    large_files: u64,
-    large_bytes: u64,
-    /// What is read of their ends.
-    footer_bytes: u64,
-}
-
-impl Unopened {
-    /// Adds a file; where no footer may be read, as far as a limit wants its rows.
-    fn add(&mut self, scan: &Scan, file: usize, size_bytes: u64, wanted: &mut Option<usize>) {
-        let rows = scan
-            .table
-            .files
-            .num_records(file)
-            .filter(|rows| *rows > 0 && scan.scope.is_still);
-        let bytes = match (wanted, rows) {
-            (Some(wanted), Some(rows)) => {
-                let taken = rows.min(*wanted as u64);
-                *wanted = wanted.saturating_sub(usize::try_from(rows).unwrap_or(usize::MAX));
-                let share = u128::from(size_bytes) * u128::from(taken) / u128::from(rows);
-                u64::try_from(share).unwrap_or(size_bytes)
-            }
-            _ => size_bytes,
-        };
-        self.files += 1;
-        let footer = footer_guess(size_bytes);
-        if footer == size_bytes {
-            self.small_bytes += size_bytes;
-        } else {
-            self.large_files += 1;
-            self.large_bytes += bytes;
-            self.footer_bytes += footer;
+    fn finish(self) -> Estimate {
+        let (mut found, opened) = (self.found, (self.opened_files as u64, self.opened_bytes));
+        if found.partial && self.opened_files == 0 {
+            guess(&mut found, self.source, &self.left);
+        } else if found.partial {
+            conclude(&mut found, &self.afresh, opened, &self.left);
         }
+        let columns = self.source.scan.seen_columns().unwrap_or_default();
+        found.columns = columns.iter().cloned().collect();
+        found.columns.sort();
+        found
     }
+}
 
-    /// Bytes that their footers bring.
-    fn footers(&self) -> u64 {
-        self.small_bytes.saturating_add(self.footer_bytes)
-    }
+/// A file, whether its footer was known before, and what was opened.
+async fn open_first(source: LakeSource, file: usize) -> (usize, bool, datafusion::error::Result<Opened>) {
+    let is_known = knows(&source, file).await;
+    (file, is_known, open(&source, file, None).await)
+}
+
+/// Is a file's footer known without a request? One that cannot be described is not.
+async fn knows(source: &LakeSource, file: usize) -> bool {
+    let scan = &source.scan;
+    scan.describe(file).await.is_ok_and(|file| {
+        let meta = &file.object_meta;
+        scan.scope
+            .footers
+            .knows(&meta.location, meta.size, scan.table.mapping.as_ref())
+    })
 }
 
 /// No file was opened: columns are taken to be of one width, and each file to need its footer and one read.

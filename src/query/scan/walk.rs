@@ -26,6 +26,8 @@ use crate::table::parquet::damaged;
 
 mod files;
 
+pub(super) use files::FILES_AHEAD;
+
 /// Reads what a scan reads, in order.
 pub(super) struct Walk {
     source: LakeSource,

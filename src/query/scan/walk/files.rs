@@ -19,7 +19,7 @@ use crate::table::prune::prune;
 
 /// Files whose footers, and what the allowance has room for of their data, are on their way while one is read: what a
 /// host answers at once over HTTP/1.1.
-const FILES_AHEAD: usize = 6;
+pub(in crate::query::scan) const FILES_AHEAD: usize = 6;
 
 /// The same while a filter may still grow narrower. One hides the round trip between files; more would read footers that
 /// it makes needless.
