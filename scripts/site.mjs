@@ -27,7 +27,7 @@ async function instantiate(src, imports) {
 const ENGINE = { whole: "engine_bg.wasm", parts: ["engine_bg.wasm", "engine_rest.wasm"] };
 // Which of its functions are in the first part (src/bin/divide); scripts/learn writes it.
 const USED = fileURLToPath(new URL("engine.used", import.meta.url));
-const LEVEL = ["-19", "--long=24"];
+const LEVEL = ["-19", "--long=23"];
 // Some static hosts refuse larger files.
 const MAX_BYTES = 25 * 2 ** 20;
 
@@ -37,6 +37,7 @@ await bundle("boot.js", { ...MODULE, external: ["./app.js", "./limn.js"] });
 await bundle("limn.js", MODULE);
 await bundle("worker.js", MODULE);
 await bundle("hands.js", MODULE);
+await bundle("loader.js", MODULE);
 await bundle("editor.js", MODULE);
 await bundle("chart.js", MODULE);
 await bundle("style/index.css", { outfile: join(out, "style.css") });

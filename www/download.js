@@ -1,6 +1,7 @@
 // The engine's code: downloaded once for the page however many workers are started from it.
 // Told progress counts the compressed bytes, as they cross the network.
 
+import { spawn } from "./spawn.js";
 import { DECODER, FIRST, REST, packed, unpacked } from "./unpack.js";
 
 // The build gives every import a ?v=<hash> (scripts/site.mjs): worker, glue and wasm carry the same one, so that a
@@ -46,7 +47,7 @@ export function takeRest(module) {
 /** The same, downloaded if it has to be. */
 export function loadRest() {
   if (rest) return Promise.resolve(rest);
-  restUnderway ??= kept(REST).then((module) => module ?? download(REST, { priority: "low" }));
+  restUnderway ??= kept(REST).then((module) => module ?? downloadApart(REST));
   restUnderway.then(takeRest, () => (restUnderway = null));
   return restUnderway;
 }
@@ -57,7 +58,7 @@ export function keptEngine() {
 }
 
 async function load(state) {
-  return (await kept(FIRST)) ?? download(FIRST, {}, (bytes, total) => tell(state, bytes, total));
+  return (await kept(FIRST)) ?? download(state);
 }
 
 /**
@@ -74,9 +75,24 @@ async function kept(name) {
   }
 }
 
-async function download(name, how, onBytes) {
-  const [part, decoder] = [packed(name), DECODER].map((file) => fetch(beside(`./${file}`), how));
-  return compile(await unpacked(part, decoder, onBytes));
+/** A part of the engine from the host, compiled in a worker of its own (loader.js). */
+function downloadApart(name) {
+  const worker = spawn("limn loader", "./loader.js");
+  const loading = new Promise((resolve, reject) => {
+    worker.onmessage = ({ data }) => (data.module ? resolve(data.module) : reject(new Error(data.error)));
+    worker.onmessageerror = () => reject(new Error(`${name} could not be handed over`));
+    worker.onerror = (event) => {
+      event.preventDefault();
+      reject(new Error(`${name} could not be loaded`));
+    };
+  });
+  worker.postMessage(name);
+  return loading.finally(() => worker.terminate());
+}
+
+async function download(state) {
+  const [first, decoder] = [packed(FIRST), DECODER].map((file) => fetch(beside(`./${file}`)));
+  return compile(await unpacked(first, decoder, (bytes, total) => tell(state, bytes, total)));
 }
 
 function tell(state, bytes, total) {

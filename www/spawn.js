@@ -1,17 +1,21 @@
-// Starts the engine's workers, those of the page and those of the engine itself.
+// Starts workers: the engine's, those of the engine itself, and what loads a part of it.
 
 import { beside } from "./download.js";
 
-let shim = null;
+const shims = new Map(); // script -> its URL here
 
-/** A module worker that runs worker.js. */
-export function spawn(name) {
-  return new Worker(workerUrl(), { type: "module", name });
+/** A module worker that runs `script`. */
+export function spawn(name, script = "./worker.js") {
+  return new Worker(urlOf(script), { type: "module", name });
 }
 
 /** A worker's script must be of the page's own origin: from elsewhere it is imported by one that is. */
-function workerUrl() {
-  const url = beside("./worker.js");
+function urlOf(script) {
+  const url = beside(script);
   if (url.origin === self.location.origin) return url;
-  return shim ??= URL.createObjectURL(new Blob([`import ${JSON.stringify(url.href)};`], { type: "text/javascript" }));
+  if (!shims.has(script)) {
+    const shim = new Blob([`import ${JSON.stringify(url.href)};`], { type: "text/javascript" });
+    shims.set(script, URL.createObjectURL(shim));
+  }
+  return shims.get(script);
 }

@@ -37,12 +37,14 @@ export async function unpacked(answer, decoder, onBytes = () => {}) {
 /** A file of the engine that came as `bytes`, at once; `decoder()` gives the bytes of DECODER if they are needed. */
 export function unpackedAtOnce(bytes, decoder) {
   if (bytes[0] !== FIRST_BYTE) return bytes;
-  const pieces = [];
   const decoding = Decoder.of(decoder());
-  decoding.decode(bytes, (piece) => pieces.push(piece));
+  const whole = new Uint8Array(decoding.sizeOf(bytes));
+  let at = 0;
+  decoding.decode(bytes, (piece) => {
+    whole.set(piece, at);
+    at += piece.length;
+  });
   if (!decoding.isAtEnd) throw new Error(ENDS_EARLY);
-  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  pieces.reduce((at, piece) => (whole.set(piece, at), at + piece.length), 0);
   return whole;
 }
 
@@ -75,7 +77,7 @@ function rest(first, reader, onBytes) {
 
 function unpacking(decoder) {
   return new TransformStream({
-    transform: (bytes, controller) => decoder.decode(bytes, (unpacked) => controller.enqueue(unpacked)),
+    transform: (bytes, controller) => decoder.decode(bytes, (piece) => controller.enqueue(piece.slice())),
     flush() {
       if (!decoder.isAtEnd) throw new Error(ENDS_EARLY);
     },

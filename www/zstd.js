@@ -2,6 +2,9 @@
 
 // ZSTD_inBuffer and ZSTD_outBuffer: address, size, position.
 const BUFFER_BYTES = 12;
+const DAMAGED = "the engine's file is damaged";
+// No part of the engine is nearly as large.
+const MOST_BYTES = 2 ** 28;
 const IMPORTS = { env: { emscripten_notify_memory_growth() {} } };
 
 /** ZSTD_decompressStream. */
@@ -36,7 +39,18 @@ export class Decoder {
     this.#buffers = zstd.malloc(2 * BUFFER_BYTES);
   }
 
-  /** Gives `onBytes` what `bytes` unpack to, piece by piece. */
+  /** How many bytes a whole file unpacks to, as it tells itself. */
+  sizeOf(bytes) {
+    const place = this.#zstd.malloc(bytes.length);
+    new Uint8Array(this.#zstd.memory.buffer).set(bytes, place);
+    const size = Number(this.#zstd.ZSTD_findDecompressedSize(place, bytes.length));
+    this.#zstd.free(place);
+    // Errors, and a size that is not told, are negative.
+    if (size < 0 || size > MOST_BYTES) throw new Error(DAMAGED);
+    return size;
+  }
+
+  /** Gives `onBytes` what `bytes` unpack to, piece by piece: each is there until it returns. */
   decode(bytes, onBytes) {
     for (let at = 0; at < bytes.length; at += this.#inputBytes) {
       const piece = bytes.subarray(at, at + this.#inputBytes);
@@ -51,11 +65,10 @@ export class Decoder {
     this.#describe(BUFFER_BYTES, this.#output, this.#outputBytes);
     const left = this.#zstd.ZSTD_decompressStream(this.#context, this.#buffers + BUFFER_BYTES, this.#buffers);
     // Errors are negative numbers; what is left to read is never close to them.
-    if (left < 0) throw new Error("the engine's file is damaged");
+    if (left < 0) throw new Error(DAMAGED);
     this.isAtEnd = left === 0;
     const [read, written] = [this.#position(0), this.#position(BUFFER_BYTES)];
-    // Its memory is written again, and moves when it grows.
-    if (written > 0) onBytes(new Uint8Array(this.#zstd.memory.buffer, this.#output, written).slice());
+    if (written > 0) onBytes(new Uint8Array(this.#zstd.memory.buffer, this.#output, written));
     return read < inputBytes || written === this.#outputBytes;
   }
 

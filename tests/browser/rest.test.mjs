@@ -51,6 +51,7 @@ test("the usual is answered without the rest, which comes once when there is not
   assert.deepEqual((await tab.query(USUAL, { t })).rows, [{ n: 50, s: 2450 }]);
   release();
   await eventually(() => host.asked(REST).some(({ status }) => status === 200));
+  await eventually(() => !tab.page.workers().some((worker) => worker.url().includes("/loader.js")));
   assert.equal(await tab.value(SELDOM), SELDOM_ANSWER);
   assert.equal(host.asked(REST).length, 1);
 });
