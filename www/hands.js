@@ -12,6 +12,8 @@ export class Hands {
   #engine;
   #spares;
   #workers = new Map(); // number -> Worker
+  #lacking = new Set(); // numbers of those that work without the rest
+  #onWhole;
   #used = new Map(); // number -> buffers that came from it, and go back
   #last = -1;
   #idle = null;
@@ -19,9 +21,10 @@ export class Hands {
 
   /**
    * `module` is the compiled engine and `rest` what it lacks, null when that has not come yet; `engine` the glue of the
-   * one whose hands they are, `spares` its buffers.
+   * one whose hands they are, `spares` its buffers. `onWhole(rest)` is called when one had to load it by itself.
    */
-  constructor(module, rest, engine, spares) {
+  constructor(module, rest, engine, spares, onWhole) {
+    this.#onWhole = onWhole;
     this.#module = module;
     this.#rest = rest;
     this.#engine = engine;
@@ -41,10 +44,11 @@ export class Hands {
     this.#wait();
   }
 
-  /** Gives them what their engine lacks. */
+  /** Gives them what their engine lacks; those that are not ready yet have it then. */
   take(rest) {
     this.#rest = rest;
-    for (const worker of this.#workers.values()) worker.postMessage({ rest });
+    for (const hand of this.#lacking) this.#workers.get(hand)?.postMessage({ rest });
+    this.#lacking.clear();
   }
 
   #wait() {
@@ -56,6 +60,7 @@ export class Hands {
     if (performance.now() - this.#ordered < IDLE_MILLIS || !this.#engine.dismiss()) return;
     for (const worker of this.#workers.values()) worker.terminate();
     this.#workers.clear();
+    this.#lacking.clear();
     this.#used.clear();
     this.#spares.clear();
     clearInterval(this.#idle);
@@ -82,20 +87,28 @@ export class Hands {
     return true;
   }
 
-  #hear(hand, worker, { json, buffers, spare, state, detail }) {
+  #hear(hand, worker, { json, buffers, spare, state, rest, detail }) {
     if (json !== undefined) {
       this.#spares.give(spare);
       this.#engine.hear(json, buffers);
       for (const { buffer } of buffers) this.#used.get(hand)?.push(buffer);
-    } else if (state === "up") worker.postMessage({ module: this.#module, rest: this.#rest, hand: true });
-    else if (state === "ready") this.#engine.hand_up(hand);
-    else this.#died(hand, detail);
+    } else if (state === "up") worker.postMessage({ module: this.#module, hand: true });
+    else if (state === "ready") this.#begin(hand, worker);
+    else if (state === "whole") this.#onWhole(rest);
+    else if (state !== "waiting") this.#died(hand, detail);
+  }
+
+  #begin(hand, worker) {
+    if (this.#rest) worker.postMessage({ rest: this.#rest });
+    else this.#lacking.add(hand);
+    this.#engine.hand_up(hand);
   }
 
   #died(hand, detail) {
     if (!this.#workers.has(hand)) return;
     this.#workers.get(hand).terminate();
     this.#workers.delete(hand);
+    this.#lacking.delete(hand);
     this.#used.delete(hand);
     this.#engine.hand_died(hand, detail);
   }

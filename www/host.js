@@ -84,6 +84,7 @@ export class Host {
   post(envelopeJson) {
     const { ticket } = JSON.parse(envelopeJson);
     if (this.#failure) return this.#refuse(ticket, this.#failure.kind, this.#failure.detail);
+    clearTimeout(this.#quiet);
     const ready = this.#state === "ready";
     this.#open.set(ticket, ready ? null : envelopeJson);
     if (ready) this.#send(envelopeJson);
@@ -141,10 +142,11 @@ export class Host {
     } else if (state === "waiting") this.#isLoading = true;
     else if (state === "whole") {
       this.#isLoading = false;
+      this.#isWhole = true;
       takeRest(last.rest);
     }
     else if (state === "ready") this.#send(`{"ticket":${START},"request":{"type":"start","options":${this.#options}}}`);
-    else this.#died(causeOfDeath(last));
+    else this.#died(causeOfDeath(last), last.isMissing);
   }
 
   /** Gives the engine to a worker that is up, whichever of the two comes last. */
@@ -200,7 +202,12 @@ export class Host {
     if (this.#silentTicks === 1) this.#send(`{"ticket":${PING},"request":{"type":"ping"}}`);
   }
 
-  #died(detail) {
+  /** What was missing may be there the next time: that alone is never what an engine is given up for. */
+  #died(detail, isMissing = false) {
+    if (isMissing) {
+      this.#bury(`${detail} It is started again.`);
+      return this.#launch();
+    }
     const now = performance.now();
     this.#deaths = [...this.#deaths.filter((then) => now - then < DEATHS_MILLIS), now];
     if (this.#deaths.length > DEATHS) return this.#fail("Crashed", `${detail} It did so ${DEATHS + 1} times in a minute.`);

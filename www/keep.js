@@ -9,6 +9,8 @@ const CACHES = `limn:${SCOPE.pathname}:`;
 const SCRIPT = new URL("./sw.js", SCOPE);
 // The first answers are more urgent than the next visit.
 const QUIET_MILLIS = 3_000;
+// A page of which nothing is painted may never be told that it is idle.
+const MOST_MILLIS = 10_000;
 const GONE = [404, 410];
 
 /** Until the page is closed. */
@@ -18,7 +20,7 @@ export async function keep() {
   navigator.locks.request(CACHES + search.slice("?v=".length), { mode: "shared" }, () => new Promise(() => {}));
   await compiled;
   await new Promise((resolve) => setTimeout(resolve, QUIET_MILLIS));
-  await new Promise((resolve) => (self.requestIdleCallback ?? setTimeout)(resolve));
+  await new Promise((resolve) => (self.requestIdleCallback ?? setTimeout)(resolve, { timeout: MOST_MILLIS }));
   try {
     await (navigator.serviceWorker.controller ? look() : begin());
   } catch {

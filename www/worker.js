@@ -1,10 +1,10 @@
 // The engine's worker: hands messages to the engine and its answers back, and says so when it dies.
 // Host (host.js) is the other end. First message in: { module, rest }, a compiled engine; then texts, one Envelope each.
-// With { module, rest, hand: true } it is a hand of another engine's worker (hands.js): then orders, with buffers. Between
-// those two every message has, as `spare`, the buffers of earlier ones, to be filled again.
-// `rest` may be null, and come by itself as { rest } later.
+// With { module, hand: true } it is a hand of another engine's worker (hands.js): then orders, with buffers. Between those
+// two every message has, as `spare`, the buffers of earlier ones, to be filled again.
+// `rest` is null when it has not come yet; then, and to hands, it comes by itself as { rest } later.
 
-import { Rest } from "./rest.js";
+import { Missing, Rest } from "./rest.js";
 import { Spares } from "./spares.js";
 
 const beside = (name) => `./${name}${new URL(import.meta.url).search}`;
@@ -46,19 +46,20 @@ async function receiveModule({ data }) {
     const exports = await engine.default({ module_or_path: data.module });
     memory = exports.memory;
     const calls = guarded(engine);
-    const hands = giveHands(data, calls);
-    const rest = new Rest(exports, (module) => {
-      hands.take(module);
-      if (!data.hand) self.postMessage({ state: "whole", rest: module });
-    });
-    // The program calls it (scripts/site.mjs).
-    self.limn_rest = () => {
-      if (!data.hand) self.postMessage({ state: "waiting" });
-      orDie(() => rest.load());
-    };
+    const rest = new Rest(exports, (module) => tellWhole(module));
+    const hands = giveHands(data.module, calls, (module) => tellWhole(module));
     const complete = (module) => {
       rest.take(module);
       hands.take(module);
+    };
+    const tellWhole = (module) => {
+      complete(module);
+      self.postMessage({ state: "whole", rest: module });
+    };
+    // The program calls it (scripts/site.mjs).
+    self.limn_rest = () => {
+      self.postMessage({ state: "waiting" });
+      orDie(() => rest.load());
     };
     if (data.rest) complete(data.rest);
     const take = data.hand ? (message) => obey(calls, message) : (message) => calls.receive(message);
@@ -76,12 +77,12 @@ function obey(calls, { json, buffers, spare }) {
 }
 
 /** Lets the engine have hands. What starts them is fetched with the first; without it the engine works alone. */
-function giveHands(program, calls) {
-  let { module, rest } = program;
+function giveHands(module, calls, onWhole) {
+  let rest = null;
   let hands = null;
   let coming = null;
   self.limn_hire = (count) => {
-    coming ??= import(beside("hands.js")).then(({ Hands }) => (hands = new Hands(module, rest, calls, spares)));
+    coming ??= import(beside("hands.js")).then(({ Hands }) => (hands = new Hands(module, rest, calls, spares, onWhole)));
     coming.then(() => hands.hire(count), () => (coming = null));
   };
   self.limn_order = (hand, json, buffers) => hands?.order(hand, json, buffers);
@@ -124,6 +125,6 @@ function isTrap(reason) {
 /** A trap leaves the engine's memory in no known state: nothing may run in it again. */
 function die(error) {
   const detail = (panic.split("\n\nStack:")[0] || String(error)).trim();
-  self.postMessage({ state: "dead", detail, memoryBytes: memory?.buffer.byteLength ?? 0 });
+  self.postMessage({ state: "dead", detail, isMissing: error instanceof Missing, memoryBytes: memory?.buffer.byteLength ?? 0 });
   self.close();
 }

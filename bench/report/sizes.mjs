@@ -9,6 +9,8 @@ export function section({ files }) {
     "The engine comes in two parts. Answers begin with the first; the rest is loaded when there is nothing else to do, or",
     "when something is asked for that needs it, which then waits for it.",
   ];
+  const sum = (weight) => kilobytes(files.filter(({ name }) => [ENGINE, REST].includes(name)).reduce((all, file) => all + file[weight], 0));
+  told.push(`Both together: ${sum("brotli")} as Brotli, ${sum("shipped")} as they are shipped.`);
   return ["## Shipped files", "", ...told, "", ...table(["file", ">raw", ">shipped", ">gzip", ">Brotli"], rows)];
 }
 

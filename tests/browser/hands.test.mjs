@@ -9,7 +9,7 @@ import { after, before } from "node:test";
 
 import { openTab, test } from "./browser.mjs";
 import { Host, status } from "./host.mjs";
-import { DIST, startHosts } from "./limn.mjs";
+import { DIST, blank, startHosts } from "./limn.mjs";
 import { LimnPage } from "./page.mjs";
 
 // More than a scan has to read for hands to be started, in so many row groups.
@@ -184,6 +184,32 @@ test("where no hand starts the engine works alone", async () => {
     assert.ok(workers > 1 && workers < 10, `${workers} workers`);
   } finally {
     hosts.site.reset();
+  }
+});
+
+test("hands that start while the engine waits for its rest come up, and have it", async () => {
+  const before = tab;
+  hosts.site.reset();
+  hosts.site.fault("/blank.html", blank);
+  hosts.site.fault("engine_rest.wasm.zst", (exchange) => (exchange.request.headers.referer?.includes("/worker.js") ? exchange.honest() : status(404)(exchange)));
+  // A page in which no engine has loaded it before.
+  tab = await openTab(`${hosts.site.origin}/blank.html`);
+  try {
+    await tab.page.evaluate(engineInPage);
+    await start(2);
+    await open();
+    const asked = [query(STATEMENTS[0]), query("select string_agg(cast(value as varchar), '-' order by value desc) from generate_series(1, 4)")];
+    const [, { rows }] = await Promise.all(asked);
+    assert.deepEqual(rows, [["4-3-2-1"]]);
+    await warm();
+    // The engine's own, and one for each hand: none died.
+    assert.equal(hosts.site.asked("/worker.js").length, 3);
+    assert.equal(hosts.site.asked("engine_rest.wasm.zst").filter(({ status }) => status === 200).length, 1);
+  } finally {
+    await tab.close();
+    tab = before;
+    hosts.site.reset();
+    hosts.site.fault("/blank.html", blank);
   }
 });
 

@@ -7,12 +7,16 @@ import { after, before, beforeEach } from "node:test";
 import { test } from "./browser.mjs";
 import { Host, heldUntil, status } from "./host.mjs";
 import { DATA, DIST, LimnTab, blank } from "./limn.mjs";
+import { wasm, zstd } from "./zstd.mjs";
 
 const REST = "engine_rest.wasm.zst";
 const USUAL = "select count(*) as n, sum(id) as s from t where id < 100";
 // Something that few ask for: it is not learned.
 const SELDOM = "select string_agg(cast(value as varchar), '-' order by value desc) as s from generate_series(1, 4)";
 const SELDOM_ANSWER = "4-3-2-1";
+
+// It imports first.come-00000000, a mutable global of type i32, as the rest of a whole with that checksum would.
+const OTHER_REST = Buffer.from("0061736d01000000" + "0218" + "01" + "056669727374" + "0d636f6d652d3030303030303030" + "037f01", "hex");
 
 let host;
 let tab;
@@ -70,6 +74,17 @@ test("another engine has the rest that one before it loaded", async () => {
   await tab.startAnew();
   host.fault(REST, status(404));
   assert.equal(await tab.value(SELDOM), SELDOM_ANSWER);
+});
+
+test("another build's rest is not taken, and costs no more than the statements that need it", async () => {
+  host.fault(REST, wasm(zstd(OTHER_REST)));
+  await open();
+  for (let round = 0; round < 5; round += 1) {
+    const { kind, detail } = await tab.query(SELDOM);
+    assert.equal(kind, "Crashed");
+    assert.match(detail, /another build's by now. Load the page again/);
+  }
+  assert.deepEqual((await tab.query(USUAL, { t })).rows, [{ n: 50, s: 2450 }]);
 });
 
 test("where the rest is missing, the statement that needs it says so, and others are answered", async () => {

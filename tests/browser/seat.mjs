@@ -5,12 +5,10 @@ import { after, before, beforeEach } from "node:test";
 import { ROOT, openTab } from "./browser.mjs";
 import { Host, instead } from "./host.mjs";
 import { DIST, blank } from "./limn.mjs";
+import { wasm, zstd } from "./zstd.mjs";
 
 // A WebAssembly module with nothing in it.
 export const EMPTY_WASM = Buffer.from("0061736d01000000", "hex");
-
-/** Zstandard's frame around a few bytes as they are: RFC 8878, section 3.1.1. */
-export const zstd = (bytes) => Buffer.concat([Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x20, bytes.length, (bytes.length << 3) | 1, 0, 0]), bytes]);
 
 export let host;
 export let tab;
@@ -34,5 +32,4 @@ after(async () => {
   await host.stop();
 });
 
-export const wasm = (body, headers = {}) => ({ response }) =>
-  response.writeHead(200, { "content-length": body.length, "access-control-allow-origin": "*", ...headers }).end(body);
+export { wasm, zstd };

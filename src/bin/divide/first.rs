@@ -60,7 +60,11 @@ impl<'p> Shared<'p> {
         format!("t{index}")
     }
 
-    pub fn global_name(index: u32) -> String {
+    /// That of the one that is added has the whole's checksum in it: parts of two builds do not go together.
+    pub fn global_name(&self, index: u32) -> String {
+        if index == self.has_come() {
+            return format!("come-{:08x}", crc32fast::hash(self.program.wasm));
+        }
         format!("g{index}")
     }
 
@@ -263,7 +267,7 @@ impl Reencode for First<'_> {
             exports.export(&Shared::table_name(table), ExportKind::Table, table);
         }
         for global in 0..=self.shared.has_come() {
-            exports.export(&Shared::global_name(global), ExportKind::Global, global);
+            exports.export(&self.shared.global_name(global), ExportKind::Global, global);
         }
         for memory in 0..count(&self.program.memories) {
             exports.export(&Shared::memory_name(memory), ExportKind::Memory, memory);

@@ -79,11 +79,11 @@ impl<'p> Rest<'p> {
             Shared::gates_type(self.division),
         );
         for (index, &global) in (0..).zip(&self.program.globals) {
-            imports.import(FIRST, &Shared::global_name(index), same.global_type(global)?);
+            imports.import(FIRST, &self.shared.global_name(index), same.global_type(global)?);
         }
         imports.import(
             FIRST,
-            &Shared::global_name(self.shared.has_come()),
+            &self.shared.global_name(self.shared.has_come()),
             Shared::has_come_type(),
         );
         for (index, &memory) in (0..).zip(&self.program.memories) {

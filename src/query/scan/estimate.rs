@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
+use datafusion::datasource::listing::PartitionedFile;
 use futures::{StreamExt, stream};
 
 use super::ahead::Parcel;
@@ -124,7 +125,7 @@ impl<'a> Estimating<'a> {
             self.found.partial = true;
             return Ok(());
         };
-        if !knows(self.source, file).await {
+        if !knows(self.source, &described) {
             if self.footers == FOOTERS_READ {
                 self.leave(file, described.object_meta.size);
                 return Ok(());
@@ -169,21 +170,20 @@ impl<'a> Estimating<'a> {
     }
 }
 
-/// A file, whether its footer was known before, and what was opened.
+/// A file, whether its footer was known before, and what was opened. Which of the first files tells the scan's columns is
+/// that whose footer comes first, as when it runs.
 async fn open_first(source: LakeSource, file: usize) -> (usize, bool, datafusion::error::Result<Opened>) {
-    let is_known = knows(&source, file).await;
+    let described = source.scan.describe(file).await;
+    let is_known = described.is_ok_and(|described| knows(&source, &described));
     (file, is_known, open(&source, file, None).await)
 }
 
-/// Is a file's footer known without a request? One that cannot be described is not.
-async fn knows(source: &LakeSource, file: usize) -> bool {
-    let scan = &source.scan;
-    scan.describe(file).await.is_ok_and(|file| {
-        let meta = &file.object_meta;
-        scan.scope
-            .footers
-            .knows(&meta.location, meta.size, scan.table.mapping.as_ref())
-    })
+/// Is a file's footer known without a request?
+fn knows(source: &LakeSource, file: &PartitionedFile) -> bool {
+    let (scan, meta) = (&source.scan, &file.object_meta);
+    scan.scope
+        .footers
+        .knows(&meta.location, meta.size, scan.table.mapping.as_ref())
 }
 
 /// No file was opened: columns are taken to be of one width, and each file to need its footer and one read.

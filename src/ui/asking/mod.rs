@@ -7,6 +7,7 @@ pub mod bandwidth;
 pub mod layout;
 pub mod past;
 pub mod snippets;
+pub mod tab;
 pub mod tabs;
 pub mod target;
 pub mod tokens;
