@@ -204,7 +204,7 @@ test("hands that start while the engine waits for its rest come up, and have it"
     await warm();
     // The engine's own, and one for each hand: none died.
     assert.equal(hosts.site.asked("/worker.js").length, 3);
-    assert.equal(hosts.site.asked("engine_rest.wasm.zst").filter(({ status }) => status === 200).length, 1);
+    assert.ok(hosts.site.asked("engine_rest.wasm.zst").some(({ status }) => status === 200));
   } finally {
     await tab.close();
     tab = before;

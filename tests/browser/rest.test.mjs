@@ -1,11 +1,11 @@
-// The engine comes in two parts: what the usual does without the second, when that comes, and what becomes of a statement
-// that needs it before, or cannot have it.
+// The engine comes in two parts: when the second comes, and what becomes of a statement that needs it before, or cannot have
+// it. That the usual does without it is for bench/smoke.test.mjs.
 
 import assert from "node:assert/strict";
 import { after, before, beforeEach } from "node:test";
 
 import { test } from "./browser.mjs";
-import { Host, heldUntil, status } from "./host.mjs";
+import { Host, status } from "./host.mjs";
 import { DATA, DIST, LimnTab, blank } from "./limn.mjs";
 import { wasm, zstd } from "./zstd.mjs";
 
@@ -48,12 +48,8 @@ async function eventually(check) {
 /** The page's request for it fails; the worker's own, of one who waits, does not. */
 const onlyForWorkers = (exchange) => (exchange.request.headers.referer?.includes("/worker.js") ? exchange.honest() : status(404)(exchange));
 
-test("the usual is answered without the rest, which comes once when there is nothing to do", async () => {
-  let release;
-  host.fault(REST, heldUntil(new Promise((resolve) => (release = resolve))));
+test("the rest comes once, when there is nothing to do", async () => {
   await open();
-  assert.deepEqual((await tab.query(USUAL, { t })).rows, [{ n: 50, s: 2450 }]);
-  release();
   await eventually(() => host.asked(REST).some(({ status }) => status === 200));
   await eventually(() => !tab.page.workers().some((worker) => worker.url().includes("/loader.js")));
   assert.equal(await tab.value(SELDOM), SELDOM_ANSWER);

@@ -12,6 +12,7 @@ mod first;
 mod mark;
 mod program;
 mod rest;
+mod shared;
 mod used;
 
 use std::error::Error;

@@ -5,8 +5,8 @@ use wasm_encoder::reencode::{Error, Reencode, utils};
 use wasm_encoder::{CodeSection, ExportKind, ExportSection, Instruction, MemArg, MemorySection, MemoryType, Module};
 use wasmparser::{CodeSectionReader, Parser};
 
-use crate::first::count;
 use crate::program::Program;
+use crate::shared::count;
 use crate::{Failure, Fault};
 
 const PAGE_BYTES: u64 = 65_536;

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use wasmparser::{
-    ElementItems, ElementKind, FuncType, FunctionBody, GlobalType, KnownCustom, MemoryType, Name, Operator, Parser,
-    Payload, TableType, TypeRef,
+    CompositeInnerType, ElementItems, ElementKind, ExportSectionReader, ExternalKind, FromReader, FuncType,
+    FunctionBody, GlobalType, ImportSectionReader, KnownCustom, MemoryType, Name, NameSectionReader, Operator, Parser,
+    Payload, SectionLimited, TableType, TypeRef, TypeSectionReader,
 };
 
 use crate::Failure;
@@ -68,77 +69,71 @@ impl<'a> Program<'a> {
 
     fn take(&mut self, payload: Payload<'a>) -> Result<(), Failure> {
         match payload {
-            Payload::TypeSection(section) => {
-                for group in section {
-                    let types = group?.into_types().map(|ty| ty.composite_type.inner);
-                    for ty in types {
-                        let wasmparser::CompositeInnerType::Func(ty) = ty else {
-                            return Err("a type is not of a function".into());
-                        };
-                        self.types.push(ty);
-                    }
-                }
-            }
-            Payload::ImportSection(section) => {
-                for import in section.into_imports() {
-                    let TypeRef::Func(ty) = import?.ty else {
-                        return Err("something else than a function is imported".into());
-                    };
-                    self.type_of.push(ty);
-                    self.imported += 1;
-                }
-            }
-            Payload::FunctionSection(section) => {
-                for ty in section {
-                    self.type_of.push(ty?);
-                }
-            }
-            Payload::TableSection(section) => {
-                for table in section {
-                    self.tables.push(table?.ty);
-                }
-            }
-            Payload::MemorySection(section) => {
-                for memory in section {
-                    self.memories.push(memory?);
-                }
-            }
-            Payload::GlobalSection(section) => {
-                for global in section {
-                    self.globals.push(global?.ty);
-                }
-            }
-            Payload::ExportSection(section) => {
-                for export in section {
-                    let export = export?;
-                    if export.kind == wasmparser::ExternalKind::Func {
-                        self.entries.insert(export.index);
-                    }
-                }
-            }
+            Payload::TypeSection(section) => self.take_types(section),
+            Payload::ImportSection(section) => self.take_imports(section),
+            Payload::FunctionSection(section) => extend(&mut self.type_of, section, |ty| ty),
+            Payload::TableSection(section) => extend(&mut self.tables, section, |table| table.ty),
+            Payload::MemorySection(section) => extend(&mut self.memories, section, |memory| memory),
+            Payload::GlobalSection(section) => extend(&mut self.globals, section, |global| global.ty),
+            Payload::ExportSection(section) => self.take_exports(section),
             Payload::StartSection { func, .. } => {
                 self.entries.insert(func);
+                Ok(())
             }
             Payload::ElementSection(section) => {
                 for element in section {
                     self.elements.extend(Elements::read(&element?)?);
                 }
+                Ok(())
             }
-            Payload::CodeSectionEntry(body) => self.bodies.push(body),
-            Payload::CustomSection(section) => {
-                if let KnownCustom::Name(names) = section.as_known() {
-                    for name in names {
-                        self.take_names(name?)?;
-                    }
-                }
+            Payload::CodeSectionEntry(body) => {
+                self.bodies.push(body);
+                Ok(())
             }
-            _ => {}
+            Payload::CustomSection(section) => match section.as_known() {
+                KnownCustom::Name(names) => self.take_names(names),
+                _ => Ok(()),
+            },
+            _ => Ok(()),
+        }
+    }
+
+    fn take_types(&mut self, section: TypeSectionReader<'a>) -> Result<(), Failure> {
+        for group in section {
+            for ty in group?.into_types() {
+                let CompositeInnerType::Func(ty) = ty.composite_type.inner else {
+                    return Err("a type is not of a function".into());
+                };
+                self.types.push(ty);
+            }
         }
         Ok(())
     }
 
-    fn take_names(&mut self, name: Name<'a>) -> Result<(), Failure> {
-        if let Name::Function(names) = name {
+    fn take_imports(&mut self, section: ImportSectionReader<'a>) -> Result<(), Failure> {
+        for import in section.into_imports() {
+            let TypeRef::Func(ty) = import?.ty else {
+                return Err("something else than a function is imported".into());
+            };
+            self.type_of.push(ty);
+            self.imported += 1;
+        }
+        Ok(())
+    }
+
+    fn take_exports(&mut self, section: ExportSectionReader<'a>) -> Result<(), Failure> {
+        for export in section {
+            let export = export?;
+            if export.kind == ExternalKind::Func {
+                self.entries.insert(export.index);
+            }
+        }
+        Ok(())
+    }
+
+    fn take_names(&mut self, section: NameSectionReader<'a>) -> Result<(), Failure> {
+        for names in section {
+            let Name::Function(names) = names? else { continue };
             for naming in names {
                 let naming = naming?;
                 let place = naming.index as usize;
@@ -218,6 +213,18 @@ impl Elements {
             functions,
         }))
     }
+}
+
+/// Adds what `part` takes of each of a section.
+fn extend<'a, T: FromReader<'a>, U>(
+    all: &mut Vec<U>,
+    section: SectionLimited<'a, T>,
+    part: impl Fn(T) -> U,
+) -> Result<(), Failure> {
+    for one in section {
+        all.push(part(one?));
+    }
+    Ok(())
 }
 
 /// The functions that a body calls by their index, or takes the reference of.

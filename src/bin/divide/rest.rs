@@ -7,8 +7,8 @@ use wasm_encoder::{
     StartSection,
 };
 
-use crate::first::Shared;
 use crate::program::{Division, Function, Program};
+use crate::shared::Shared;
 use crate::{Failure, Fault};
 
 /// What the first part's exports are imported as.
