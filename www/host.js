@@ -144,8 +144,7 @@ export class Host {
       this.#isLoading = false;
       this.#isWhole = true;
       takeRest(last.rest);
-    }
-    else if (state === "ready") this.#send(`{"ticket":${START},"request":{"type":"start","options":${this.#options}}}`);
+    } else if (state === "ready") this.#send(`{"ticket":${START},"request":{"type":"start","options":${this.#options}}}`);
     else this.#died(causeOfDeath(last), last.isMissing);
   }
 
@@ -202,9 +201,12 @@ export class Host {
     if (this.#silentTicks === 1) this.#send(`{"ticket":${PING},"request":{"type":"ping"}}`);
   }
 
-  /** What was missing may be there the next time: that alone is never what an engine is given up for. */
+  /**
+   * What a statement missed may be there for the next one: that alone is never what an engine is given up for. One that
+   * misses it when nobody asked for anything would do so again and again.
+   */
   #died(detail, isMissing = false) {
-    if (isMissing) {
+    if (isMissing && this.#state === "ready" && this.#open.size > 0) {
       this.#bury(`${detail} It is started again.`);
       return this.#launch();
     }
