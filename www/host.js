@@ -271,7 +271,8 @@ function readHead(json) {
   return { ticket: message.ticket, kind: "event" in message ? "event" : "error" in message ? "error" : "reply" };
 }
 
-function causeOfDeath({ detail, memoryBytes }) {
+function causeOfDeath({ detail, isMissing, memoryBytes }) {
+  if (isMissing) return detail;
   if (memoryBytes < MEMORY_FULL_BYTES && !detail.includes("memory allocation of")) return `The engine crashed: ${detail}.`;
   const gib = (memoryBytes / 2 ** 30).toFixed(1);
   return `The engine ran out of memory at ${gib} GiB. Ask for fewer rows or columns, or add a filter.`;

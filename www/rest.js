@@ -10,7 +10,7 @@ const MOST_MILLIS = 120_000;
 /** The rest cannot be had. Its engine cannot go on, but is not to blame. */
 export class Missing extends Error {
   constructor(why) {
-    super(`the rest of the engine is missing: ${why}`);
+    super(`What of the engine this statement needs could not be loaded: ${why}`);
   }
 }
 
@@ -40,7 +40,7 @@ export class Rest {
   load() {
     const module = new WebAssembly.Module(unpackedAtOnce(read(packed(REST)), () => read(DECODER)));
     this.take(module);
-    if (!this.#isHere) throw new Missing("the host has another build's by now. Load the page again");
+    if (!this.#isHere) throw new Missing("the host has another build's by now. Load the page again.");
     this.#onLoaded(module);
   }
 }
@@ -63,8 +63,8 @@ function answer(url) {
   try {
     request.send();
   } catch {
-    throw new Missing(`${url} was not answered`);
+    throw new Missing(`${url} was not answered. Try again when the host can be reached.`);
   }
-  if (request.status !== 200) throw new Missing(`${url} was answered with status ${request.status}`);
+  if (request.status !== 200) throw new Missing(`${url} was answered with status ${request.status}. Try again, or load the page again.`);
   return new Uint8Array(request.response);
 }

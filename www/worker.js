@@ -124,7 +124,8 @@ function isTrap(reason) {
 
 /** A trap leaves the engine's memory in no known state: nothing may run in it again. */
 function die(error) {
-  const detail = (panic.split("\n\nStack:")[0] || String(error)).trim();
-  self.postMessage({ state: "dead", detail, isMissing: error instanceof Missing, memoryBytes: memory?.buffer.byteLength ?? 0 });
+  const isMissing = error instanceof Missing;
+  const detail = isMissing ? error.message : (panic.split("\n\nStack:")[0] || String(error)).trim();
+  self.postMessage({ state: "dead", detail, isMissing, memoryBytes: memory?.buffer.byteLength ?? 0 });
   self.close();
 }

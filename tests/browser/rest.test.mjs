@@ -88,6 +88,6 @@ test("where the rest is missing, the statement that needs it says so, and others
   await open();
   const { kind, detail } = await tab.query(SELDOM);
   assert.equal(kind, "Crashed");
-  assert.match(detail, /the rest of the engine is missing: .*engine_rest\.wasm\.zst was answered with status 404/);
+  assert.match(detail, /^What of the engine this statement needs could not be loaded: .*engine_rest\.wasm\.zst was answered with status 404/);
   assert.deepEqual((await tab.query(USUAL, { t })).rows, [{ n: 50, s: 2450 }]);
 });
