@@ -21,6 +21,9 @@ const glue = import(beside("engine.js"));
 glue.catch(die);
 
 self.limn_room = (bytes) => spares.take(bytes);
+self.limn_copy = (bytes) => bytes.slice();
+// What takes a buffer's bytes away gives its memory back at once; the garbage collector may wait for minutes.
+self.limn_free = ({ buffer }) => buffer.transfer?.(0);
 self.limn_post = (json, buffers = []) => {
   const spare = used.splice(0);
   self.postMessage({ json, buffers, spare }, [...buffers.map((one) => one.buffer ?? one), ...spare]);

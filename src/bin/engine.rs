@@ -3,15 +3,18 @@
 
 #[cfg(target_arch = "wasm32")]
 mod worker {
+    use std::cell::RefCell;
+    use std::collections::HashMap;
     use std::sync::Arc;
 
     use bytes::Bytes;
     use js_sys::{Array, Uint8Array};
-    use limn::engine::Engine;
     use limn::engine::hand::Hand;
+    use limn::engine::{Engine, Surroundings};
     use limn::http::{Fetch, Opfs};
     use limn::protocol::{Answered, Message, Order};
     use limn::query::crew::{Crew, Hands};
+    use limn::query::spill::{Spill, Spilled};
     use serde::Serialize;
     use wasm_bindgen::prelude::*;
 
@@ -29,13 +32,22 @@ mod worker {
         /// Posts an order to a hand, and transfers the buffers beside it.
         #[wasm_bindgen(js_name = limn_order)]
         fn limn_order(hand: usize, json: &str, buffers: &Array);
+        /// A copy in memory of the worker's own; throws when there is none.
+        #[wasm_bindgen(js_name = limn_copy, catch)]
+        fn limn_copy(bytes: &[u8]) -> Result<Uint8Array, JsValue>;
+        /// Gives such a copy's memory back.
+        #[wasm_bindgen(js_name = limn_free)]
+        fn limn_free(copy: &Uint8Array);
     }
 
     thread_local! {
         static ENGINE: Engine = Engine::new(
-            Arc::new(Fetch),
-            Some(Arc::new(Opfs)),
-            Some(Arc::new(Workers)),
+            Surroundings {
+                transport: Arc::new(Fetch),
+                disk: Some(Arc::new(Opfs)),
+                hands: Some(Arc::new(Workers)),
+                spill: Some(Arc::new(Heap)),
+            },
             Box::new(|message: &Message, buffer: Option<Vec<u8>>| {
                 // The page keeps it.
                 let buffer = buffer.map(|bytes| Uint8Array::from(bytes.as_slice()).buffer());
@@ -106,6 +118,42 @@ mod worker {
             if let Some(json) = json(order) {
                 limn_order(hand, &json, &given(buffers.iter().map(AsRef::as_ref)));
             }
+        }
+    }
+
+    /// The worker's memory beside the engine's.
+    #[derive(Debug)]
+    struct Heap;
+
+    /// Bytes there, by their number.
+    #[derive(Debug)]
+    struct OnHeap(u64);
+
+    thread_local! {
+        static SPILLED: RefCell<(u64, HashMap<u64, Uint8Array>)> = RefCell::default();
+    }
+
+    impl Spill for Heap {
+        fn keep(&self, bytes: &[u8]) -> Option<Arc<dyn Spilled>> {
+            let copy = limn_copy(bytes).ok()?;
+            SPILLED.with_borrow_mut(|(last, spilled)| {
+                *last += 1;
+                spilled.insert(*last, copy);
+                Some(Arc::new(OnHeap(*last)) as _)
+            })
+        }
+    }
+
+    impl Spilled for OnHeap {
+        fn bytes(&self) -> Bytes {
+            SPILLED.with_borrow(|(_, spilled)| spilled.get(&self.0).map(Uint8Array::to_vec).unwrap_or_default().into())
+        }
+    }
+
+    impl Drop for OnHeap {
+        fn drop(&mut self) {
+            let copy = SPILLED.with_borrow_mut(|(_, spilled)| spilled.remove(&self.0));
+            copy.iter().for_each(limn_free);
         }
     }
 

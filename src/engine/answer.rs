@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use arrow::datatypes::SchemaRef;
 use futures::StreamExt;
 use futures::future::{Either, select};
 
@@ -13,6 +14,7 @@ use crate::http::{Location, Meter};
 use crate::protocol::{
     Answer, DERIVED_ROWS, Event, Fetched, Reply, Request, ResultId, Source, Stats, TableInfo, Ticket, Values,
 };
+use crate::query::arrange::Spilling;
 use crate::query::{self, ResultSet, Running, ScanCounts};
 use crate::runtime::{now_millis, sleep};
 use crate::table::{self, RowField, Table};
@@ -78,9 +80,7 @@ impl Engine {
     async fn query(&self, core: &Core, ticket: Ticket, sql: &str, values: &Values) -> Result<Answer> {
         let clock = Clock::new();
         let mut running = core.session.query_with(sql, values, &clock.meter).await?;
-        let (result, set) = core
-            .results
-            .insert(ResultSet::new(running.schema.clone(), core.options.result_bytes));
+        let (result, set) = core.results.insert(self.result_of(core, running.schema.clone()));
         let kept = Kept {
             core,
             result,
@@ -107,6 +107,12 @@ impl Engine {
             operators: running.operators(),
             fetched: core.fetched(&clock.meter),
         })
+    }
+
+    /// An empty result.
+    fn result_of(&self, core: &Core, schema: SchemaRef) -> ResultSet {
+        let spilling = self.0.surroundings.spill.clone().map(Spilling::to);
+        ResultSet::spilling(schema, core.options.result_bytes, spilling)
     }
 
     /// Takes batches until the end (true) or until the result's budget is spent (false).

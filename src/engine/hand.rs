@@ -10,7 +10,8 @@ use futures::TryStreamExt;
 use super::flow::{Flow, Flows};
 use crate::error::Result;
 use crate::protocol::{Answered, Order, Piece, Ticket};
-use crate::query::decoding::{Rows, stream_of};
+use crate::query::decoding::{Rows, broken};
+use crate::query::ipc::stream_of;
 use crate::runtime::{self, Task, now_millis, pause};
 
 /// Bytes of rows that make a message worth sending.
@@ -90,7 +91,7 @@ impl Hand {
                 let Some(batch) = rows.try_next().await? else {
                     break;
                 };
-                let batch = stream_of(&batch)?;
+                let batch = stream_of(&batch).map_err(|cause| broken(&cause))?;
                 bytes += batch.len();
                 batches.push(batch);
             }

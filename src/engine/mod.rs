@@ -21,6 +21,7 @@ use crate::http::{Disk, HttpStore, Stored, Transport};
 use crate::protocol::{Body, Envelope, Event, Message, Options, Outcome, Reply, Request, Ticket};
 use crate::query::Session;
 use crate::query::crew::{Crew, Hands, Worth};
+use crate::query::spill::Spill;
 use crate::runtime::{self, Task};
 use flow::Flows;
 use results::Results;
@@ -31,18 +32,40 @@ const IDLE: Duration = Duration::from_millis(300);
 /// Where the engine's messages go, each with the buffer that travels beside it.
 pub type Post = Box<dyn Fn(&Message, Option<Vec<u8>>) + Send + Sync>;
 
+/// What an engine has around it.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    /// Through which it reads.
+    pub transport: Arc<dyn Transport>,
+    /// What keeps bytes beyond the tab.
+    pub disk: Option<Arc<dyn Disk>>,
+    /// Where other engines are to be had, which decode for this one.
+    pub hands: Option<Arc<dyn Hands>>,
+    /// Where the rows of large results are kept.
+    pub spill: Option<Arc<dyn Spill>>,
+}
+
+impl Surroundings {
+    /// Nothing but hosts to read from.
+    #[must_use]
+    pub fn bare(transport: Arc<dyn Transport>) -> Self {
+        Self {
+            transport,
+            disk: None,
+            hands: None,
+            spill: None,
+        }
+    }
+}
+
 /// What answers the page.
 #[derive(Clone)]
 pub struct Engine(Arc<Shared>);
 
 struct Shared {
     post: Post,
-    transport: Arc<dyn Transport>,
-    /// What keeps bytes beyond the tab.
-    disk: Option<Arc<dyn Disk>>,
-    /// Where other engines are to be had, which decode for this one.
-    hands: Option<Arc<dyn Hands>>,
-    /// Writes there when there is nothing else to do.
+    surroundings: Surroundings,
+    /// Writes to the disk when there is nothing else to do.
     storing: Mutex<Option<Task<()>>>,
     /// Runs once, after the start.
     warming: OnceLock<Task<()>>,
@@ -62,20 +85,12 @@ struct Core {
 }
 
 impl Engine {
-    /// An engine that reads through `transport`, keeps what it read on `disk`, has `hands` decode for it and speaks
-    /// through `post`.
+    /// An engine that speaks through `post`.
     #[must_use]
-    pub fn new(
-        transport: Arc<dyn Transport>,
-        disk: Option<Arc<dyn Disk>>,
-        hands: Option<Arc<dyn Hands>>,
-        post: Post,
-    ) -> Self {
+    pub fn new(surroundings: Surroundings, post: Post) -> Self {
         Self(Arc::new(Shared {
             post,
-            transport,
-            disk,
-            hands,
+            surroundings,
             storing: Mutex::default(),
             warming: OnceLock::new(),
             core: OnceLock::new(),
@@ -122,8 +137,9 @@ impl Engine {
     }
 
     fn start(&self, options: Options) -> Outcome {
-        let transport = Arc::clone(&self.0.transport);
-        let disk = self.0.disk.clone().filter(|_| options.stored_bytes > 0);
+        let around = &self.0.surroundings;
+        let transport = Arc::clone(&around.transport);
+        let disk = around.disk.clone().filter(|_| options.stored_bytes > 0);
         let store = match disk {
             Some(disk) => {
                 let stored = Stored::new(disk, options.stored_bytes);
@@ -132,7 +148,7 @@ impl Engine {
             None => HttpStore::new(transport, options.cache_bytes),
         };
         let mut session = Session::new(Arc::clone(&store), &options)?;
-        let hands = self.0.hands.clone().filter(|_| options.hands > 0);
+        let hands = around.hands.clone().filter(|_| options.hands > 0);
         let crew = hands.map(|hands| Crew::new(hands, options.hands as usize, Worth::default()));
         if let Some(crew) = &crew {
             session = session.with_crew(crew.clone());
@@ -191,7 +207,7 @@ impl Engine {
         // What is being written goes on by itself when it finds that the engine is idle again: given up in the middle of a
         // file, it would meet that file still open.
         let is_storing = self.core().is_ok_and(|core| core.store.is_storing());
-        if self.0.disk.is_none() || is_storing || !self.tickets().is_empty() {
+        if self.0.surroundings.disk.is_none() || is_storing || !self.tickets().is_empty() {
             return;
         }
         let engine = self.clone();

@@ -1,6 +1,7 @@
 //! Streams all rows of a statement, or of a kept result, into files: chunk by chunk, as fast as the page takes them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use arrow::array::RecordBatch;
@@ -14,6 +15,7 @@ use super::results::lock;
 use super::{Core, Engine};
 use crate::error::{Error, Kind, Result};
 use crate::protocol::{Body, Event, ExportFormat, SaveRows, Saved, SavedFile, Split, Ticket};
+use crate::query::arrange::ResultRows;
 use crate::query::export::{Encode, encoder, notes};
 use crate::query::split::Splitter;
 use crate::query::{self, ResultSet, ScanCounts};
@@ -85,10 +87,10 @@ impl Core {
         match rows {
             SaveRows::Result(result) => {
                 let set = self.results.get(*result)?;
-                let (schema, batches) = whole(&lock(&set))?;
+                let rows = whole(&lock(&set))?;
                 Ok(Source {
-                    schema,
-                    batches: iter(batches.into_iter().map(Ok)).boxed(),
+                    schema: Arc::clone(&rows.schema),
+                    batches: iter(rows.into_batches()).boxed(),
                     counts: ScanCounts::default(),
                     versions: BTreeMap::new(),
                 })
@@ -113,10 +115,9 @@ impl Core {
     }
 }
 
-fn whole(set: &ResultSet) -> Result<(SchemaRef, Vec<RecordBatch>)> {
+fn whole(set: &ResultSet) -> Result<ResultRows> {
     if set.is_complete() {
-        let rows = set.share();
-        return Ok((rows.schema, rows.batches));
+        return Ok(set.share());
     }
     let detail = "Only the beginning of this result is kept. Save the statement, which is then run again.";
     Err(Error::new(Kind::TooBig, "result", detail))

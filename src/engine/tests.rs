@@ -33,7 +33,7 @@ impl Client {
             sender.send((serde_json::to_value(message).unwrap(), buffer)).ok();
         };
         Self {
-            engine: Engine::new(transport, None, None, Box::new(post)),
+            engine: Engine::new(super::Surroundings::bare(transport), Box::new(post)),
             messages,
         }
     }

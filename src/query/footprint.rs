@@ -131,8 +131,10 @@ fn needed(data: &ArrayData) -> usize {
     }
 }
 
-/// Dictionaries stay whole, since many batches share one; so do the types whose rows may share items.
-fn can_copy(data_type: &DataType) -> bool {
+/// Is a copy of values of this type theirs alone? Dictionaries stay whole, since many batches share one; so do the types
+/// whose rows may share items.
+#[must_use]
+pub fn can_copy(data_type: &DataType) -> bool {
     match data_type {
         DataType::Struct(fields) => fields.iter().all(|field| can_copy(field.data_type())),
         DataType::List(item)

@@ -7,9 +7,8 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use serde_json::Value as Json;
 
-use super::arrange::{Order, ResultRows};
+use super::arrange::{Keeping, Order, ResultRows, Spilling};
 use super::cut::Cut;
-use super::footprint::Footprint;
 use super::shape::columns;
 use super::typed::typed;
 use super::values::{Value, Values};
@@ -26,20 +25,24 @@ pub const VALUE_BYTES: usize = 16 << 20;
 #[derive(Debug)]
 pub struct ResultSet {
     rows: ResultRows,
-    footprint: Footprint,
-    budget_bytes: usize,
+    keeping: Keeping,
     is_complete: bool,
 }
 
 impl ResultSet {
-    /// An empty result that may keep `budget_bytes`.
+    /// An empty result that may keep `budget_bytes` in the engine's own memory.
     #[must_use]
     pub fn new(schema: SchemaRef, budget_bytes: u64) -> Self {
+        Self::spilling(schema, budget_bytes, None)
+    }
+
+    /// An empty result that may keep `budget_bytes`, a part of them elsewhere.
+    #[must_use]
+    pub fn spilling(schema: SchemaRef, budget_bytes: u64, spilling: Option<Spilling>) -> Self {
         let budget_bytes = usize::try_from(budget_bytes).unwrap_or(usize::MAX);
         Self {
             rows: ResultRows::new(schema),
-            footprint: Footprint::default(),
-            budget_bytes,
+            keeping: Keeping::within(budget_bytes, spilling),
             is_complete: false,
         }
     }
@@ -51,10 +54,10 @@ impl ResultSet {
         if batch.num_rows() == 0 {
             return true;
         }
-        let Some(batch) = self.footprint.admit(batch, self.budget_bytes) else {
-            return false;
-        };
-        self.rows.push(batch);
+        match self.keeping.take(batch) {
+            Some(batch) => self.rows.push(batch),
+            None => return false,
+        }
         true
     }
 
@@ -63,8 +66,7 @@ impl ResultSet {
     pub fn arranged(&self, order: Order) -> Self {
         Self {
             rows: self.rows.ordered(order),
-            footprint: Footprint::default(),
-            budget_bytes: 0,
+            keeping: Keeping::within(0, None),
             is_complete: self.is_complete,
         }
     }
@@ -78,7 +80,7 @@ impl ResultSet {
     /// Bytes that the kept batches hold.
     #[must_use]
     pub fn bytes(&self) -> u64 {
-        self.footprint.bytes() as u64
+        self.keeping.bytes() as u64
     }
 
     /// The columns.
@@ -192,7 +194,7 @@ impl ResultSet {
             let detail = "A result is exported as it was asked for, not as it is arranged.";
             return Err(Error::new(Kind::Bug, "export", detail));
         }
-        super::export::export(&self.rows.schema, &self.rows.batches, format)
+        super::export::export(&self.rows.schema, self.share().into_batches(), format)
     }
 
     fn map_rows<T>(

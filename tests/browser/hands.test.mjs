@@ -11,6 +11,7 @@ import { openTab, test } from "./browser.mjs";
 import { Host, status } from "./host.mjs";
 import { DIST, blank, startHosts } from "./limn.mjs";
 import { LimnPage } from "./page.mjs";
+import { engineInPage } from "./protocol.mjs";
 
 // More than a scan has to read for hands to be started, in so many row groups.
 const FILES = 8;
@@ -43,51 +44,6 @@ after(async () => {
   await hosts?.stop();
   if (folder) await rm(folder, { recursive: true });
 });
-
-/** Runs in the page: the engine's host, and its protocol as promises. */
-async function engineInPage() {
-  const { Host } = await import("/limn.js");
-  const calls = new Map();
-  let host = null;
-  let last = 0;
-  window.ask = (request, onEvent = () => {}) =>
-    new Promise((resolve, reject) => {
-      const ticket = (last += 1);
-      calls.set(ticket, { resolve, reject, onEvent });
-      host.post(JSON.stringify({ ticket, request }));
-      window.cancel = () => host.cancel(ticket);
-    });
-  window.startEngine = (options) =>
-    new Promise((resolve) => {
-      host?.stop();
-      const hear = (json, buffers) => {
-        const { ticket, event, reply, error } = JSON.parse(json);
-        const call = calls.get(ticket);
-        if (event) return call.onEvent(event, buffers, ticket, host);
-        calls.delete(ticket);
-        if (error) call.reject(Object.assign(new Error(error.detail), error));
-        else call.resolve(reply);
-      };
-      host = new Host(hear, (json) => JSON.parse(json).state === "ready" && resolve());
-      host.start(JSON.stringify(options));
-    });
-  window.saved = async (sql) => {
-    const chunks = [];
-    const take = (event, buffers, target, host) => {
-      if (event.type !== "chunk") return;
-      chunks.push(buffers[0]);
-      host.post(JSON.stringify({ ticket: (last += 1), request: { type: "acknowledge", target, bytes: event.bytes } }));
-      calls.set(last, { resolve() {}, reject() {} });
-    };
-    await window.ask({ type: "save", rows: { statement: { sql } }, format: "parquet" }, take);
-    const url = await new Promise((resolve) => {
-      const reader = new FileReader();
-      reader.onload = () => resolve(reader.result);
-      reader.readAsDataURL(new Blob(chunks));
-    });
-    return url.slice(url.indexOf(",") + 1);
-  };
-}
 
 /** A new engine with so many hands, and the table `t` of all files. */
 async function start(hands) {

@@ -23,6 +23,7 @@ pub async fn find(rows: &ResultRows, columns: &[u32], text: &str) -> Result<Foun
         .filter(|column| (*column as usize) < there)
         .collect();
     let places: Vec<usize> = columns.iter().map(|column| *column as usize).collect();
+    let rows = rows.at_hand(&places)?;
     let pacer = Pacer::default();
     let mut found = Found::default();
     let mut first = 0_u64;

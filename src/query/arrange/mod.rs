@@ -5,6 +5,8 @@
 pub mod distribution;
 mod filter;
 mod find;
+mod keeping;
+mod kept;
 mod keys;
 mod matching;
 mod order;
@@ -16,6 +18,8 @@ mod tests;
 mod totals;
 
 pub use find::find;
+pub use keeping::{Keeping, Spilling};
+pub use kept::Kept;
 pub use order::{Order, arrange};
 pub use rows::ResultRows;
 pub(super) use table::ResultTable;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanArray};
+use arrow::array::BooleanArray;
 use arrow::buffer::BooleanBuffer;
 use arrow::compute::filter as keep;
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryPool, MemoryReservation};
@@ -116,8 +116,8 @@ pub async fn arrange(
     let mut keys = Keys::new(&rows.schema, sort, count)?;
     for (batch, mask) in rows.batches.iter().zip(masks) {
         let mask = BooleanArray::new(mask, None);
-        let columns = sort.iter().map(|key| column(batch.columns(), key.column));
-        let columns = columns.map(|array| keep(array?, &mask).map_err(failed));
+        let columns = sort.iter().map(|key| batch.column(key.column as usize));
+        let columns = columns.map(|array| keep(&array?, &mask).map_err(failed));
         let grown = keys.push(columns.collect::<Result<_>>()?)?;
         reserve(&working, grown)?;
         pacer.pause_if_due().await;
@@ -129,20 +129,15 @@ pub async fn arrange(
     Ok(Order::held(rows, Some(held)))
 }
 
-fn column(columns: &[ArrayRef], place: u32) -> Result<&ArrayRef> {
-    let missing = || Error::new(Kind::Bug, "result", format!("There is no column {place}."));
-    columns.get(place as usize).ok_or_else(missing)
-}
-
 /// For each batch, which of its rows pass.
 async fn masks(rows: &ResultRows, filters: &[Filter], pacer: &Pacer) -> Result<Vec<BooleanBuffer>> {
     let prepare = |filter: &Filter| Ok((filter.column, Prepared::new(&rows.schema, filter)?));
     let prepared = filters.iter().map(prepare).collect::<Result<Vec<_>>>()?;
     let mut masks = Vec::with_capacity(rows.batches.len());
     for batch in &rows.batches {
-        let mut mask = BooleanBuffer::new_set(batch.num_rows());
+        let mut mask = BooleanBuffer::new_set(batch.count());
         for (place, filter) in &prepared {
-            mask = &mask & &filter.mask(column(batch.columns(), *place)?)?;
+            mask = &mask & &filter.mask(&batch.column(*place as usize)?)?;
         }
         masks.push(mask);
         pacer.pause_if_due().await;

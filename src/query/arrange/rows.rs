@@ -3,10 +3,11 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, RecordBatch, RecordBatchOptions};
+use arrow::array::{Array, ArrayRef, RecordBatch};
 use arrow::compute::interleave;
 use arrow::datatypes::SchemaRef;
 
+use super::kept::{Kept, batch_of};
 use super::order::Order;
 use crate::error::{Error, Kind, Result};
 
@@ -19,7 +20,7 @@ pub struct ResultRows {
     /// The columns under their own names.
     pub schema: SchemaRef,
     /// The rows as they were kept.
-    pub batches: Vec<RecordBatch>,
+    pub batches: Vec<Kept>,
     /// Which of them are shown, in which order; all of them, as they were kept, when there is none.
     pub order: Option<Order>,
     /// One past the last row of each batch.
@@ -39,8 +40,8 @@ impl ResultRows {
     }
 
     /// One more batch, of rows that are kept as they come.
-    pub fn push(&mut self, batch: RecordBatch) {
-        self.ends.push(self.kept() + batch.num_rows() as u64);
+    pub fn push(&mut self, batch: Kept) {
+        self.ends.push(self.kept() + batch.count() as u64);
         self.batches.push(batch);
     }
 
@@ -61,14 +62,31 @@ impl ResultRows {
         }
         let mut cut = Self::new(Arc::clone(&self.schema));
         for (batch, rows) in self.parts(places) {
-            let is_whole = rows == (0..batch.num_rows());
-            cut.push(if is_whole {
-                batch.clone()
-            } else {
-                batch.slice(rows.start, rows.end - rows.start)
-            });
+            cut.push(batch.slice(rows));
         }
         cut
+    }
+
+    /// The same, with `columns` in the engine's memory where its rows lie apart: each stretch of them would bring most of
+    /// the batches back.
+    ///
+    /// # Errors
+    /// `Bug` when a column is not there.
+    pub fn at_hand(&self, columns: &[usize]) -> Result<Self> {
+        let mut brought = self.clone();
+        if self.order.is_some() {
+            for batch in brought.batches.iter_mut().filter(|batch| batch.is_spilled(columns)) {
+                *batch = batch.with_here(columns)?;
+            }
+        }
+        Ok(brought)
+    }
+
+    /// The rows as they were kept, each batch brought back when it is its turn.
+    pub fn into_batches(self) -> impl Iterator<Item = Result<RecordBatch>> {
+        let (schema, places) = (Arc::clone(&self.schema), self.places());
+        let batches = self.batches.into_iter();
+        batches.map(move |batch| batch.batch(&schema, &places))
     }
 
     /// How many rows are shown.
@@ -109,17 +127,16 @@ impl ResultRows {
         let apart = apart
             .into_iter()
             .flat_map(|(order, rows)| pieces(rows).map(move |piece| (order, piece)));
-        let whole = whole
-            .map(|(batch, rows)| project(batch, columns).map(|batch| batch.slice(rows.start, rows.end - rows.start)));
+        let whole = whole.map(|(batch, rows)| batch.slice(rows).batch(&self.schema, columns));
         whole.chain(apart.map(|(order, rows)| self.gather(&order.rows(rows), columns)))
     }
 
     /// The batches that hold kept rows, each with the rows of its own that are meant.
-    fn parts(&self, meant: Range<u64>) -> impl Iterator<Item = (&RecordBatch, Range<usize>)> {
+    fn parts(&self, meant: Range<u64>) -> impl Iterator<Item = (&Kept, Range<usize>)> {
         let from = self.ends.partition_point(|batch_end| *batch_end <= meant.start);
         let ends = self.batches.iter().zip(&self.ends).skip(from);
         ends.map_while(move |(batch, batch_end)| {
-            let rows = batch.num_rows();
+            let rows = batch.count();
             let batch_start = batch_end - rows as u64;
             let within = |row: u64| usize::try_from(row.saturating_sub(batch_start)).map_or(rows, |row| row.min(rows));
             (batch_start < meant.end).then(|| (batch, within(meant.start)..within(meant.end)))
@@ -128,7 +145,7 @@ impl ResultRows {
 
     /// Rows from anywhere, by their kept numbers, as one batch.
     fn gather(&self, rows: &[u32], columns: &[usize]) -> Result<RecordBatch> {
-        let mut used: Vec<&RecordBatch> = Vec::new();
+        let mut used: Vec<&Kept> = Vec::new();
         let mut slots = std::collections::HashMap::new();
         let mut places = Vec::with_capacity(rows.len());
         for row in rows {
@@ -146,7 +163,7 @@ impl ResultRows {
 
     fn locate(&self, row: u64) -> Option<(usize, usize)> {
         let batch = self.ends.partition_point(|end| *end <= row);
-        let rows = self.batches.get(batch)?.num_rows() as u64;
+        let rows = self.batches.get(batch)?.count() as u64;
         let start = self.ends.get(batch)? - rows;
         Some((batch, usize::try_from(row - start).ok()?))
     }
@@ -159,9 +176,10 @@ pub(super) fn pieces(rows: Range<u64>) -> impl Iterator<Item = Range<u64>> + Sen
     (0..count).map(move |piece| start(piece)..start(piece + 1))
 }
 
-fn gather_column(used: &[&RecordBatch], places: &[(usize, usize)], column: usize) -> Result<ArrayRef> {
-    let arrays = used.iter().map(|batch| batch.columns().get(column).map(AsRef::as_ref));
-    let arrays: Vec<&dyn Array> = arrays.collect::<Option<_>>().ok_or_else(missing)?;
+fn gather_column(used: &[&Kept], places: &[(usize, usize)], column: usize) -> Result<ArrayRef> {
+    let arrays = used.iter().map(|batch| batch.column(column));
+    let arrays = arrays.collect::<Result<Vec<_>>>()?;
+    let arrays: Vec<&dyn Array> = arrays.iter().map(AsRef::as_ref).collect();
     if let [one] = arrays.as_slice() {
         let rows: Vec<u32> = places.iter().filter_map(|(_, row)| u32::try_from(*row).ok()).collect();
         return arrow::compute::take(*one, &arrow::array::UInt32Array::from(rows), None).map_err(failed);
@@ -169,26 +187,7 @@ fn gather_column(used: &[&RecordBatch], places: &[(usize, usize)], column: usize
     interleave(&arrays, places).map_err(failed)
 }
 
-fn project(batch: &RecordBatch, columns: &[usize]) -> Result<RecordBatch> {
-    let arrays = columns.iter().map(|column| batch.columns().get(*column).cloned());
-    let arrays = arrays.collect::<Option<Vec<_>>>().ok_or_else(missing)?;
-    batch_of(&batch.schema(), columns, arrays, batch.num_rows())
-}
-
-fn batch_of(schema: &SchemaRef, columns: &[usize], arrays: Vec<ArrayRef>, rows: usize) -> Result<RecordBatch> {
-    let schema = schema.project(columns).map_err(failed)?;
-    // Batches of one result may differ in what they say of NULL, never in their types.
-    let fields = schema.fields().iter().zip(&arrays);
-    let fields = fields.map(|(field, array)| {
-        let field = field.as_ref().clone().with_nullable(true);
-        field.with_data_type(array.data_type().clone())
-    });
-    let schema = Arc::new(arrow::datatypes::Schema::new(fields.collect::<Vec<_>>()));
-    let options = RecordBatchOptions::new().with_row_count(Some(rows));
-    RecordBatch::try_new_with_options(schema, arrays, &options).map_err(failed)
-}
-
-fn missing() -> Error {
+pub(super) fn missing() -> Error {
     Error::new(Kind::Bug, "result", "There is no such row or column.")
 }
 

@@ -89,7 +89,14 @@ impl PartitionStream for Part {
     }
 
     fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
-        let (rows, columns, schema) = (Arc::clone(&self.rows), self.columns.clone(), Arc::clone(&self.schema));
+        let (columns, schema) = (self.columns.clone(), Arc::clone(&self.schema));
+        let rows = match self.rows.at_hand(&columns) {
+            Ok(rows) => Arc::new(rows),
+            Err(error) => {
+                let failed = futures::stream::iter([Err(external(error))]);
+                return Box::pin(RecordBatchStreamAdapter::new(schema, failed));
+            }
+        };
         let pacer = Pacer::default();
         let batches = futures::stream::iter(pieces(0..rows.len())).then(move |range| {
             let (rows, columns, schema, pacer) =

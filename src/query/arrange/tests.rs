@@ -9,9 +9,11 @@ use arrow::array::{
 use arrow::datatypes::{Int8Type, Int32Type};
 use datafusion::execution::memory_pool::{GreedyMemoryPool, MemoryPool, UnboundedMemoryPool};
 
+use super::kept::Column;
 use super::*;
 use crate::error::{Kind, Result};
 use crate::protocol::{Comparison, Filter, SortKey, Test};
+use crate::query::spill::local::Heap;
 
 fn rows_of(columns: Vec<ArrayRef>) -> ResultRows {
     let columns = columns
@@ -21,15 +23,26 @@ fn rows_of(columns: Vec<ArrayRef>) -> ResultRows {
     let whole = RecordBatch::try_from_iter_with_nullable(columns).unwrap();
     let mut rows = ResultRows::new(whole.schema());
     let mut start = 0;
-    for count in [1, 3, 2].into_iter().cycle() {
+    // Every second batch is spilled.
+    for (place, count) in [1, 3, 2].into_iter().cycle().enumerate() {
         let count = count.min(whole.num_rows() - start);
         if count == 0 {
             return rows;
         }
-        rows.push(whole.slice(start, count));
+        let batch = whole.slice(start, count);
+        rows.push(if place % 2 == 0 {
+            Kept::here(&batch)
+        } else {
+            spilled(&batch)
+        });
         start += count;
     }
     rows
+}
+
+fn spilled(batch: &RecordBatch) -> Kept {
+    let column = |place| Column::spilled(&batch.project(&[place]).unwrap(), &Heap).unwrap().0;
+    Kept::of((0..batch.num_columns()).map(column).collect(), batch.num_rows())
 }
 
 fn pool() -> Arc<dyn MemoryPool> {

@@ -67,14 +67,23 @@ pub fn notes(schema: &SchemaRef, format: ExportFormat) -> Vec<String> {
 ///
 /// # Errors
 /// `TooBig` beyond [`EXPORT_BYTES`], and what the format refuses.
-pub fn export(schema: &SchemaRef, batches: &[RecordBatch], format: ExportFormat) -> Result<Vec<u8>> {
+pub fn export(
+    schema: &SchemaRef,
+    batches: impl IntoIterator<Item = Result<RecordBatch>>,
+    format: ExportFormat,
+) -> Result<Vec<u8>> {
     within(EXPORT_BYTES, schema, batches, format)
 }
 
-fn within(limit: usize, schema: &SchemaRef, batches: &[RecordBatch], format: ExportFormat) -> Result<Vec<u8>> {
+fn within(
+    limit: usize,
+    schema: &SchemaRef,
+    batches: impl IntoIterator<Item = Result<RecordBatch>>,
+    format: ExportFormat,
+) -> Result<Vec<u8>> {
     let mut encoder = encoder(schema, format)?;
     for batch in batches {
-        encoder.write(batch)?;
+        encoder.write(&batch?)?;
         refuse_beyond(limit, encoder.as_ref())?;
     }
     encoder.end()?;

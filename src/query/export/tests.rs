@@ -23,7 +23,7 @@ fn texts(texts: &[Option<&str>]) -> ArrayRef {
 }
 
 fn exported(batch: &RecordBatch, format: ExportFormat) -> String {
-    String::from_utf8(export(&batch.schema(), std::slice::from_ref(batch), format).unwrap()).unwrap()
+    String::from_utf8(export(&batch.schema(), [Ok(batch.clone())], format).unwrap()).unwrap()
 }
 
 #[test]
@@ -77,7 +77,12 @@ fn arrow_reads_back_what_was_kept() {
         one(vec!["a", "b", "a"]),
         one(vec!["c", "a long text that is no inline view"]).slice(1, 1),
     ];
-    let bytes = export(&batches[0].schema(), &batches, ExportFormat::Arrow).unwrap();
+    let bytes = export(
+        &batches[0].schema(),
+        batches.iter().cloned().map(Ok),
+        ExportFormat::Arrow,
+    )
+    .unwrap();
     let read: Vec<_> = StreamReader::try_new(bytes.as_slice(), None)
         .unwrap()
         .map(|batch| batch.unwrap())
@@ -89,7 +94,7 @@ fn arrow_reads_back_what_was_kept() {
 fn rows_without_columns_survive() {
     let options = RecordBatchOptions::new().with_row_count(Some(3));
     let batch = RecordBatch::try_new_with_options(Arc::new(Schema::empty()), vec![], &options).unwrap();
-    let bytes = export(&batch.schema(), std::slice::from_ref(&batch), ExportFormat::Arrow).unwrap();
+    let bytes = export(&batch.schema(), [Ok(batch.clone())], ExportFormat::Arrow).unwrap();
     let read = StreamReader::try_new(bytes.as_slice(), None)
         .unwrap()
         .next()
@@ -107,7 +112,7 @@ fn an_export_beyond_its_bound_is_refused() {
         ExportFormat::Ndjson,
         ExportFormat::Parquet,
     ] {
-        let refused = within(100, &big.schema(), std::slice::from_ref(&big), format).unwrap_err();
+        let refused = within(100, &big.schema(), [Ok(big.clone())], format).unwrap_err();
         assert_eq!(refused.kind, Kind::TooBig, "{format:?}");
     }
 }
@@ -140,10 +145,10 @@ fn columns_of_one_name_are_refused_where_readers_would_lose_one() {
         arrow::datatypes::Field::new("id", DataType::Int32, true),
     ]));
     for format in [ExportFormat::Ndjson, ExportFormat::Parquet] {
-        let refused = export(&schema, &[], format).unwrap_err();
+        let refused = export(&schema, [], format).unwrap_err();
         assert!(refused.detail.contains("Two columns are called “id”"), "{refused}");
     }
-    assert_eq!(export(&schema, &[], ExportFormat::Csv).unwrap(), b"id,id\r\n");
+    assert_eq!(export(&schema, [], ExportFormat::Csv).unwrap(), b"id,id\r\n");
 }
 
 fn read_parquet(bytes: Vec<u8>) -> Vec<RecordBatch> {
@@ -157,12 +162,17 @@ fn parquet_reads_back_what_was_kept() {
         ("t", texts(&[Some("x"), None, Some("")])),
         ("n", Arc::new(Int64Array::from(vec![Some(1), None, Some(i64::MIN)]))),
     ]);
-    let bytes = export(&one.schema(), &[one.clone(), one.slice(1, 1)], ExportFormat::Parquet).unwrap();
+    let bytes = export(
+        &one.schema(),
+        [one.clone(), one.slice(1, 1)].map(Ok),
+        ExportFormat::Parquet,
+    )
+    .unwrap();
     assert_eq!(
         read_parquet(bytes),
         [arrow::compute::concat_batches(&one.schema(), [&one, &one.slice(1, 1)]).unwrap()]
     );
-    let nothing = export(&one.schema(), &[], ExportFormat::Parquet).unwrap();
+    let nothing = export(&one.schema(), [], ExportFormat::Parquet).unwrap();
     assert!(read_parquet(nothing).is_empty());
 }
 
@@ -180,7 +190,7 @@ fn what_parquet_has_no_type_for_is_text_and_told() {
         ("s", Arc::new(TimestampSecondArray::from(vec![1, 2]))),
         ("d", Arc::new(dictionary)),
     ]);
-    let written = read_parquet(export(&one.schema(), std::slice::from_ref(&one), ExportFormat::Parquet).unwrap());
+    let written = read_parquet(export(&one.schema(), [Ok(one.clone())], ExportFormat::Parquet).unwrap());
     let columns = written[0].columns();
     assert_eq!(
         columns[0].as_string::<i32>().iter().collect::<Vec<_>>(),

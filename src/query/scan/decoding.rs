@@ -3,11 +3,9 @@
 use std::sync::Arc;
 
 use arrow::array::{AsArray, RecordBatch, RecordBatchOptions};
-use arrow::buffer::Buffer;
 use arrow::compute::{concat_batches, filter_record_batch};
 use arrow::datatypes::{DataType, FieldRef, Schema, SchemaRef};
 use arrow::error::ArrowError;
-use arrow::ipc::reader::StreamDecoder;
 use bytes::Bytes;
 use bytes::buf::{Buf, Reader};
 use datafusion::physical_expr::PhysicalExpr;
@@ -20,12 +18,13 @@ use parquet::file::metadata::ParquetMetaDataReader;
 use parquet::file::reader::{ChunkReader, Length};
 
 use super::decimal;
-pub(crate) use super::piece::stream_of;
-use super::piece::{broken, damaged, unpack};
+pub(crate) use super::piece::broken;
+use super::piece::damaged;
 use super::sieve::condition;
 pub(crate) use super::stream::Rows;
 use crate::error::Result;
 use crate::protocol::{Fragment, Piece};
+use crate::query::ipc;
 
 /// With fewer than one of so many rows left out, all are sent: to copy the others would cost more.
 const LEFT_OUT_PART: usize = 4;
@@ -39,6 +38,16 @@ pub(super) struct Making {
     pub(super) literals: RecordBatch,
     /// Of the rows that come in.
     pub(super) schema: SchemaRef,
+}
+
+impl Making {
+    fn of(fragment: &Fragment, buffers: &mut impl Iterator<Item = Bytes>) -> std::result::Result<Self, ArrowError> {
+        Ok(Self {
+            fragment: fragment.clone(),
+            schema: ipc::schema_of(buffers.next().unwrap_or_default())?,
+            literals: ipc::batch_of(buffers.next().unwrap_or_default())?,
+        })
+    }
 }
 
 /// A row group being decoded, batch by batch.
@@ -64,20 +73,16 @@ impl Decoding {
         let (Some(footer), Some(schema)) = (buffers.next(), buffers.next()) else {
             return Err(broken(&"the footer or the schema is missing"));
         };
-        let schema = stream_schema(schema)?;
+        let schema = ipc::schema_of(schema).map_err(|cause| broken(&cause))?;
         let sieve = match &piece.sieve {
             Some(sieve) => {
-                let literals = unpack(buffers.next().unwrap_or_default())?;
+                let literals = ipc::batch_of(buffers.next().unwrap_or_default()).map_err(|cause| broken(&cause))?;
                 Some(condition(sieve, &literals, &schema).map_err(|cause| broken(&cause))?)
             }
             None => None,
         };
         let making = match &piece.fragment {
-            Some(fragment) => Some(Making {
-                fragment: fragment.clone(),
-                schema: stream_schema(buffers.next().unwrap_or_default())?,
-                literals: unpack(buffers.next().unwrap_or_default())?,
-            }),
+            Some(fragment) => Some(Making::of(fragment, &mut buffers).map_err(|cause| broken(&cause))?),
             None => None,
         };
         let chunks = Chunks::new(&piece.starts, buffers);
@@ -197,12 +202,6 @@ fn sift(sieve: &Arc<dyn PhysicalExpr>, batch: RecordBatch) -> RecordBatch {
         return batch;
     }
     filter_record_batch(&batch, &passed).unwrap_or(batch)
-}
-
-fn stream_schema(stream: Bytes) -> Result<SchemaRef> {
-    let (mut decoder, mut buffer) = (StreamDecoder::new(), Buffer::from(stream));
-    decoder.decode(&mut buffer).map_err(|cause| broken(&cause))?;
-    decoder.schema().ok_or_else(|| broken(&"the schema is missing"))
 }
 
 fn selection(runs: &[u64]) -> RowSelection {

@@ -6,7 +6,7 @@ use parquet::arrow::ArrowWriter;
 use parquet::file::metadata::PageIndexPolicy;
 use parquet::file::properties::WriterProperties;
 
-use super::super::piece::{SUBJECT, pack, runs, schema_stream};
+use super::super::piece::{SUBJECT, pack, runs};
 use super::*;
 use crate::error::Kind;
 
@@ -55,7 +55,7 @@ fn packed(file: &Bytes, row_group: usize, roots: &[usize], runs: Vec<u64>) -> (P
     };
     let mut buffers = vec![
         pack(&metadata, group, roots, &schema).unwrap(),
-        schema_stream(&schema).unwrap(),
+        ipc::schema_stream(&schema).unwrap(),
     ];
     buffers.extend(ranges.iter().map(bytes));
     let piece = Piece {
@@ -72,7 +72,7 @@ fn decoded(piece: &Piece, buffers: Vec<Bytes>) -> Result<Vec<RecordBatch>> {
     let mut decoding = Decoding::begin(piece, buffers)?;
     let mut batches = vec![];
     while let Some(batch) = decoding.next()? {
-        batches.push(unpack(stream_of(&batch)?.into())?);
+        batches.push(ipc::batch_of(ipc::stream_of(&batch).unwrap().into()).unwrap());
     }
     Ok(batches)
 }

@@ -5,11 +5,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, RecordBatch, RecordBatchOptions};
-use arrow::buffer::Buffer;
-use arrow::datatypes::{DataType, Schema, SchemaRef};
-use arrow::ipc::reader::StreamDecoder;
-use arrow::ipc::writer::StreamWriter;
+use arrow::datatypes::{Schema, SchemaRef};
 use bytes::Bytes;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, RowSelection, RowSelector};
 use parquet::file::metadata::{
@@ -18,7 +14,7 @@ use parquet::file::metadata::{
 use parquet::schema::types::{SchemaDescriptor, Type, TypePtr};
 
 use super::decimal;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind};
 
 /// What its errors are about, until who sent it names the file.
 pub(super) const SUBJECT: &str = "row group";
@@ -93,13 +89,6 @@ fn plain(chunk: &ColumnChunkMetaData) -> parquet::errors::Result<ColumnChunkMeta
     chunk.set_definition_level_histogram(None).build()
 }
 
-/// A schema as an IPC stream without batches.
-pub(super) fn schema_stream(schema: &Schema) -> Result<Bytes> {
-    let mut stream = vec![];
-    let written = StreamWriter::try_new(&mut stream, schema).and_then(|mut writer| writer.finish());
-    written.map_err(|cause| broken(&cause)).map(|()| stream.into())
-}
-
 /// The runs of rows that `selection` leaves out and keeps, in turn.
 pub(super) fn runs(selection: &RowSelection) -> Vec<u64> {
     let mut runs: Vec<u64> = vec![];
@@ -113,45 +102,11 @@ pub(super) fn runs(selection: &RowSelection) -> Vec<u64> {
     runs
 }
 
-/// The batch in an IPC stream that has one.
-pub(super) fn unpack(stream: Bytes) -> Result<RecordBatch> {
-    let mut buffer = Buffer::from(stream);
-    let batch = StreamDecoder::new()
-        .decode(&mut buffer)
-        .map_err(|cause| broken(&cause))?;
-    batch.ok_or_else(|| broken(&"a batch is missing"))
-}
-
-/// A batch as an IPC stream.
-pub(crate) fn stream_of(batch: &RecordBatch) -> Result<Vec<u8>> {
-    let batch = compact(batch).map_err(|cause| broken(&cause))?;
-    let mut stream = Vec::with_capacity(batch.get_array_memory_size() + 4096);
-    let written = StreamWriter::try_new(&mut stream, batch.schema_ref()).and_then(|mut writer| {
-        writer.write(&batch)?;
-        writer.finish()
-    });
-    written.map_err(|cause| broken(&cause)).map(|()| stream)
-}
-
-/// Views without what they do not show: a page of texts is the same buffer in many batches, and each would take it along.
-fn compact(batch: &RecordBatch) -> std::result::Result<RecordBatch, arrow::error::ArrowError> {
-    let column = |column: &ArrayRef| -> ArrayRef {
-        match column.data_type() {
-            DataType::Utf8View => Arc::new(column.as_string_view().gc()),
-            DataType::BinaryView => Arc::new(column.as_binary_view().gc()),
-            _ => Arc::clone(column),
-        }
-    };
-    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-    let columns = batch.columns().iter().map(column).collect();
-    RecordBatch::try_new_with_options(batch.schema(), columns, &options)
-}
-
 pub(super) fn damaged(cause: &dyn std::fmt::Display) -> Error {
     Error::new(Kind::Damaged, SUBJECT, cause.to_string())
 }
 
-pub(super) fn broken(cause: &dyn std::fmt::Display) -> Error {
+pub(crate) fn broken(cause: &dyn std::fmt::Display) -> Error {
     let detail = format!("what crosses between workers is broken: {cause}");
     Error::new(Kind::Bug, SUBJECT, detail)
 }

@@ -23,6 +23,7 @@ use crate::protocol::Piece;
 use crate::query::crew::{Batches, Decoded, Place};
 use crate::query::failure::sql_error;
 use crate::query::fragment::Fragment;
+use crate::query::ipc;
 use crate::runtime::{Task, spawn};
 use crate::table::parquet::{damaged, store_error};
 
@@ -123,14 +124,8 @@ impl Asked {
         let sieved = source.sieve(fit, group);
         let footer = piece::pack(&metadata, group, &fit.roots, &fit.schema);
         let footer = footer.map_err(|cause| damaged(&reads.path, cause))?;
-        let mut told = vec![footer, piece::schema_stream(&fit.schema)?];
-        if let Some(sieved) = &sieved {
-            told.push(piece::stream_of(&sieved.literals)?.into());
-        }
-        if let Some(fragment) = fragment {
-            let literals = fragment.literals().map_err(|error| sql_error(error, ""))?;
-            told.extend([piece::schema_stream(&fit.read)?, piece::stream_of(&literals)?.into()]);
-        }
+        let literals = sieved.as_ref().map(|sieved| &sieved.literals);
+        let told = told(footer, fit, literals, fragment).map_err(|error| sql_error(error, ""))?;
         let piece = Piece {
             batch_rows: u32::try_from(source.batch_rows()).unwrap_or(u32::MAX),
             starts: ranges.iter().map(|range| range.start).collect(),
@@ -147,8 +142,23 @@ impl Asked {
     }
 }
 
+/// What travels before the column chunks.
+fn told(footer: Bytes, fit: &Fit, sieve: Option<&RecordBatch>, fragment: Option<&Fragment>) -> Result<Vec<Bytes>> {
+    let mut told = vec![footer, ipc::schema_stream(&fit.schema)?];
+    if let Some(literals) = sieve {
+        told.push(ipc::stream_of(literals)?.into());
+    }
+    if let Some(fragment) = fragment {
+        told.extend([
+            ipc::schema_stream(&fit.read)?,
+            ipc::stream_of(&fragment.literals()?)?.into(),
+        ]);
+    }
+    Ok(told)
+}
+
 fn taken(batch: Bytes, fit: &Fit, fragment: Option<&Fragment>) -> Result<RecordBatch> {
-    let batch = piece::unpack(batch).map_err(outward)?;
+    let batch = ipc::batch_of(batch).map_err(|cause| outward(piece::broken(&cause)))?;
     match fragment {
         Some(fragment) => fragment.made(&batch),
         None => fit.rows(&batch),

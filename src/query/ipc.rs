@@ -1,0 +1,62 @@
+//! One batch as an Arrow IPC stream of its own, and back: how rows leave the engine's memory.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, AsArray, RecordBatch, RecordBatchOptions};
+use arrow::buffer::Buffer;
+use arrow::datatypes::{DataType, Schema, SchemaRef};
+use arrow::error::ArrowError;
+use arrow::ipc::reader::StreamDecoder;
+use arrow::ipc::writer::StreamWriter;
+use bytes::Bytes;
+
+/// What a stream takes beside the values of its batch: its schema, and where everything lies.
+const AROUND_BYTES: usize = 4096;
+
+/// A batch as a stream.
+pub(crate) fn stream_of(batch: &RecordBatch) -> Result<Vec<u8>, ArrowError> {
+    let batch = compact(batch)?;
+    let mut stream = Vec::with_capacity(batch.get_array_memory_size() + AROUND_BYTES);
+    let mut writer = StreamWriter::try_new(&mut stream, batch.schema_ref())?;
+    writer.write(&batch)?;
+    writer.finish()?;
+    drop(writer);
+    Ok(stream)
+}
+
+/// The batch in a stream that has one. Its values lie in the stream's bytes.
+pub(super) fn batch_of(stream: Bytes) -> Result<RecordBatch, ArrowError> {
+    let mut buffer = Buffer::from(stream);
+    let batch = StreamDecoder::new().decode(&mut buffer)?;
+    batch.ok_or_else(|| ArrowError::IpcError("a batch is missing".to_owned()))
+}
+
+/// A schema as a stream without batches.
+pub(super) fn schema_stream(schema: &Schema) -> Result<Bytes, ArrowError> {
+    let mut stream = vec![];
+    StreamWriter::try_new(&mut stream, schema)?.finish()?;
+    Ok(stream.into())
+}
+
+/// The schema of a stream.
+pub(super) fn schema_of(stream: Bytes) -> Result<SchemaRef, ArrowError> {
+    let (mut decoder, mut buffer) = (StreamDecoder::new(), Buffer::from(stream));
+    decoder.decode(&mut buffer)?;
+    decoder
+        .schema()
+        .ok_or_else(|| ArrowError::IpcError("the schema is missing".to_owned()))
+}
+
+/// Views without what they do not show: a page of texts is the same buffer in many batches, and each would take it along.
+fn compact(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+    let column = |column: &ArrayRef| -> ArrayRef {
+        match column.data_type() {
+            DataType::Utf8View => Arc::new(column.as_string_view().gc()),
+            DataType::BinaryView => Arc::new(column.as_binary_view().gc()),
+            _ => Arc::clone(column),
+        }
+    };
+    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    let columns = batch.columns().iter().map(column).collect();
+    RecordBatch::try_new_with_options(batch.schema(), columns, &options)
+}
