@@ -8,6 +8,7 @@ use arrow::datatypes::{Schema, SchemaRef};
 use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::stats::Precision;
+use datafusion::common::tree_node::TreeNode;
 use datafusion::common::{DFSchema, Statistics, exec_err};
 use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::utils::conjunction;
@@ -58,11 +59,12 @@ impl LakeTable {
         &self.table
     }
 
-    /// The same answer for every row of a file: only partition columns, nothing random.
+    /// The same answer for every row of a file, known beforehand: only partition columns, nothing random, no subquery.
     fn is_exact(&self, filter: &Expr) -> bool {
         let columns = filter.column_refs();
         !columns.is_empty()
             && !filter.is_volatile()
+            && !has_subquery(filter)
             && columns
                 .iter()
                 .all(|column| self.table.partition_columns.contains(&column.name))
@@ -215,4 +217,10 @@ impl TableProvider for LakeTable {
         let all: Vec<usize> = (0..self.table.files.len()).collect();
         Some(self.statistics_of(&all, true))
     }
+}
+
+fn has_subquery(filter: &Expr) -> bool {
+    filter
+        .exists(|node| Ok(matches!(node, Expr::ScalarSubquery(_))))
+        .unwrap_or(true)
 }

@@ -12,6 +12,7 @@ use datafusion::common::Column;
 use datafusion::common::pruning::PruningStatistics;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::physical_expr::expressions::{CastExpr, TryCastExpr};
+use datafusion::physical_expr::scalar_subquery::ScalarSubqueryExpr;
 use datafusion::physical_expr::utils::{collect_columns, reassign_expr_columns};
 use datafusion::physical_expr::{conjunction, split_conjunction};
 use datafusion::physical_optimizer::pruning::PruningPredicateBuilder;
@@ -39,7 +40,7 @@ pub struct Pruned {
 pub fn prune(table: &Table, predicate: &Arc<dyn PhysicalExpr>) -> Result<Pruned> {
     let stable = split_conjunction(predicate)
         .into_iter()
-        .filter(|part| !is_volatile(part));
+        .filter(|part| !is_volatile(part) && !has_subquery(part));
     let (by_partition, rest): (Vec<_>, Vec<_>) = stable.partition(|part| is_about_partitions(table, part));
     let partitions = might_match_partitions(table, &by_partition);
     let statistics = might_match_statistics(table, rest);
@@ -68,6 +69,13 @@ fn might(answers: Option<&[bool]>, file: usize) -> bool {
 /// A value that changes from row to row cannot be decided once for a file.
 fn is_volatile(expr: &Arc<dyn PhysicalExpr>) -> bool {
     expr.exists(|node| Ok(node.is_volatile_node())).unwrap_or(true)
+}
+
+/// Does it wait for what a subquery finds? That is known when the statement runs, not when it is planned.
+#[must_use]
+pub fn has_subquery(expr: &Arc<dyn PhysicalExpr>) -> bool {
+    expr.exists(|node| Ok(node.downcast_ref::<ScalarSubqueryExpr>().is_some()))
+        .unwrap_or(true)
 }
 
 fn is_about_partitions(table: &Table, expr: &Arc<dyn PhysicalExpr>) -> bool {

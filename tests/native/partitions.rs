@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int32Array, Int64Array, RecordBatch, StringArray, UInt64Array};
 use arrow::datatypes::{DataType, Field, Schema};
-use limn::http::Location;
+use limn::http::{Location, Meter};
 use limn::table::files::{FileColumns, NoStatistics, Places};
 use limn::table::{About, DataFiles, Format, Table};
 use parquet::file::properties::WriterProperties;
@@ -95,6 +95,37 @@ async fn partition_columns_stand_in_their_places() {
         .await
         .unwrap();
     assert_eq!(only.rows(), ["|10", "north|20", "south|10"]);
+}
+
+#[tokio::test]
+async fn a_partition_may_be_compared_with_what_a_subquery_finds() {
+    let lake = Lake::new();
+    lake.session.register("t", table(&lake, true)).unwrap();
+    for (filter, files, rows) in [
+        // The log alone tells the latest day.
+        ("day = (select max(day) from t)", 1, vec!["20", "29"]),
+        (
+            "region = (select max(region) from t where id < 15)",
+            5,
+            vec!["10", "19"],
+        ),
+        (
+            "day = 1 and id = (select max(id) from t where day = 1)",
+            4,
+            vec!["19", "19"],
+        ),
+    ] {
+        let sql = format!("select min(id), max(id) from t where {filter}");
+        lake.session.plan(&sql, &Meter::default()).await.unwrap();
+        let answered = lake.query(&sql).await.unwrap();
+        assert_eq!(answered.rows(), [rows.join("|")], "{filter}");
+        let scanned = answered
+            .operators
+            .iter()
+            .filter_map(|operator| operator.scanned.as_ref());
+        let opened: u64 = scanned.map(|scanned| scanned.files_opened).sum();
+        assert_eq!(opened, files, "{filter}");
+    }
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
 use limn::error::Kind;
+use limn::http::Meter;
 use limn::protocol::Operator;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 
@@ -46,6 +47,35 @@ async fn count_reads_nothing_but_the_footer() {
     let answered = lake.query("select count(*) from a").await.unwrap();
     assert_eq!(answered.rows(), ["100000"]);
     assert_eq!(answered.costs.requests, 0);
+}
+
+#[tokio::test]
+async fn what_a_subquery_finds_rules_out_row_groups_as_a_literal_does() {
+    let lake = Lake::new();
+    let (rows, properties) = sorted_file(false);
+    lake.write("a.parquet", &[rows], properties);
+    lake.open("a", &["a.parquet"]).await.unwrap();
+    for (filter, row_groups) in [
+        ("id = (select max(id) from a)", 1),
+        ("id > (select avg(id) from a) and id < 51000", 1),
+        ("id < (select min(noise) from a where id = 54321 and noise < 0)", 0),
+    ] {
+        let sql = format!("select name from a where {filter}");
+        // Before it runs, nobody knows.
+        let plan = lake.session.plan(&sql, &Meter::default()).await.unwrap();
+        let kept = plan.scans.iter().map(|scan| scan.row_groups_kept).max();
+        assert!(kept >= Some(50), "{filter}: {kept:?}");
+        let answered = lake.query(&sql).await.unwrap();
+        let scans = answered
+            .operators
+            .iter()
+            .filter_map(|operator| operator.scanned.as_ref());
+        let read: u64 = scans
+            .map(|scanned| scanned.row_groups_read)
+            .filter(|read| *read < 100)
+            .sum();
+        assert!(read <= row_groups + 1, "{filter}: {read}");
+    }
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ use datafusion::physical_expr::expressions::{BinaryExpr, CastExpr, Column, InLis
 use datafusion::physical_expr::utils::collect_columns;
 use datafusion::physical_expr::{PhysicalExpr, conjunction_opt, split_conjunction};
 
-use crate::table::prune::keeps_order;
+use crate::table::prune::{has_subquery, keeps_order};
 use crate::table::row_fields::is_row_index;
 
 /// The part of `predicate` (over `schema`) that bounds can refute: a row group, page or file
@@ -25,7 +25,7 @@ use crate::table::row_fields::is_row_index;
 pub(super) fn boundable(predicate: &Arc<dyn PhysicalExpr>, schema: &Schema) -> Result<Option<Arc<dyn PhysicalExpr>>> {
     let conjuncts: Vec<_> = split_conjunction(predicate)
         .into_iter()
-        .filter(|conjunct| keeps_order(schema, conjunct) && !counts_rows(schema, conjunct))
+        .filter(|conjunct| keeps_order(schema, conjunct) && !counts_rows(schema, conjunct) && !has_subquery(conjunct))
         .collect();
     let refusing: HashSet<String> = conjuncts.iter().filter_map(|conjunct| refuses_nan(conjunct)).collect();
     let mut safe = vec![];

@@ -13,7 +13,6 @@ use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::expressions::{DynamicFilterTracking, Literal};
 use datafusion::physical_expr::simplifier::PhysicalExprSimplifier;
 use datafusion::physical_expr_adapter::{PhysicalExprAdapterFactory, replace_columns_with_literals};
-use datafusion::physical_expr_common::physical_expr::snapshot_physical_expr;
 use datafusion::physical_optimizer::pruning::{PruningPredicate, PruningPredicateBuilder, PruningStatistics};
 use object_store::ObjectStore;
 use parquet::arrow::arrow_reader::statistics::StatisticsConverter;
@@ -21,6 +20,7 @@ use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 
 use super::bounds::boundable;
 use super::nested::ByName;
+use super::now::now;
 use super::open::{Kept, whole};
 use super::order::RowGroupOrder;
 use super::source::LakeSource;
@@ -139,7 +139,7 @@ impl FileFilter {
     }
 
     fn verdict(&self) -> Result<Verdict> {
-        let now = snapshot_physical_expr(Arc::clone(&self.predicate))?;
+        let now = now(&self.predicate)?;
         let Some(mut now) = boundable(&now, &self.table_schema)? else {
             return Ok(Verdict::Anything);
         };

@@ -51,6 +51,7 @@ mod marks;
 mod mask;
 mod nested;
 mod next;
+mod now;
 mod open;
 mod order;
 mod page_index;

@@ -16,9 +16,10 @@ use datafusion::physical_expr::expressions::{
     BinaryExpr, Column, InListExpr, IsNotNullExpr, IsNullExpr, LikeExpr, Literal,
 };
 use datafusion::physical_expr::utils::{collect_columns, split_conjunction};
-use datafusion::physical_expr_common::physical_expr::{is_volatile, snapshot_physical_expr};
+use datafusion::physical_expr_common::physical_expr::is_volatile;
 
 use super::marks::{Known, is_marked};
+use super::now::now;
 use crate::protocol::{Comparison, Sieve, Term, travels};
 
 mod condition;
@@ -46,7 +47,7 @@ pub(super) struct Asking<'a> {
 /// What a hand that reads columns of `schema` can test of `predicate`; `None` when that is nothing. With `asking`, what has
 /// no form to travel in is asked beforehand where it can be.
 pub(super) fn sieve(predicate: &Arc<dyn PhysicalExpr>, schema: &Schema, asking: Option<&Asking<'_>>) -> Option<Sieved> {
-    let now = snapshot_physical_expr(Arc::clone(predicate)).ok()?;
+    let now = now(predicate).ok()?;
     let mut reading = Reading {
         schema,
         literals: vec![],

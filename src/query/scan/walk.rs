@@ -40,6 +40,8 @@ pub(super) struct Walk {
     tracking: DynamicFilterTracking,
     /// How often in a row that ruled out none.
     fruitless: usize,
+    /// Were the files held against what subqueries found?
+    is_begun: bool,
     opening: VecDeque<Next>,
     /// Hands, once what is read is worth them.
     crew: Option<Crew>,
@@ -66,6 +68,7 @@ impl Walk {
         Self {
             tracking,
             fruitless: 0,
+            is_begun: false,
             source,
             wanted: limit,
             decoder,

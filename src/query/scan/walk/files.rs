@@ -6,16 +6,16 @@ use std::sync::Arc;
 use datafusion::error::Result;
 use datafusion::physical_expr::expressions::DynamicFilterTracking;
 use datafusion::physical_expr::utils::reassign_expr_columns;
-use datafusion::physical_expr_common::physical_expr::snapshot_physical_expr;
 
 use super::super::filter::is_final;
 use super::super::next::Next;
+use super::super::now::now;
 use super::super::open::{Opened, open};
 use super::super::outward;
 use super::super::top::bounded;
 use super::Walk;
 use crate::runtime::spawn;
-use crate::table::prune::prune;
+use crate::table::prune::{has_subquery, prune};
 
 /// Files whose footers, and what the allowance has room for of their data, are on their way while one is read: what a
 /// host answers at once over HTTP/1.1.
@@ -91,16 +91,20 @@ impl Walk {
     /// Passes over files that a predicate which grew narrower rules out by the table's own metadata; `is_due` when they
     /// were not held against it yet.
     fn skip_files(&mut self, is_due: bool) -> Result<()> {
-        let (Some(predicate), DynamicFilterTracking::Watching(tracker)) = (&self.source.predicate, &mut self.tracking)
-        else {
+        let Some(predicate) = &self.source.predicate else {
             return Ok(());
         };
-        if self.files.is_empty() || self.fruitless == SETTLED_AFTER || !tracker.changed() && !is_due {
+        let has_changed = match &mut self.tracking {
+            DynamicFilterTracking::Watching(tracker) => tracker.changed(),
+            // What a subquery found was not known when the scan was planned.
+            _ => !self.is_begun && has_subquery(predicate),
+        };
+        self.is_begun = true;
+        if self.files.is_empty() || self.fruitless == SETTLED_AFTER || !has_changed && !is_due {
             return Ok(());
         }
         let table = &self.source.scan.table;
-        let now = snapshot_physical_expr(Arc::clone(predicate))?;
-        let pruned = prune(table, &reassign_expr_columns(now, &table.schema)?).map_err(outward)?;
+        let pruned = prune(table, &reassign_expr_columns(now(predicate)?, &table.schema)?).map_err(outward)?;
         let kept: HashSet<usize> = pruned.kept.into_iter().collect();
         let before = self.files.len();
         self.files.retain(|file| kept.contains(file));
