@@ -10,8 +10,8 @@ use futures::TryStreamExt;
 use super::flow::{Flow, Flows};
 use crate::error::Result;
 use crate::protocol::{Answered, Order, Piece, Ticket};
-use crate::query::decoding::{Rows, broken};
-use crate::query::ipc::stream_of;
+use crate::query::decoding::{Build, Rows, broken};
+use crate::query::ipc::{batch_of, stream_of};
 use crate::runtime::{self, Task, now_millis, pause};
 
 /// Bytes of rows that make a message worth sending.
@@ -31,6 +31,8 @@ struct Shared {
     say: Say,
     flows: Flows,
     tasks: Mutex<HashMap<Ticket, Task<()>>>,
+    /// Rows that fragments join with.
+    builds: Mutex<HashMap<Ticket, Arc<Build>>>,
 }
 
 impl fmt::Debug for Hand {
@@ -47,6 +49,7 @@ impl Hand {
             say,
             flows: Flows::default(),
             tasks: Mutex::default(),
+            builds: Mutex::default(),
         }))
     }
 
@@ -58,9 +61,27 @@ impl Hand {
                 piece,
                 window_bytes,
             } => self.begin(task, piece, buffers, window_bytes),
+            Order::Build { build } => self.keep(build, buffers),
+            Order::Forget { build } => drop(self.builds().remove(&build)),
             Order::Taken { task, bytes } => self.0.flows.acknowledge(task, bytes),
             Order::Drop { task } => drop(self.tasks().remove(&task)),
         }
+    }
+
+    /// Keeps rows to join with. What cannot be read is missed, and told, by who needs it.
+    fn keep(&self, build: Ticket, buffers: Vec<Bytes>) {
+        let rows = buffers.into_iter().next().map(batch_of);
+        if let Some(Ok(rows)) = rows {
+            self.builds().insert(build, Arc::new(Build::of_rows(rows)));
+        }
+    }
+
+    /// The other sides of a fragment's joins.
+    fn joined(&self, piece: &Piece) -> Result<Vec<Arc<Build>>> {
+        let builds = self.builds();
+        let build = |build| builds.get(build).cloned();
+        let found = piece.builds.iter().map(build).collect::<Option<_>>();
+        found.ok_or_else(|| broken(&"rows to join with are missing"))
     }
 
     fn begin(&self, task: Ticket, piece: Piece, buffers: Vec<Bytes>, window_bytes: u64) {
@@ -82,7 +103,7 @@ impl Hand {
     }
 
     async fn decode(&self, task: Ticket, piece: &Piece, buffers: Vec<Bytes>, flow: &Flow<'_>) -> Result<Vec<u64>> {
-        let Rows { mut rows, counts } = Rows::of(piece, buffers)?;
+        let Rows { mut rows, counts } = Rows::of(piece, buffers, &self.joined(piece)?)?;
         loop {
             flow.room().await;
             let began = now_millis();
@@ -103,6 +124,10 @@ impl Hand {
             (self.0.say)(Answered::Rows { task, millis }, batches);
             pause().await;
         }
+    }
+
+    fn builds(&self) -> MutexGuard<'_, HashMap<Ticket, Arc<Build>>> {
+        self.0.builds.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn tasks(&self) -> MutexGuard<'_, HashMap<Ticket, Task<()>>> {

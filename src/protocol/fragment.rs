@@ -42,6 +42,8 @@ pub enum Step {
         /// These.
         columns: Vec<Named>,
     },
+    /// Rows joined with those of another side.
+    Join(Join),
     /// For each group of a row group's rows, how far its aggregates are.
     Aggregate {
         /// By what rows are grouped.
@@ -49,6 +51,63 @@ pub enum Step {
         /// What is aggregated.
         aggregates: Vec<Aggregate>,
     },
+}
+
+/// A join of the rows that come in with another side, which is whole wherever it is done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Join {
+    /// Which of the other sides that a fragment has.
+    pub build: usize,
+    /// What becomes of rows.
+    pub kind: JoinKind,
+    /// Values of the other side and of what comes in that must be the same.
+    pub keys: Vec<(Formula, Formula)>,
+    /// Is NULL the same as NULL?
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_null_equal: bool,
+    /// What must hold of a pair of rows beside that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition: Option<JoinCondition>,
+    /// Columns that are passed on, of the other side's and then of those that come in; all without any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub columns: Option<Vec<usize>>,
+}
+
+/// What becomes of the rows that come in. With any of these, what becomes of one does not hang on others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum JoinKind {
+    /// Pairs.
+    Inner,
+    /// Pairs, and rows without one beside NULLs.
+    Right,
+    /// Rows that have one.
+    RightSemi,
+    /// Rows that have none.
+    RightAnti,
+    /// Rows, and whether they have one.
+    RightMark,
+}
+
+/// A condition of pairs of rows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct JoinCondition {
+    /// The columns that it is about.
+    pub columns: Vec<Side>,
+    /// It itself, of those.
+    pub formula: Formula,
+}
+
+/// A column of one side of a join.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Side {
+    /// Of the other side.
+    Build(usize),
+    /// Of what comes in.
+    Probe(usize),
 }
 
 /// A formula with a name.

@@ -22,6 +22,16 @@ pub enum Order {
         /// Bytes of rows that may be on their way and not taken yet.
         window_bytes: u64,
     },
+    /// Keep rows that fragments join with. Beside it: a batch of them as an IPC stream.
+    Build {
+        /// By which they are spoken of.
+        build: Ticket,
+    },
+    /// Nobody will ask for them any more.
+    Forget {
+        /// Which.
+        build: Ticket,
+    },
     /// So many bytes of rows were taken.
     Taken {
         /// Of which task.
@@ -53,6 +63,9 @@ pub struct Piece {
     /// What is made of its rows; without it they are what is wanted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fragment: Option<Fragment>,
+    /// The other sides of its fragment's joins, told before by [`Order::Build`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub builds: Vec<Ticket>,
 }
 
 /// A condition on the columns that are read. Columns are numbered by their place, literals by the place of their column

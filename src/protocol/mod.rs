@@ -24,7 +24,7 @@ pub use facts::{
     Answer, CELL_CHARS, Cell, Column, ExportFormat, Fetched, Function, Operator, Parameter, Plan, Preview, ScanPlan,
     Scanned, Shape, Stats, TableInfo, Values,
 };
-pub use fragment::{Aggregate, Formula, Fragment, Named, Step, travels};
+pub use fragment::{Aggregate, Formula, Fragment, Join, JoinCondition, JoinKind, Named, Side, Step, travels};
 pub use hands::{Answered, Order, Piece, Sieve, Term};
 pub use message::{Body, Message};
 pub use reply::{Event, Outcome, Reply};

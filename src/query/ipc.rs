@@ -25,7 +25,7 @@ pub(crate) fn stream_of(batch: &RecordBatch) -> Result<Vec<u8>, ArrowError> {
 }
 
 /// The batch in a stream that has one. Its values lie in the stream's bytes.
-pub(super) fn batch_of(stream: Bytes) -> Result<RecordBatch, ArrowError> {
+pub(crate) fn batch_of(stream: Bytes) -> Result<RecordBatch, ArrowError> {
     let mut buffer = Buffer::from(stream);
     let batch = StreamDecoder::new().decode(&mut buffer)?;
     batch.ok_or_else(|| ArrowError::IpcError("a batch is missing".to_owned()))

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use datafusion::common::stats::Precision;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::display::DisplayableExecutionPlan;
+use datafusion::physical_plan::joins::HashJoinExec;
 use datafusion::physical_plan::metrics::{MetricValue, MetricsSet};
 use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
 
+use super::fragment::probed;
 use super::plan::scan_of;
 use super::rules::{PACE, ShareExec};
 use crate::protocol::Operator;
@@ -27,7 +29,13 @@ fn tell(plan: &Arc<dyn ExecutionPlan>, depth: u32, statistics: &StatisticsContex
     let share = plan.downcast_ref::<ShareExec>();
     if let (Some(ran), [aggregate]) = (share.and_then(|share| share.running.ran()), plan.children().as_slice()) {
         told.push(operator(aggregate, ran.metrics(), depth, statistics));
-        return tell_parts(aggregate, &ran.passed(), depth + 1, statistics, told);
+        let passed = ran.passed();
+        // The aggregate's own parts come last.
+        let mut passed = passed.iter().rev().skip(1);
+        let below = aggregate.children();
+        return below
+            .into_iter()
+            .for_each(|input| tell_parts(input, &mut passed, depth + 1, statistics, told));
     }
     if plan.name() == PACE || share.is_some() {
         plan.children()
@@ -41,29 +49,30 @@ fn tell(plan: &Arc<dyn ExecutionPlan>, depth: u32, statistics: &StatisticsContex
     }
 }
 
-/// What lies below an aggregate that was divided, down to the scan: it ran with the parts, and what `passed` is known from
-/// there.
-fn tell_parts(
-    aggregate: &Arc<dyn ExecutionPlan>,
-    passed: &[u64],
+/// What lies below an aggregate that was divided, down to the scan: it ran with the parts, and what `passed`, the last
+/// operator first, is known from there.
+fn tell_parts<'a>(
+    plan: &Arc<dyn ExecutionPlan>,
+    passed: &mut impl Iterator<Item = &'a u64>,
     depth: u32,
     statistics: &StatisticsContext,
     told: &mut Vec<Operator>,
 ) {
-    let operators = std::iter::successors(below(aggregate), |plan| below(plan));
-    // The aggregate's own parts come last.
-    let passed = passed.iter().rev().skip(1);
-    for (depth, (plan, rows)) in (depth..).zip(operators.zip(passed)) {
+    if plan.name() != PACE {
+        let Some(rows) = passed.next() else { return };
         let operator = operator(plan, None, depth, statistics);
         told.push(Operator {
             rows: Some(*rows),
             ..operator
         });
     }
-}
-
-fn below(plan: &Arc<dyn ExecutionPlan>) -> Option<&Arc<dyn ExecutionPlan>> {
-    plan.children().into_iter().next()
+    let depth = depth + u32::from(plan.name() != PACE);
+    if let Some(join) = plan.downcast_ref::<HashJoinExec>() {
+        tell(join.left(), depth, statistics, told);
+    }
+    if let Some(input) = probed(plan) {
+        tell_parts(input, passed, depth, statistics, told);
+    }
 }
 
 fn operator(

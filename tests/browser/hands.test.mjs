@@ -80,6 +80,7 @@ const STATEMENTS = [
   "select id, text from t where part = 5",
   "select * from t where text like 'ab%'",
   "select a.id, b.text from t a join t b on a.id = b.id + 1 where b.part = 7 order by a.id limit 1000",
+  "select p.first, count(*), max(t.text) from t join (select part, min(id) as first from t where part < 50 group by part) p on t.part = p.part group by p.first",
   "select sum(amount * 1e0) / 3e0 as s, count(distinct text) as n from t",
 ];
 

@@ -7,7 +7,8 @@ use arrow::array::{
     StringArray,
 };
 use limn::error::Kind;
-use limn::query::crew::local::crew;
+use limn::protocol::Order;
+use limn::query::crew::local::{crew, listened};
 use parquet::file::properties::WriterProperties;
 
 use crate::lake::{Answered, Lake};
@@ -83,8 +84,25 @@ async fn lake(hands: usize) -> Lake {
     if hands > 0 {
         lake.session = lake.session.with_crew(crew(hands));
     }
+    lake.write("d.parquet", &[others()], WriterProperties::builder().build());
     lake.open("t", &["a.parquet", "b.parquet"]).await.unwrap();
+    lake.open("d", &["d.parquet"]).await.unwrap();
     lake
+}
+
+/// What some of those rows are joined with: two rows for each of ten numbers, one without any, and a text for each.
+fn others() -> RecordBatch {
+    let places = || 0..21_i32;
+    let few = places().map(|place| (place < 20).then_some(place / 2));
+    let names = places().map(|place| (place % 5 > 0).then(|| format!("t{}", place * 3)));
+    let weights = places().map(|place| Some(i128::from(place) * 25));
+    let weights: Decimal128Array = weights.collect();
+    RecordBatch::try_from_iter([
+        ("few", Arc::new(few.collect::<Int32Array>()) as ArrayRef),
+        ("name", Arc::new(names.collect::<StringArray>())),
+        ("weight", Arc::new(weights.with_precision_and_scale(8, 2).unwrap())),
+    ])
+    .unwrap()
 }
 
 /// Of a scan whose rows went into parts nobody counted the bytes.
@@ -138,6 +156,77 @@ async fn parts_make_the_same_whole_in_the_same_order() {
 }
 
 #[tokio::test]
+async fn rows_are_joined_where_they_are_decoded() {
+    for sql in [
+        "select d.name, count(*), sum(t.narrow * d.weight), min(t.text) from t join d on t.few = d.few group by d.name",
+        "select d.name, t.few, count(*) from t join d on t.few = d.few and t.id % 5 > d.weight group by d.name, t.few",
+        "select d.name, count(*), max(d.weight) from t left join d on t.few = d.few group by d.name",
+        "select count(*), sum(t.id) from t join d on t.text = d.name where t.day > date '1970-03-01'",
+        "select count(*) from t join d on t.text is not distinct from d.name",
+        "select a.name, b.name, count(*) from t join d a on t.few = a.few \
+         join (select * from d order by weight desc limit 9) b on t.text = b.name group by a.name, b.name",
+        "select t.few, count(*) from t where t.few in (select few from d where weight > 1) group by t.few",
+        "select t.few, count(*) from t where exists (select 1 from d where d.few = t.few and d.weight < t.narrow) group by t.few",
+        "select t.few, count(*) from t where not exists (select 1 from d where d.few = t.few) group by t.few",
+        "select upper(d.name) as n, avg(t.narrow) filter (where t.flag) from (select * from t where many % 3 = 0) t join d on t.few = d.few group by 1",
+        "select count(*) from t join (select few, max(weight) as w from d group by few) m on t.few = m.few and t.narrow > m.w",
+    ] {
+        agree(sql, true).await;
+    }
+    // Of these the other side is empty, or hangs on all rows.
+    for sql in [
+        "select count(*) from t join d on t.few = d.few where d.weight > 1000",
+        "select d.name, count(t.id) from d left join t on t.few = d.few and t.id < 100 group by d.name",
+        "select count(*) from d where not exists (select 1 from t where t.few = d.few)",
+    ] {
+        agree(sql, false).await;
+    }
+}
+
+#[tokio::test]
+async fn hands_join_where_far_more_rows_come_than_the_other_side_has() {
+    let orders_of = async |sql: &str| {
+        let (crew, orders) = listened(2);
+        let mut lake = lake(0).await;
+        lake.session = lake.session.with_crew(crew);
+        lake.query(sql).await.unwrap();
+        std::mem::take(&mut *orders.lock().unwrap())
+    };
+    let builds = |orders: &[Order]| -> Vec<u32> {
+        let pieces = orders.iter().filter_map(|order| match order {
+            Order::Decode { piece, .. } => Some(piece.builds.first().copied()),
+            _ => None,
+        });
+        pieces.flatten().collect()
+    };
+    let orders = orders_of("select d.name, count(*) from t join d on t.few = d.few group by d.name").await;
+    let joined = builds(&orders);
+    // Those that were on their way before the first row group told how many rows come are not joined there.
+    assert!(joined.len() >= 12, "{}", joined.len());
+    let is_told = |order: &&Order| matches!(order, Order::Build { build } if *build == joined[0]);
+    let is_forgotten = |order: &&Order| matches!(order, Order::Forget { build } if *build == joined[0]);
+    let told = orders.iter().filter(is_told).count();
+    assert!((1..=2).contains(&told), "once to each hand");
+    assert_eq!(orders.iter().filter(is_forgotten).count(), told);
+    for few in [
+        "select count(*) from t join (select many as key from t where id < 20000) k on t.many = k.key",
+        "select d.name, count(*) from t join d on t.few = d.few where t.id % 2500 = 7 group by d.name",
+    ] {
+        assert!(builds(&orders_of(few).await).is_empty(), "{few}");
+    }
+}
+
+#[tokio::test]
+async fn what_joins_need_of_a_scan_is_known_before_it_is_divided() {
+    let lake = lake(2).await;
+    let sql = "select count(*) from t join d on t.id = d.few";
+    let joined = lake.query(sql).await.unwrap();
+    assert_eq!(joined.rows(), ["20"]);
+    // Of 24 row groups the first holds all of the ten numbers.
+    assert_eq!(joined.stats.row_groups_read, 2, "one of each table");
+}
+
+#[tokio::test]
 async fn what_depends_on_the_order_is_made_at_once() {
     for sql in [
         "select few, sum(real) from t group by few",
@@ -171,7 +260,7 @@ async fn joins_and_parts_go_together() {
     .await;
     agree(
         "select count(*), sum(t.id) from t join (select many as key from t where id < 40) k on t.many = k.key",
-        false,
+        true,
     )
     .await;
 }

@@ -26,9 +26,9 @@ impl Place {
     #[must_use]
     pub fn decode(self, piece: Piece, buffers: Vec<Bytes>) -> Batches {
         let (sender, answers) = unbounded();
+        self.crew.tell(self.hand, &piece.builds);
         let mut state = self.crew.state();
-        state.last = state.last.wrapping_add(1);
-        let task = state.last;
+        let task = state.next();
         let open = Open {
             hand: self.hand,
             answers: sender,

@@ -1,6 +1,6 @@
 //! Hands in this process, for native tests: what they are told takes the same way as between workers, as JSON.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use bytes::Bytes;
 
@@ -13,11 +13,21 @@ use crate::protocol::Order;
 struct Local {
     crew: OnceLock<Crew>,
     hands: OnceLock<Vec<Hand>>,
+    orders: Orders,
 }
+
+/// What hands were told.
+pub type Orders = Arc<Mutex<Vec<Order>>>;
 
 /// A crew of `count` hands in this process, for whatever there is to decode.
 #[must_use]
 pub fn crew(count: usize) -> Crew {
+    listened(count).0
+}
+
+/// The same, and what its hands are told.
+#[must_use]
+pub fn listened(count: usize) -> (Crew, Orders) {
     let worth = Worth {
         scan_bytes: 0,
         row_group_bytes: 0,
@@ -26,7 +36,7 @@ pub fn crew(count: usize) -> Crew {
     let crew = Crew::new(Arc::clone(&local) as _, count, worth);
     // It was made just now and has none.
     let _ = local.crew.set(crew.clone());
-    crew
+    (crew, Arc::clone(&local.orders))
 }
 
 impl Hands for Local {
@@ -47,12 +57,17 @@ impl Hands for Local {
     }
 
     fn send(&self, hand: usize, order: &Order, buffers: Vec<Bytes>) {
-        let told = serde_json::to_string(order).and_then(|json| serde_json::from_str(&json));
+        let told = serde_json::to_string(order).and_then(|json| serde_json::from_str::<Order>(&json));
         let (Some(crew), Some(hands)) = (self.crew.get(), self.hands.get()) else {
             return;
         };
         match (told, hands.get(hand)) {
-            (Ok(order), Some(hand)) => hand.take(order, buffers),
+            (Ok(order), Some(hand)) => {
+                let mut orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
+                orders.push(order.clone());
+                drop(orders);
+                hand.take(order, buffers);
+            }
             (Err(error), _) => crew.died(hand, &error.to_string()),
             (Ok(_), None) => {}
         }

@@ -5,6 +5,7 @@
 //! them itself: an answer is the same, to the last bit, with however many hands.
 
 mod batches;
+mod common;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod local;
 #[cfg(test)]
@@ -21,12 +22,17 @@ use crate::error::{Error, Kind, Result};
 use crate::protocol::{Answered, Order, Ticket};
 
 pub use batches::{Batches, Place};
+pub use common::Common;
 
 /// Row groups that one hand has at a time: one that it decodes, and one so that it need not wait for the next.
 const PLACES: usize = 2;
 
 /// Decoded rows that wait to be taken, of all hands together. They lie outside of the engine's own memory.
 const WINDOW_BYTES: u64 = 128 << 20;
+
+/// Rows that hands keep to join with, those of one statement, of all hands together; their hash tables take about as much
+/// again.
+const COMMON_BYTES: usize = 96 << 20;
 
 /// Hands that died before no more are started: they die of something that another try does not cure.
 const DEATHS: usize = 3;
@@ -79,7 +85,16 @@ struct State {
     /// Places that are taken at each hand that is up.
     taken: BTreeMap<usize, usize>,
     tasks: HashMap<Ticket, Open>,
+    commons: HashMap<Ticket, common::Told>,
     last: Ticket,
+}
+
+impl State {
+    /// Another ticket.
+    fn next(&mut self) -> Ticket {
+        self.last = self.last.wrapping_add(1);
+        self.last
+    }
 }
 
 #[derive(Debug)]
@@ -233,6 +248,12 @@ impl Crew {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Bytes of the other sides of a fragment's joins that its hands may keep, each of them.
+    #[must_use]
+    pub fn common_bytes(&self) -> usize {
+        COMMON_BYTES / self.0.count.max(1)
     }
 
     fn window_bytes(&self) -> u64 {

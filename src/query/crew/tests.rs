@@ -44,6 +44,7 @@ fn piece() -> Piece {
         runs: vec![],
         sieve: None,
         fragment: None,
+        builds: vec![],
     }
 }
 
@@ -182,4 +183,31 @@ fn what_nobody_waits_for_is_passed_over() {
     crew.hear(done(task), vec![]);
     let error = Error::new(Kind::Damaged, "row group", "late");
     crew.hear(Answered::Failed { task, error }, vec![]);
+}
+
+#[test]
+fn what_orders_have_in_common_is_told_to_each_hand_once() {
+    let (crew, noted) = crew(2);
+    assert!(crew.is_worth(100));
+    crew.up(0);
+    crew.up(1);
+    let common = crew.common(Bytes::from_static(b"rows"));
+    let build = common.build();
+    let with = || Piece {
+        builds: vec![build],
+        ..piece()
+    };
+    let _batches: Vec<_> = (0..4).map(|_| crew.place().unwrap().decode(with(), vec![])).collect();
+    let told = |hand| move |order: &(usize, Order)| *order == (hand, Order::Build { build });
+    let orders = noted.orders();
+    for hand in [0, 1] {
+        let of_hand: Vec<_> = orders.iter().filter(|(told, _)| *told == hand).collect();
+        assert!(told(hand)(of_hand[0]), "{of_hand:?}");
+        assert_eq!(of_hand.iter().filter(|order| told(hand)(order)).count(), 1);
+        assert_eq!(of_hand.len(), 3);
+    }
+    // One that died has forgotten it.
+    crew.died(1, "");
+    drop(common);
+    assert_eq!(noted.orders(), [(0, Order::Forget { build })]);
 }

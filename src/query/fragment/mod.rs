@@ -1,16 +1,21 @@
 //! Operators above a scan that run where its row groups are decoded: in the engine's hands, or in the engine as they do.
 //!
+//! Joins take part whose other side is small: every hand is told it once.
+//!
 //! Only aggregates whose parts make the same whole in whatever way they are put together are divided: counts, sums of
 //! integers and decimals, extremes. A row group makes a part of its own, and parts are put together in the order of the
 //! row groups; so an answer, and the order of its groups, is the same as if one engine had seen all rows.
 
+mod build;
 mod formula;
+mod join;
+mod passed;
 mod run;
 mod steps;
 #[cfg(test)]
 mod tests;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::Poll;
 
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
@@ -19,57 +24,72 @@ use datafusion::error::Result;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::projection::ProjectionExprs;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use futures::{StreamExt, stream};
+use futures::future::ready;
+use futures::{StreamExt, TryStreamExt, stream};
 
-use crate::protocol::{self, Step};
+use crate::protocol::{self, Step, Ticket};
+use crate::query::crew::Common;
 
+pub(crate) use build::Build;
 use formula::Writing;
+pub(super) use passed::Passed;
 pub(super) use run::{Counts, Made, rows_of, run};
-pub(super) use steps::{Divided, divided, whole};
+pub(super) use steps::{Divided, divided, probed, whole};
 
 /// A fragment with its literals, and what goes in and comes out.
 #[derive(Debug, Clone)]
 pub(super) struct Fragment {
     pub(super) told: protocol::Fragment,
     literals: Vec<ArrayRef>,
+    /// The other sides of its joins, as this engine has them.
+    builds: Vec<Arc<Build>>,
+    /// The same as hands have them.
+    commons: Arc<[Common]>,
     /// Of the rows that come out.
     pub(super) schema: SchemaRef,
     pub(super) passed: Arc<Passed>,
 }
 
-/// How many rows passed the steps of a fragment, of all row groups together.
-#[derive(Debug)]
-pub(super) struct Passed(Mutex<Vec<u64>>);
-
-impl Passed {
-    fn new(steps: usize) -> Arc<Self> {
-        Arc::new(Self(Mutex::new(vec![0; steps + 1])))
-    }
-
-    /// Adds what [`Counts::told`](run::Counts::told) tells of one row group. What was done there before the first step, to
-    /// the columns of its file, lets all rows out.
-    pub(super) fn add(&self, told: &[u64]) {
-        let mut passed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for (all, more) in passed.iter_mut().rev().zip(told.iter().rev()) {
-            *all += more;
-        }
-    }
-
-    /// Rows that came in, and that each step let out.
-    pub(super) fn told(&self) -> Vec<u64> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-}
-
 impl Fragment {
     /// Of `steps`, before it is known what comes out.
-    fn new(steps: Vec<Step>, literals: Vec<ArrayRef>) -> Self {
+    fn new(steps: Vec<Step>, literals: Vec<ArrayRef>, builds: Vec<Arc<Build>>) -> Self {
         Self {
             passed: Passed::new(steps.len()),
             told: protocol::Fragment { steps },
             literals,
+            builds,
+            commons: Arc::new([]),
             schema: Arc::new(Schema::empty()),
         }
+    }
+
+    /// How many of `rows` come to its first join.
+    pub(super) async fn coming(&self, rows: &[RecordBatch], context: &Arc<TaskContext>) -> Result<u64> {
+        let before = self.told.steps.iter();
+        let before = before.take_while(|step| !matches!(step, Step::Join(_)));
+        let before = protocol::Fragment {
+            steps: before.cloned().collect(),
+        };
+        let Some(first) = rows.first() else { return Ok(0) };
+        let rows: Vec<Result<RecordBatch>> = rows.iter().cloned().map(Ok).collect();
+        let rows = stream::iter(rows);
+        let rows = Box::pin(RecordBatchStreamAdapter::new(first.schema(), rows));
+        let Made { rows, .. } = run(&before, &self.literals()?, &[], rows, context)?;
+        rows.try_fold(0, |sum, batch| ready(Ok(sum + batch.num_rows() as u64)))
+            .await
+    }
+
+    /// The same, where hands have the other sides of its joins as `commons`.
+    pub(super) fn with(self, commons: Vec<Common>) -> Self {
+        Self {
+            commons: commons.into(),
+            ..self
+        }
+    }
+
+    /// The other sides of its joins, as hands know them.
+    pub(super) fn builds(&self) -> Vec<Ticket> {
+        self.commons.iter().map(Common::build).collect()
     }
 
     /// The same for rows that `projection`, over `read`, has yet to make; `None` where it has no form to travel in.
@@ -84,8 +104,7 @@ impl Fragment {
         Some(Self {
             told: protocol::Fragment { steps },
             literals: writing.literals,
-            schema: Arc::clone(&self.schema),
-            passed: Arc::clone(&self.passed),
+            ..self.clone()
         })
     }
 
@@ -109,7 +128,7 @@ impl Fragment {
         rows: SendableRecordBatchStream,
         context: &Arc<TaskContext>,
     ) -> Result<SendableRecordBatchStream> {
-        let Made { rows, counts } = run(&self.told, &self.literals()?, rows, context)?;
+        let Made { rows, counts } = run(&self.told, &self.literals()?, &self.builds, rows, context)?;
         let (schema, passed) = (rows.schema(), Arc::clone(&self.passed));
         let mut counts = Some(counts);
         let end = stream::poll_fn(move |_| {

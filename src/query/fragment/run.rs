@@ -9,12 +9,14 @@ use arrow::datatypes::SchemaRef;
 use datafusion::common::internal_err;
 use datafusion::error::Result;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_plan::joins::HashJoinExec;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use futures::{TryStreamExt, stream};
 
-use super::steps::operators;
+use super::build::Build;
+use super::steps::{operators, probed};
 use crate::protocol;
 
 /// A fragment at work.
@@ -29,16 +31,22 @@ pub(in crate::query) struct Made {
 pub(crate) struct Counts {
     came: Arc<AtomicU64>,
     last: Arc<dyn ExecutionPlan>,
+    builds: Vec<Arc<Build>>,
 }
 
 impl Counts {
     /// First those that came in, last what was made of them.
     pub(crate) fn told(&self) -> Vec<u64> {
-        let mut told = vec![];
+        let (mut told, mut builds) = (vec![], self.builds.iter().rev());
         let mut plan = &self.last;
-        while let Some(input) = plan.children().into_iter().next() {
+        while let Some(input) = probed(plan) {
             let rows = plan.metrics().and_then(|metrics| metrics.output_rows());
-            told.push(rows.unwrap_or_default() as u64);
+            let mut rows = rows.unwrap_or_default() as u64;
+            if plan.is::<HashJoinExec>() {
+                // All joins with one other side count together.
+                rows = builds.next().map_or(0, |build| build.untold(rows));
+            }
+            told.push(rows);
             plan = input;
         }
         told.push(self.came.load(Ordering::Relaxed));
@@ -51,6 +59,7 @@ impl Counts {
 pub(in crate::query) fn run(
     fragment: &protocol::Fragment,
     literals: &RecordBatch,
+    builds: &[Arc<Build>],
     rows: SendableRecordBatchStream,
     context: &Arc<TaskContext>,
 ) -> Result<Made> {
@@ -60,10 +69,14 @@ pub(in crate::query) fn run(
         count.fetch_add(batch.num_rows() as u64, Ordering::Relaxed);
     });
     let rows = Box::pin(RecordBatchStreamAdapter::new(schema, rows));
-    let last = operators(fragment, literals, rows_of(rows)?)?;
+    let last = operators(fragment, literals, builds, rows_of(rows)?)?;
     Ok(Made {
         rows: execute_stream(Arc::clone(&last), Arc::clone(context))?,
-        counts: Counts { came, last },
+        counts: Counts {
+            came,
+            last,
+            builds: builds.to_vec(),
+        },
     })
 }
 

@@ -11,19 +11,24 @@ use datafusion::physical_expr::aggregate::{AggregateExprBuilder, AggregateFuncti
 use datafusion::physical_plan::aggregates::{AggregateExec, AggregateMode, PhysicalGroupBy};
 use datafusion::physical_plan::empty::EmptyExec;
 use datafusion::physical_plan::filter::{FilterExec, FilterExecBuilder};
+use datafusion::physical_plan::joins::HashJoinExec;
 use datafusion::physical_plan::projection::{ProjectionExec, ProjectionExpr};
 use datafusion::physical_plan::{ExecutionPlan, InputOrderMode};
 
-use super::Fragment;
+use super::build::Build;
 use super::formula::{Writing, literals_of, read, unknown};
+use super::{Fragment, join};
 use crate::protocol::{self, Aggregate, Formula, Named, Step};
 use crate::query::plan::scan_of;
+use crate::query::rules::PACE;
 use crate::query::scan::LakeSource;
 
 /// An aggregate that is divided among the row groups of the scan below it.
 pub(in crate::query) struct Divided {
     pub(in crate::query) source: LakeSource,
     pub(in crate::query) fragment: Fragment,
+    /// The joins below it, the first that rows pass first.
+    pub(in crate::query) joins: Vec<Arc<HashJoinExec>>,
 }
 
 /// How `aggregate` is divided, if it can be.
@@ -37,26 +42,44 @@ pub(in crate::query) fn divided(aggregate: &AggregateExec) -> Option<Divided> {
         if let Some((source, limit)) = scan_of(plan) {
             break limit.is_none().then_some(source)?;
         }
-        let mut inputs = plan.children().into_iter();
-        let (Some(input), None) = (inputs.next(), inputs.next()) else {
-            return None;
-        };
-        below.push(plan);
-        plan = input;
+        if plan.name() != PACE {
+            below.push(plan);
+        }
+        plan = probed(plan)?;
     };
-    let (mut literals, mut steps) = (vec![], vec![]);
+    let (mut literals, mut steps, mut joins) = (vec![], vec![], vec![]);
     for operator in below.into_iter().rev() {
-        steps.push(step(operator, &mut literals)?);
+        if let Some(join) = operator.downcast_ref::<HashJoinExec>() {
+            steps.push(Step::Join(join::written(join, joins.len(), &mut literals)?));
+            // It has the same hash table.
+            joins.push(Arc::new(join.builder().build().ok()?));
+        } else {
+            steps.push(step(operator, &mut literals)?);
+        }
     }
     steps.push(partial(aggregate, &mut literals)?);
-    let mut fragment = Fragment::new(steps, literals);
+    let builds = joins.iter().map(|join| Arc::new(Build::of_join(Arc::clone(join))));
+    let mut fragment = Fragment::new(steps, literals, builds.collect());
     let rows = Arc::new(EmptyExec::new(plan.schema()));
-    let parts = operators(&fragment.told, &fragment.literals().ok()?, rows).ok()?;
+    let parts = operators(&fragment.told, &fragment.literals().ok()?, &fragment.builds, rows).ok()?;
     fragment.schema = parts.schema();
     // What was read back would put together the same whole.
     let is_same = parts.downcast_ref::<AggregateExec>()?.aggr_expr() == aggregate.aggr_expr()
         && whole(aggregate, parts).ok()?.schema() == aggregate.schema();
-    is_same.then_some(Divided { source, fragment })
+    is_same.then_some(Divided {
+        source,
+        fragment,
+        joins,
+    })
+}
+
+/// The input of an operator whose rows pass it one by one: of a join, that which is held against the other one.
+pub(in crate::query) fn probed(plan: &Arc<dyn ExecutionPlan>) -> Option<&Arc<dyn ExecutionPlan>> {
+    match (plan.downcast_ref::<HashJoinExec>(), plan.children().as_slice()) {
+        (Some(join), _) => Some(join.right()),
+        (None, [input]) => Some(*input),
+        _ => None,
+    }
 }
 
 fn can_be_divided(aggregate: &AggregateExec) -> bool {
@@ -162,16 +185,22 @@ fn partial(aggregate: &AggregateExec, literals: &mut Vec<ArrayRef>) -> Option<St
 pub(super) fn operators(
     fragment: &protocol::Fragment,
     literals: &RecordBatch,
+    builds: &[Arc<Build>],
     rows: Arc<dyn ExecutionPlan>,
 ) -> Result<Arc<dyn ExecutionPlan>> {
     let mut plan = rows;
     for step in &fragment.steps {
-        plan = above(step, literals, plan)?;
+        plan = above(step, literals, builds, plan)?;
     }
     Ok(plan)
 }
 
-fn above(step: &Step, literals: &RecordBatch, input: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
+fn above(
+    step: &Step,
+    literals: &RecordBatch,
+    builds: &[Arc<Build>],
+    input: Arc<dyn ExecutionPlan>,
+) -> Result<Arc<dyn ExecutionPlan>> {
     let schema = input.schema();
     let literal = literals_of(literals);
     let expr = |formula: &Formula| read(formula, &schema, &literal);
@@ -184,6 +213,10 @@ fn above(step: &Step, literals: &RecordBatch, input: Arc<dyn ExecutionPlan>) -> 
             let column = |column: &Named| Ok(ProjectionExpr::new(expr(&column.formula)?, &column.name));
             let columns = columns.iter().map(column).collect::<Result<Vec<_>>>()?;
             Arc::new(ProjectionExec::try_new(columns, input)?)
+        }
+        Step::Join(join) => {
+            let build = builds.get(join.build).ok_or_else(unknown)?;
+            Arc::new(join::joined(join, build, &literal, input)?)
         }
         Step::Aggregate { groups, aggregates } => {
             let group = |group: &Named| Ok((expr(&group.formula)?, group.name.clone()));

@@ -57,7 +57,7 @@ fn crossed(expr: &Arc<dyn PhysicalExpr>) -> Option<Arc<dyn PhysicalExpr>> {
     let batch = batch();
     let mut writing = Writing::new(batch.schema_ref(), vec![]);
     let formula = writing.formula(expr)?;
-    let fragment = Fragment::new(vec![], writing.literals);
+    let fragment = Fragment::new(vec![], writing.literals, vec![]);
     let json = serde_json::to_string(&formula).unwrap();
     let formula: Formula = serde_json::from_str(&json).unwrap();
     let literals = fragment.literals().unwrap();
@@ -155,7 +155,7 @@ async fn steps_are_done_one_after_the_other() {
             aggregates: vec![aggregate("sum", 0), aggregate("count", 0)],
         },
     ];
-    let fragment = Fragment::new(steps, vec![]);
+    let fragment = Fragment::new(steps, vec![], vec![]);
     let rows = stream::iter([Ok(batch())]);
     let rows = Box::pin(RecordBatchStreamAdapter::new(batch().schema(), rows));
     let made = fragment.run(rows, &Arc::new(TaskContext::default())).unwrap();

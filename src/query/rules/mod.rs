@@ -25,6 +25,7 @@ use datafusion::physical_planner::{DefaultPhysicalPlanner, PhysicalPlanner};
 
 mod analyze;
 mod around;
+mod gather;
 mod merge;
 mod pace;
 mod share;

@@ -24,6 +24,7 @@ use super::sieve::condition;
 pub(crate) use super::stream::Rows;
 use crate::error::Result;
 use crate::protocol::{Fragment, Piece};
+pub(crate) use crate::query::fragment::Build;
 use crate::query::ipc;
 
 /// With fewer than one of so many rows left out, all are sent: to copy the others would cost more.

@@ -64,6 +64,7 @@ fn packed(file: &Bytes, row_group: usize, roots: &[usize], runs: Vec<u64>) -> (P
         runs,
         sieve: None,
         fragment: None,
+        builds: vec![],
     };
     (piece, buffers)
 }

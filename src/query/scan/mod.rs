@@ -36,6 +36,7 @@ use crate::table::row_fields::is_row_index;
 mod ahead;
 mod ask;
 mod before;
+mod begun;
 mod bloom;
 mod bounds;
 mod decimal;

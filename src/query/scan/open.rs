@@ -1,7 +1,7 @@
 //! Opening a file: its footer, and which of its row groups and pages might hold matching rows.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::parquet::apply_file_schema_type_coercions;
@@ -30,8 +30,8 @@ pub(super) struct Opened {
     pub(super) reads: Arc<Reads>,
     /// How what [`Decoding`](super::decoding::Decoding) gives becomes the scan's rows; `None` where DataFusion decodes.
     fit: Option<Arc<Fit>>,
-    /// What hands make of its rows.
-    fragment: Option<Arc<Fragment>>,
+    /// What hands make of its rows, once it is known; `None` in it where they cannot be told.
+    fragment: OnceLock<Option<Arc<Fragment>>>,
     shared: Shared,
     filter: Option<FileFilter>,
     remaining: VecDeque<RowGroup>,
@@ -113,11 +113,8 @@ pub(super) async fn open(source: &LakeSource, place: usize, limit: Option<usize>
     // What a hand would read more, or less, than the decoder is none of its.
     let seen = scan.seen_columns();
     let fit = fit.filter(|fit| seen.as_deref() == Some(&fit.leaves));
-    let fragment = fit
-        .as_ref()
-        .and_then(|fit| source.fragment.as_ref()?.after(&fit.projection, &fit.read));
     Ok(Opened {
-        fragment: fragment.map(Arc::new),
+        fragment: OnceLock::new(),
         is_known,
         file,
         metadata,
@@ -201,9 +198,16 @@ impl Opened {
         let Some(fit) = &self.fit else {
             return false;
         };
-        if source.fragment.is_some() != self.fragment.is_some() {
-            return false;
-        }
+        let fragment = match &source.fragment {
+            None => None,
+            Some(fragment) => {
+                let made = || fragment.after(&fit.projection, &fit.read).map(Arc::new);
+                let Some(made) = self.fragment.get_or_init(made) else {
+                    return false;
+                };
+                Some(Arc::clone(made))
+            }
+        };
         // Those that were narrowed to pages are decoded here: a hand gets whole chunks.
         let whole = self.expected().take_while(|row_group| !row_group.is_paged);
         let next: Vec<RowGroup> = whole.take(crew.places()).cloned().collect();
@@ -219,17 +223,21 @@ impl Opened {
             };
             // What is fetched together with it is begun first.
             self.reads.fetch_ahead(self.upcoming());
-            let fragment = self.fragment.as_deref();
+            let fragment = fragment.as_ref();
             self.shared.send(&self.reads, fit, row_group, source, fragment, place);
         }
         next.len() == self.remaining.len()
     }
 
-    /// The rows of the row group that [`next`](Self::next) gave last, if a hand decodes it.
-    pub(super) fn shared_rows(&mut self, scan: &Arc<Scan>, row_group: &RowGroup) -> Option<SendableRecordBatchStream> {
+    /// The rows of the row group that [`next`](Self::next) gave last, if a hand decodes it; and are they what the scan's
+    /// fragment makes of them?
+    pub(super) fn shared_rows(
+        &mut self,
+        scan: &Arc<Scan>,
+        row_group: &RowGroup,
+    ) -> Option<(SendableRecordBatchStream, bool)> {
         let fit = self.fit.as_ref()?;
-        let fragment = self.fragment.as_ref();
-        self.shared.take(scan, &self.reads, fit, fragment, row_group.index)
+        self.shared.take(scan, &self.reads, fit, row_group.index)
     }
 
     /// The rows of the row group of `readers`, decoded here but not by DataFusion, where that can be.

@@ -29,7 +29,14 @@ use crate::table::parquet::{damaged, store_error};
 
 /// Row groups of one file that are with hands.
 #[derive(Debug, Default)]
-pub(super) struct Shared(HashMap<usize, Task<crate::error::Result<Batches>>>);
+pub(super) struct Shared(HashMap<usize, Sent>);
+
+#[derive(Debug)]
+struct Sent {
+    task: Task<crate::error::Result<Batches>>,
+    /// What is made of its rows there.
+    fragment: Option<Arc<Fragment>>,
+}
 
 impl Shared {
     pub(super) fn has(&self, row_group: usize) -> bool {
@@ -48,10 +55,10 @@ impl Shared {
         fit: &Fit,
         row_group: &RowGroup,
         source: &LakeSource,
-        fragment: Option<&Fragment>,
+        fragment: Option<&Arc<Fragment>>,
         place: Place,
     ) {
-        let asked = Asked::of(reads, fit, row_group, source, fragment);
+        let asked = Asked::of(reads, fit, row_group, source, fragment.map(AsRef::as_ref));
         let (index, reads, row_group) = (row_group.index, Arc::clone(reads), row_group.clone());
         let task = spawn(async move {
             let asked = asked?;
@@ -61,25 +68,25 @@ impl Shared {
             let (piece, buffers) = asked.with(chunks);
             Ok(place.decode(piece, buffers))
         });
-        self.0.insert(index, task);
+        let fragment = fragment.cloned();
+        self.0.insert(index, Sent { task, fragment });
     }
 
-    /// The rows of a row group that was sent.
+    /// The rows of a row group that was sent; and are they what a fragment makes of them?
     pub(super) fn take(
         &mut self,
         scan: &Arc<Scan>,
         reads: &Arc<Reads>,
         fit: &Arc<Fit>,
-        fragment: Option<&Arc<Fragment>>,
         row_group: usize,
-    ) -> Option<SendableRecordBatchStream> {
-        let task = self.0.remove(&row_group)?;
+    ) -> Option<(SendableRecordBatchStream, bool)> {
+        let Sent { task, fragment } = self.0.remove(&row_group)?;
+        let is_made = fragment.is_some();
         let given_up = || Error::new(Kind::Bug, "row group", "reading it was given up");
         let batches = async move { task.await.unwrap_or_else(|| Err(given_up())) };
         let decoded = batches.into_stream().try_flatten();
         scan.tally.share();
         let (scan, reads, fit) = (Arc::clone(scan), Arc::clone(reads), Arc::clone(fit));
-        let fragment = fragment.cloned();
         let schema = fragment
             .as_ref()
             .map_or_else(|| fit.rows_schema(), |one| Arc::clone(&one.schema));
@@ -99,7 +106,7 @@ impl Shared {
             };
             ready(rows)
         });
-        Some(Box::pin(RecordBatchStreamAdapter::new(schema, rows)))
+        Some((Box::pin(RecordBatchStreamAdapter::new(schema, rows)), is_made))
     }
 }
 
@@ -132,6 +139,7 @@ impl Asked {
             runs: row_group.selection.as_ref().map(piece::runs).unwrap_or_default(),
             sieve: sieved.map(|sieved| sieved.sieve),
             fragment: fragment.map(|fragment| fragment.told.clone()),
+            builds: fragment.map(Fragment::builds).unwrap_or_default(),
         };
         Ok(Self { piece, told, ranges })
     }

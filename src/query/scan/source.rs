@@ -20,6 +20,7 @@ use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 
 use super::Scan;
 use super::before::Before;
+use super::begun::{Begun, Rest};
 use super::decode::Decoder;
 use super::estimate::Estimate;
 use super::filter::is_final;
@@ -50,6 +51,8 @@ pub(in crate::query) struct LakeSource {
     known: Arc<Known>,
     /// Is this what is read before the rest?
     is_first: bool,
+    /// The rows, when they have begun to be read.
+    pub(super) rest: Arc<Rest>,
     batch_size: Option<usize>,
     metrics: ExecutionPlanMetricsSet,
 }
@@ -75,6 +78,7 @@ impl LakeSource {
             fragment: None,
             known: Arc::default(),
             is_first: false,
+            rest: Arc::default(),
             batch_size: None,
             metrics,
         }
@@ -83,6 +87,11 @@ impl LakeSource {
     /// What this scan would read, without reading data.
     pub(in crate::query) async fn estimate(&self, limit: Option<usize>) -> crate::error::Result<Estimate> {
         super::estimate::estimate(self, limit).await
+    }
+
+    /// Begins to read it.
+    pub(in crate::query) async fn begin(&self) -> Result<Begun> {
+        Begun::read(self).await
     }
 
     /// The rows, made by `fragment` of those of each row group.

@@ -17,7 +17,7 @@ use super::outward;
 use crate::error::{Error, Result};
 use crate::protocol::Piece;
 use crate::query::failure::sql_error;
-use crate::query::fragment::{Counts, Made, run};
+use crate::query::fragment::{Build, Counts, Made, run};
 use crate::query::rules::Pacer;
 use crate::query::setting::runtime;
 
@@ -33,14 +33,15 @@ pub(crate) struct Rows {
 }
 
 impl Rows {
-    /// Decodes what [`Order::Decode`](crate::protocol::Order::Decode) brings.
+    /// Decodes what [`Order::Decode`](crate::protocol::Order::Decode) brings. `builds` are the other sides of its fragment's
+    /// joins.
     ///
     /// # Errors
     /// `Damaged` when its bytes break their format's rules, and what its fragment may say.
-    pub(crate) fn of(piece: &Piece, buffers: Vec<Bytes>) -> Result<Self> {
+    pub(crate) fn of(piece: &Piece, buffers: Vec<Bytes>, builds: &[Arc<Build>]) -> Result<Self> {
         let mut decoding = Decoding::begin(piece, buffers)?;
         match decoding.making.take() {
-            Some(making) => made(decoding, making).map_err(inward),
+            Some(making) => made(decoding, making, builds).map_err(inward),
             None => Ok(Self {
                 rows: decoded(decoding).boxed(),
                 counts: None,
@@ -62,7 +63,7 @@ fn decoded(decoding: Decoding) -> impl Stream<Item = Result<RecordBatch>> + Send
     })
 }
 
-fn made(decoding: Decoding, making: Making) -> datafusion::error::Result<Rows> {
+fn made(decoding: Decoding, making: Making, builds: &[Arc<Build>]) -> datafusion::error::Result<Rows> {
     let config = SessionConfig::new().with_batch_size(decoding.batch_rows);
     let runtime = runtime(MEMORY_BYTES)?;
     let context = Arc::new(TaskContext::default().with_session_config(config).with_runtime(runtime));
@@ -70,7 +71,7 @@ fn made(decoding: Decoding, making: Making) -> datafusion::error::Result<Rows> {
     let read = decoded(decoding).map_err(outward);
     let read = read.map(move |batch| widened(&batch?, &schema));
     let read = Box::pin(RecordBatchStreamAdapter::new(making.schema, read));
-    let Made { rows, counts } = run(&making.fragment, &making.literals, read, &context)?;
+    let Made { rows, counts } = run(&making.fragment, &making.literals, builds, read, &context)?;
     Ok(Rows {
         rows: rows.map_err(inward).boxed(),
         counts: Some(counts),

@@ -10,7 +10,8 @@ use datafusion::common::internal_err;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_expr::expressions::DynamicFilterTracking;
-use futures::stream::try_unfold;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use futures::stream::{self, try_unfold};
 use futures::{Stream, StreamExt};
 use parquet::errors::ParquetError;
 
@@ -21,6 +22,7 @@ use super::reader::RowGroupReads;
 use super::source::LakeSource;
 use super::{here, outward};
 use crate::query::crew::Crew;
+use crate::query::fragment::Fragment;
 use crate::runtime::now_millis;
 use crate::table::parquet::damaged;
 
@@ -50,6 +52,8 @@ pub(super) struct Walk {
     is_divided: bool,
     file: Option<Opened>,
     rows: Option<SendableRecordBatchStream>,
+    /// Rows of the present row group, of which some may be left out.
+    row_group_rows: usize,
 }
 
 impl Walk {
@@ -79,6 +83,7 @@ impl Walk {
             is_divided: false,
             file,
             rows,
+            row_group_rows: 0,
         }
     }
 
@@ -89,25 +94,63 @@ impl Walk {
         })
     }
 
-    async fn next(&mut self) -> Result<Option<RecordBatch>> {
-        loop {
-            self.source.scan.pace().await;
-            if let Some(rows) = &mut self.rows {
-                let tally = &self.source.scan.tally;
-                let decoded = poll_fn(|context| {
-                    let began = now_millis();
-                    let polled = rows.poll_next_unpin(context);
-                    tally.decode(now_millis() - began);
-                    polled
-                });
-                match decoded.await {
-                    Some(batch) => return batch.map(Some).map_err(|error| self.named(error)),
-                    None => self.rows = None,
-                }
-            } else if !self.next_row_group()? && !self.next_file().await? {
+    /// Begins a row group; of how many rows it is, or `None` when none is read.
+    pub(super) async fn begin(&mut self) -> Result<Option<usize>> {
+        while self.rows.is_none() {
+            if !self.next_row_group()? && !self.next_file().await? {
                 return Ok(None);
             }
         }
+        Ok(Some(self.row_group_rows))
+    }
+
+    /// Rows of all files, if the others are as the present one.
+    pub(super) fn rows_expected(&self) -> u64 {
+        let rows = self.file.as_ref().map(|file| file.metadata.file_metadata().num_rows());
+        let rows = rows.and_then(|rows| u64::try_from(rows).ok()).unwrap_or_default();
+        rows.saturating_mul(self.source.scan.pruned.kept.len() as u64)
+    }
+
+    /// From the present row group on, gives what `fragment` makes of the rows; `first` are those of it that were given.
+    pub(super) fn make(&mut self, first: Vec<RecordBatch>, fragment: &Arc<Fragment>) -> Result<()> {
+        self.source.fragment = Some(Arc::clone(fragment));
+        if let Some((rest, _)) = &mut self.rest {
+            rest.fragment = Some(Arc::clone(fragment));
+        }
+        if let Some(rows) = self.rows.take() {
+            let schema = rows.schema();
+            let all = stream::iter(first.into_iter().map(Ok)).chain(rows);
+            let rows = Box::pin(RecordBatchStreamAdapter::new(schema, all));
+            self.rows = Some(fragment.run(rows, self.source.scan.context())?);
+        }
+        Ok(())
+    }
+
+    async fn next(&mut self) -> Result<Option<RecordBatch>> {
+        while self.begin().await?.is_some() {
+            if let Some(batch) = self.next_of_row_group().await? {
+                return Ok(Some(batch));
+            }
+            self.rows = None;
+        }
+        Ok(None)
+    }
+
+    /// The next rows of the row group that was begun.
+    pub(super) async fn next_of_row_group(&mut self) -> Result<Option<RecordBatch>> {
+        self.source.scan.pace().await;
+        let Some(rows) = &mut self.rows else {
+            return Ok(None);
+        };
+        let tally = &self.source.scan.tally;
+        let decoded = poll_fn(|context| {
+            let began = now_millis();
+            let polled = rows.poll_next_unpin(context);
+            tally.decode(now_millis() - began);
+            polled
+        });
+        let decoded = decoded.await;
+        decoded.transpose().map_err(|error| self.named(error))
     }
 
     /// An error of the decoder, with the file in which it found it.
@@ -145,15 +188,19 @@ impl Walk {
             self.file = None;
             return Ok(false);
         };
-        let shared = file.shared_rows(&self.source.scan, &row_group);
-        self.rows = Some(match shared {
-            Some(rows) => rows,
-            None => self.rows_here(row_group)?,
+        self.row_group_rows = row_group.rows(&file.metadata);
+        let (rows, is_made) = match file.shared_rows(&self.source.scan, &row_group) {
+            Some(shared) => shared,
+            None => (self.rows_here(row_group)?, false),
+        };
+        self.rows = Some(match &self.source.fragment {
+            Some(fragment) if !is_made => fragment.run(rows, self.source.scan.context())?,
+            _ => rows,
         });
         Ok(true)
     }
 
-    /// The rows of a row group of the present file that are decoded here, and what is made of them.
+    /// The rows of a row group of the present file that are decoded here.
     fn rows_here(&self, row_group: RowGroup) -> Result<SendableRecordBatchStream> {
         let Some(file) = &self.file else {
             return internal_err!("a row group is of no file");
@@ -168,22 +215,17 @@ impl Walk {
             row_group,
             upcoming,
         };
-        let rows = if let Some(rows) = file.rows_here(&readers, &self.source) {
-            rows?
-        } else {
-            let (count, due) = (file.metadata.num_row_groups(), readers.row_group.rows(&file.metadata));
-            let (path, row_group) = (readers.reads.path.clone(), readers.row_group.clone());
-            let rows = self
-                .decoder
-                .decode(file.file.clone(), count, &row_group, Arc::new(readers))?;
-            match self.wanted {
-                None => here::whole(rows, due, path),
-                Some(_) => rows,
-            }
-        };
-        match &self.source.fragment {
-            Some(fragment) => fragment.run(rows, self.source.scan.context()),
-            None => Ok(rows),
+        if let Some(rows) = file.rows_here(&readers, &self.source) {
+            return rows;
         }
+        let (count, due) = (file.metadata.num_row_groups(), readers.row_group.rows(&file.metadata));
+        let (path, row_group) = (readers.reads.path.clone(), readers.row_group.clone());
+        let rows = self
+            .decoder
+            .decode(file.file.clone(), count, &row_group, Arc::new(readers))?;
+        Ok(match self.wanted {
+            None => here::whole(rows, due, path),
+            Some(_) => rows,
+        })
     }
 }

@@ -15,6 +15,7 @@ use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr, PhysicalSor
 use datafusion::physical_plan::filter_pushdown::{FilterPushdownPropagation, PushedDown};
 use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
 use datafusion::physical_plan::{DisplayFormatType, SortOrderPushdownResult};
+use futures::future::ready;
 use futures::{FutureExt, StreamExt};
 use object_store::ObjectStore;
 
@@ -150,6 +151,9 @@ struct Opener {
 
 impl FileOpener for Opener {
     fn open(&self, _all: PartitionedFile) -> Result<FileOpenFuture> {
+        if let Some(rows) = self.source.rest.take() {
+            return Ok(ready(Ok(rows)).boxed());
+        }
         let walk = Walk::new(&self.source, self.limit);
         Ok(async move { Ok(walk.into_stream().boxed()) }.boxed())
     }

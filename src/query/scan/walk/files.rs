@@ -1,7 +1,6 @@
 //! Which file is read next, and which are opened meanwhile.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use datafusion::error::Result;
 use datafusion::physical_expr::expressions::DynamicFilterTracking;
