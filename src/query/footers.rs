@@ -7,6 +7,7 @@ use object_store::ObjectStore;
 use object_store::path::Path;
 use parquet::file::metadata::ParquetMetaData;
 
+use super::firsts::Firsts;
 use crate::error::Result;
 use crate::table::Mapping;
 use crate::table::parquet::read_footer;
@@ -15,9 +16,13 @@ use crate::table::parquet::read_footer;
 /// own place in the store's cache.
 const KEPT_BYTES: usize = 64 << 20;
 
-/// Parsed footers by place, size and mapping, the least recently used ones forgotten first.
+/// Parsed footers by place, size and mapping, the least recently used ones forgotten first; and what was found in their
+/// files.
 #[derive(Debug, Default)]
-pub(super) struct Footers(Mutex<Kept>);
+pub(super) struct Footers {
+    kept: Mutex<Kept>,
+    pub(super) firsts: Firsts,
+}
 
 #[derive(Debug, Default)]
 struct Kept {
@@ -71,16 +76,17 @@ impl Footers {
 
     /// How many are known, of whatever tables.
     pub(super) fn count(&self) -> usize {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).entries.len()
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).entries.len()
     }
 
     /// Forgets all of them: a table was opened anew, and files may have changed.
     pub(super) fn clear(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Kept::default();
+        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Kept::default();
+        self.firsts.clear();
     }
 
     fn find(&self, key: &Key) -> Option<Arc<ParquetMetaData>> {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.clock += 1;
         let now = kept.clock;
         let entry = kept.entries.get_mut(key)?;
@@ -90,7 +96,7 @@ impl Footers {
 
     fn keep(&self, key: Key, mapping: Option<Arc<Mapping>>, metadata: Arc<ParquetMetaData>) {
         let bytes = metadata.memory_size();
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.clock += 1;
         let entry = Entry {
             _mapping: mapping,

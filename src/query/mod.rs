@@ -8,6 +8,7 @@ pub mod derive;
 mod distinct_from;
 pub mod export;
 mod failure;
+mod firsts;
 mod footers;
 pub mod footprint;
 mod fragment;

@@ -355,8 +355,22 @@ async fn rows_that_might_be_best_are_not_fetched_before_it_is_known() {
     assert!((2..=10).contains(&read), "{read}");
     assert!(first.costs.requests <= 1 + read, "{:?}", first.requests);
     assert!(first.costs.bytes < 320_000, "of 3.3 MB: {:?}", first.costs);
+    // It is known now where the first rows end: nothing else is read, nor planned to be.
+    let (plan, _) = lake.plan(sql).await.unwrap();
+    let planned: u64 = plan.scans.iter().map(|scan| scan.row_groups_kept).sum();
+    assert!((2..=10).contains(&planned), "{planned}");
+    assert_eq!(plan.requests, 0);
     let again = lake.query(sql).await.unwrap();
     assert_eq!((again.costs.requests, again.rows()), (0, first.rows()));
+    assert!(again.stats.row_groups_read <= 10, "{:?}", again.stats);
+    // Another number of them ends elsewhere.
+    let more = sql.replace("limit 10", "limit 2000");
+    let all = lake.query(&more).await.unwrap();
+    assert_eq!(all.rows().first(), first.rows().first());
+    assert_eq!(
+        (all.rows().len(), lake.query(&more).await.unwrap().rows()),
+        (2000, all.rows())
+    );
     // Nothing is ruled out by an order of all rows.
     let all = lake
         .query("select noise from a order by noise limit 99999")

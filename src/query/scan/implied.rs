@@ -34,6 +34,12 @@ pub(super) fn with_implied(expr: Arc<dyn PhysicalExpr>, column: &str, descending
     Arc::new(BinaryExpr::new(expr, Operator::And, implied))
 }
 
+/// The value that the column of no row for which `expr` is true is behind, if it is not NULL.
+pub(super) fn bound(expr: &Arc<dyn PhysicalExpr>, column: &str, descending: bool) -> Option<ScalarValue> {
+    let (_, implied) = Side { column, descending }.implied(expr)?;
+    implied.value
+}
+
 /// What holds of the column where an expression is true: it is at least, or at most, a value, or perhaps NULL.
 struct Implied {
     value: Option<ScalarValue>,
@@ -65,7 +71,10 @@ impl Side<'_> {
         let (left, right) = (binary.left(), binary.right());
         match binary.op() {
             Operator::Or => self.either(self.implied(left)?, self.implied(right)?),
-            Operator::And => self.implied(left).or_else(|| self.implied(right)),
+            Operator::And => match (self.implied(left), self.implied(right)) {
+                (Some(one), Some(other)) => self.both(one, other),
+                (one, other) => one.or(other),
+            },
             operator => self
                 .bound(left, *operator, right)
                 .or_else(|| self.bound(right, operator.swap()?, left)),
@@ -88,6 +97,20 @@ impl Side<'_> {
         let column = expr.downcast_ref::<Column>()?;
         let or_null = value.is_none();
         (column.name() == self.column).then(|| (Arc::clone(expr), Implied { value, or_null }))
+    }
+
+    /// What holds where both of two do: the stricter bound.
+    fn both(&self, (column, one): Found, (_, other): Found) -> Option<Found> {
+        let value = match (one.value, other.value) {
+            (Some(this), Some(that)) => {
+                let is_less = this.partial_cmp(&that)? == Ordering::Less;
+                Some(if is_less == self.descending { that } else { this })
+            }
+            // NULL alone is left where one of them bounds nothing else.
+            (this, that) => this.and(that),
+        };
+        let or_null = one.or_null && other.or_null;
+        Some((column, Implied { value, or_null }))
     }
 
     /// What both of two allow: the looser bound.
@@ -135,6 +158,8 @@ mod tests {
         assert_eq!(implied("a > 5 or a > 3 and b < 7", true), bound(3));
         assert_eq!(implied("5 <= a", true), bound(5));
         assert_eq!(implied("a < 5 or a = 5 and b < 7", false), Some("a@0 <= 5".to_owned()));
+        assert_eq!(implied("a > 3 and (a > 5 or a = 5 and b < 7)", true), bound(5));
+        assert_eq!(implied("a > 7 and (a is null or a > 5)", true), bound(7));
     }
 
     #[test]

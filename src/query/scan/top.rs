@@ -21,8 +21,11 @@ use datafusion::physical_expr::utils::reassign_expr_columns;
 use datafusion::physical_plan::ExecutionPlan;
 
 use super::edges::{Edges, of_file, of_files};
+use super::implied::bound;
+use super::now::now;
 use super::source::LakeSource;
 use super::{Scan, outward};
+use crate::query::firsts::Order;
 use crate::runtime::spawn;
 use crate::table::prune::prune;
 
@@ -84,6 +87,10 @@ pub(super) async fn bounded(source: &LakeSource, files: &[usize]) -> Result<Opti
         return Ok(None);
     };
     let scan = &source.scan;
+    if let Some(rows) = scan.scope.footers.firsts.find(&top.asked(scan)) {
+        let files = not_ruled_out(scan, files, Arc::clone(&rows))?;
+        return Ok(Some(First::of(source, files, rows)));
+    }
     let files = top.likely(scan, files)?;
     if files.len() > LOOKED_AT {
         return Ok(None);
@@ -99,11 +106,45 @@ pub(super) async fn bounded(source: &LakeSource, files: &[usize]) -> Result<Opti
     let Some(least) = top.least(&edges).filter(|least| top.rules_out_half(&edges, least)) else {
         return Ok(None);
     };
-    let predicate = top.predicate(scan, &least);
-    Ok(predicate.map(|predicate| First {
-        source: source.with_first(predicate),
-        files,
-    }))
+    let rows = top.predicate(scan, &least);
+    Ok(rows.map(|rows| First::of(source, files, rows)))
+}
+
+/// Remembers which rows the first ones were, of a scan that was read to its end.
+pub(super) fn remember(source: &LakeSource) {
+    let (Some(top), Some(predicate)) = (&source.top, &source.predicate) else {
+        return;
+    };
+    let found = now(predicate).ok().filter(|now| top.bounds(now));
+    if let Some(rows) = found.and_then(|now| with_last(&now)) {
+        source.scan.scope.footers.firsts.keep(top.asked(&source.scan), rows);
+    }
+}
+
+/// What a sort is still looking for in the end, rows before the last one that it has, and that one as well: of
+/// `a > 5 or a = 5 and b < 7` the last comparison is loosened.
+fn with_last(sought: &Arc<dyn PhysicalExpr>) -> Option<Arc<dyn PhysicalExpr>> {
+    let binary = sought.downcast_ref::<BinaryExpr>()?;
+    let (operator, right) = match binary.op() {
+        Operator::Lt => (Operator::LtEq, Arc::clone(binary.right())),
+        Operator::Gt => (Operator::GtEq, Arc::clone(binary.right())),
+        nested @ (Operator::And | Operator::Or) => (*nested, with_last(binary.right())?),
+        _ => return None,
+    };
+    Some(Arc::new(BinaryExpr::new(Arc::clone(binary.left()), operator, right)))
+}
+
+/// Those of `files` of which the table's own metadata does not say that no row is among `rows`.
+fn not_ruled_out(scan: &Scan, files: &[usize], rows: Arc<dyn PhysicalExpr>) -> Result<Vec<usize>> {
+    let rows = reassign_expr_columns(rows, &scan.table.schema)?;
+    Ok(among(files, prune(&scan.table, &rows).map_err(outward)?.kept))
+}
+
+impl First {
+    fn of(source: &LakeSource, files: Vec<usize>, rows: Arc<dyn PhysicalExpr>) -> Self {
+        let source = source.with_first(rows);
+        Self { source, files }
+    }
 }
 
 /// `files` that are among `kept`, in their order.
@@ -165,11 +206,26 @@ impl Top {
     fn likely(&self, scan: &Scan, files: &[usize]) -> Result<Vec<usize>> {
         let edges = of_files(scan, &self.column, files);
         let least = edges.and_then(|edges| self.least(std::slice::from_ref(&edges)));
-        let Some(predicate) = least.and_then(|least| self.predicate(scan, &least)) else {
-            return Ok(files.to_vec());
-        };
-        let predicate = reassign_expr_columns(predicate, &scan.table.schema)?;
-        Ok(among(files, prune(&scan.table, &predicate).map_err(outward)?.kept))
+        match least.and_then(|least| self.predicate(scan, &least)) {
+            Some(rows) => not_ruled_out(scan, files, rows),
+            None => Ok(files.to_vec()),
+        }
+    }
+
+    /// Does `predicate` bound the column?
+    fn bounds(&self, predicate: &Arc<dyn PhysicalExpr>) -> bool {
+        bound(predicate, &self.column, self.options.descending).is_some()
+    }
+
+    /// By which it is remembered.
+    fn asked(&self, scan: &Scan) -> Order {
+        Order {
+            table: scan.table.location.clone(),
+            version: scan.table.version.map(|version| version.number),
+            column: self.column.clone(),
+            descending: self.options.descending,
+            rows: self.rows,
+        }
     }
 
     fn rules_out_half(&self, edges: &[Edges], least: &ScalarValue) -> bool {
@@ -211,5 +267,39 @@ impl Top {
         } else {
             ahead
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::datatypes::{Field, Schema};
+    use datafusion::common::DFSchema;
+    use datafusion::prelude::SessionContext;
+
+    use super::*;
+
+    fn with_last_of(sought: &str) -> Option<String> {
+        let field = |name| Field::new(name, DataType::Int64, true);
+        let columns = DFSchema::try_from(Schema::new(vec![field("a"), field("b")])).unwrap();
+        let context = SessionContext::new();
+        let logical = context.parse_sql_expr(sought, &columns).unwrap();
+        let sought = context.create_physical_expr(logical, &columns).unwrap();
+        with_last(&sought).map(|rows| rows.to_string())
+    }
+
+    #[test]
+    fn the_last_row_is_among_those_that_are_asked_for_again() {
+        for (sought, with_last) in [
+            ("a > 5", "a@0 >= 5"),
+            (
+                "a is null or a > 5 or a = 5 and b < 7",
+                "a@0 IS NULL OR a@0 > 5 OR a@0 = 5 AND b@1 <= 7",
+            ),
+        ] {
+            assert_eq!(with_last_of(sought).as_deref(), Some(with_last), "{sought}");
+        }
+        for other in ["true", "a > 5 or b is null", "a <> 5"] {
+            assert_eq!(with_last_of(other), None, "{other}");
+        }
     }
 }

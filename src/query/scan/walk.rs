@@ -20,6 +20,7 @@ use super::next::Next;
 use super::open::{Opened, RowGroup};
 use super::reader::RowGroupReads;
 use super::source::LakeSource;
+use super::top::remember;
 use super::{here, outward};
 use crate::query::crew::Crew;
 use crate::query::fragment::Fragment;
@@ -133,6 +134,7 @@ impl Walk {
             }
             self.rows = None;
         }
+        remember(&self.source);
         Ok(None)
     }
 
