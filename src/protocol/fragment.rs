@@ -74,14 +74,13 @@ pub struct Join {
     pub columns: Option<Vec<usize>>,
 }
 
-/// What becomes of the rows that come in. With any of these, what becomes of one does not hang on others.
+/// What becomes of the rows that come in. With any of these, what becomes of one does not hang on others, nor does its place
+/// hang on with which it comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum JoinKind {
     /// Pairs.
     Inner,
-    /// Pairs, and rows without one beside NULLs.
-    Right,
     /// Rows that have one.
     RightSemi,
     /// Rows that have none.

@@ -30,13 +30,13 @@ pub struct ResultSet {
 }
 
 impl ResultSet {
-    /// An empty result that may keep `budget_bytes` in the engine's own memory.
+    /// An empty result that may keep `budget_bytes`, all in the engine's own memory.
     #[must_use]
     pub fn new(schema: SchemaRef, budget_bytes: u64) -> Self {
         Self::spilling(schema, budget_bytes, None)
     }
 
-    /// An empty result that may keep `budget_bytes`, a part of them elsewhere.
+    /// An empty result that may keep `budget_bytes`, of which those that are spilled are a part.
     #[must_use]
     pub fn spilling(schema: SchemaRef, budget_bytes: u64, spilling: Option<Spilling>) -> Self {
         let budget_bytes = usize::try_from(budget_bytes).unwrap_or(usize::MAX);

@@ -68,6 +68,8 @@ test("a large result is sorted and filtered as any other", async () => {
   // The greatest rest first, and of those the last row.
   assert.deepEqual(await shown(sorted.result, 0, 3), [row(ROWS - 1), row(ROWS - 1001), row(ROWS - 2001)]);
   assert.deepEqual(await shown(sorted.result, ROWS - 1, 3), [row(1000)]);
+  const ends = "select min(c0), max(c3) from (select * from result limit 100000)";
+  assert.deepEqual((await ask({ type: "derive", result: sorted.result, sql: ends })).rows, [["975", row(ROWS - 1)[3]]]);
   const filters = [{ column: 3, test: { kind: "contains", text: "99999" } }];
   const filtered = await ask({ type: "arrange", result, sort: [], filters });
   const texts = await shown(filtered.result, 0, 100);

@@ -380,6 +380,29 @@ async fn rows_that_might_be_best_are_not_fetched_before_it_is_known() {
 }
 
 #[tokio::test]
+async fn of_rows_that_are_alike_the_same_come_first_whatever_was_asked_before() {
+    let lake = Lake::new();
+    let numbers = |numbers: [i64; 3]| Arc::new(Int64Array::from(numbers.to_vec())) as ArrayRef;
+    for (name, a, b) in [("a.parquet", [5, 1, 2], [9, 8, 7]), ("b.parquet", [5, 3, 4], [1, 2, 3])] {
+        let rows = batch(vec![("a", numbers(a)), ("b", numbers(b))]);
+        lake.write(name, &[rows], WriterProperties::builder().build());
+    }
+    lake.open("t", &["a.parquet", "b.parquet"]).await.unwrap();
+    let sql = "select a, b from t order by a desc limit 1";
+    let fresh = lake.query(sql).await.unwrap().rows();
+    for before in [
+        "select a, b from t order by a desc, b limit 1",
+        "select a, b from t order by a desc, b + 0 limit 1",
+        "select b as x, a from t order by a desc, x limit 1",
+        "select a from t order by a desc, _metadata.file_name desc limit 1",
+        sql,
+    ] {
+        lake.query(before).await.unwrap();
+        assert_eq!(lake.query(sql).await.unwrap().rows(), fresh, "after {before}");
+    }
+}
+
+#[tokio::test]
 async fn a_limit_reads_no_more_than_it_needs() {
     let lake = Lake::new();
     counted(&lake, &["a.parquet", "b.parquet"], 100_000);

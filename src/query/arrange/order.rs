@@ -66,6 +66,12 @@ impl Order {
         self.shown.is_empty()
     }
 
+    /// Are they in the order in which they were kept?
+    #[must_use]
+    pub fn is_ascending(&self) -> bool {
+        self.rows.rows.get(self.shown.clone()).is_some_and(<[u32]>::is_sorted)
+    }
+
     /// The numbers of the rows shown at `places`.
     #[must_use]
     pub fn rows(&self, places: Range<u64>) -> Vec<u32> {

@@ -14,6 +14,9 @@ use crate::error::{Error, Kind, Result};
 /// Rows that are put together at once where they lie apart.
 const STRETCH_ROWS: u64 = 8192;
 
+/// So many may each bring batches back that others bring back as well.
+const FEW_STRETCHES: u64 = 4;
+
 /// The rows of a result. Cheap to copy: the values are shared.
 #[derive(Debug, Clone)]
 pub struct ResultRows {
@@ -67,14 +70,15 @@ impl ResultRows {
         cut
     }
 
-    /// The same, with `columns` in the engine's memory where its rows lie apart: each stretch of them would bring most of
-    /// the batches back.
+    /// The same, with `columns` in the engine's memory where it is sorted: each stretch of the rows would bring most of the
+    /// batches back. Few stretches may, and those of rows in their order bring back others each.
     ///
     /// # Errors
     /// `Bug` when a column is not there.
     pub fn at_hand(&self, columns: &[usize]) -> Result<Self> {
         let mut brought = self.clone();
-        if self.order.is_some() {
+        let is_apart = |order: &Order| order.len() > FEW_STRETCHES * STRETCH_ROWS && !order.is_ascending();
+        if self.order.as_ref().is_some_and(is_apart) {
             for batch in brought.batches.iter_mut().filter(|batch| batch.is_spilled(columns)) {
                 *batch = batch.with_here(columns)?;
             }

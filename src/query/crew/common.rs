@@ -41,7 +41,8 @@ impl Crew {
     /// Tells `hand` what it does not know yet of `builds`.
     pub(super) fn tell(&self, hand: usize, builds: &[Ticket]) {
         for build in builds {
-            if let Some(bytes) = self.state().untold(hand, *build) {
+            let untold = self.state().untold(hand, *build);
+            if let Some(bytes) = untold {
                 self.0.hands.send(hand, &Order::Build { build: *build }, vec![bytes]);
             }
         }

@@ -1,8 +1,9 @@
 //! [`Crew`]: the engine's hands, other engines that decode for it, each on a core of its own.
 //!
-//! What they are asked is pure: the bytes of a row group in, its rows out. Planning, pruning, every request to a host, the
-//! cache, budgets and all operators stay in one engine, and rows are taken in the order in which it would have decoded
-//! them itself: an answer is the same, to the last bit, with however many hands.
+//! What they are asked is pure: the bytes of a row group in, its rows out, or what a fragment of the plan makes of them.
+//! Planning, pruning, every request to a host, the cache, budgets and all other operators stay in one engine, and rows are
+//! taken in the order in which it would have decoded them itself: an answer is the same, to the last bit, with however many
+//! hands.
 
 mod batches;
 mod common;
@@ -30,8 +31,7 @@ const PLACES: usize = 2;
 /// Decoded rows that wait to be taken, of all hands together. They lie outside of the engine's own memory.
 const WINDOW_BYTES: u64 = 128 << 20;
 
-/// Rows that hands keep to join with, those of one statement, of all hands together; their hash tables take about as much
-/// again.
+/// Rows that hands keep to join with, and their hash tables, those of one statement and of all hands together.
 const COMMON_BYTES: usize = 96 << 20;
 
 /// Hands that died before no more are started: they die of something that another try does not cure.
@@ -250,7 +250,7 @@ impl Crew {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Bytes of the other sides of a fragment's joins that its hands may keep, each of them.
+    /// Bytes of the other sides of a fragment's joins, and of their hash tables, that a hand may keep.
     #[must_use]
     pub fn common_bytes(&self) -> usize {
         COMMON_BYTES / self.0.count.max(1)

@@ -5,21 +5,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::RecordBatch;
 use datafusion::error::Result;
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
 use datafusion::physical_plan::joins::HashJoinExec;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use futures::stream;
+use futures::{TryStreamExt, stream};
 
 use super::run::rows_of;
+use crate::query::rules::{Around, Running};
 
 /// The other side of a join.
 #[derive(Debug)]
-pub(crate) struct Build {
-    first: Mutex<First>,
-    /// Rows that its joins let out, as far as they were told.
-    told: AtomicU64,
-}
+pub(crate) struct Build(Mutex<First>);
 
 /// Of what the next join is made.
 #[derive(Debug)]
@@ -33,19 +31,12 @@ enum First {
 impl Build {
     /// Of rows, all of them.
     pub(crate) fn of_rows(rows: RecordBatch) -> Self {
-        Self::new(First::Rows(rows))
+        Self(Mutex::new(First::Rows(rows)))
     }
 
     /// That of a join.
     pub(in crate::query) fn of_join(join: Arc<HashJoinExec>) -> Self {
-        Self::new(First::Join(join))
-    }
-
-    fn new(first: First) -> Self {
-        Self {
-            first: Mutex::new(first),
-            told: AtomicU64::new(0),
-        }
+        Self(Mutex::new(First::Join(join)))
     }
 
     /// A join with `input`. `make` makes the first one, of both sides.
@@ -54,7 +45,7 @@ impl Build {
         input: Arc<dyn ExecutionPlan>,
         make: impl FnOnce(Arc<dyn ExecutionPlan>, Arc<dyn ExecutionPlan>) -> Result<HashJoinExec>,
     ) -> Result<HashJoinExec> {
-        let mut first = self.first.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut first = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let join = match &*first {
             First::Join(join) => Arc::clone(join),
             First::Rows(rows) => {
@@ -69,10 +60,35 @@ impl Build {
             .recompute_properties()
             .build()
     }
+}
 
-    /// Rows that its joins let out and that were not told yet, of `all` that they ever let out.
-    pub(super) fn untold(&self, all: u64) -> u64 {
-        all.saturating_sub(self.told.swap(all, Ordering::Relaxed))
+/// An operator that counts the rows of its input: all joins with one other side measure themselves together.
+pub(super) type Counted = Around<Counting>;
+
+#[derive(Debug, Default)]
+pub(super) struct Counting(Arc<AtomicU64>);
+
+impl Counting {
+    pub(super) fn rows(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Running for Counting {
+    const NAME: &'static str = "CountedExec";
+
+    fn execute(
+        &self,
+        input: &Arc<dyn ExecutionPlan>,
+        partition: usize,
+        context: Arc<TaskContext>,
+    ) -> Result<SendableRecordBatchStream> {
+        let (schema, count) = (input.schema(), Arc::clone(&self.0));
+        let rows = input.execute(partition, context)?;
+        let counted = rows.inspect_ok(move |batch| {
+            count.fetch_add(batch.num_rows() as u64, Ordering::Relaxed);
+        });
+        Ok(Box::pin(RecordBatchStreamAdapter::new(schema, counted)))
     }
 }
 

@@ -49,11 +49,11 @@ pub(super) fn written(join: &HashJoinExec, build: usize, literals: &mut Vec<Arra
     })
 }
 
-/// With others, what becomes of the other side's rows hangs on all that come in.
+/// With others, what becomes of the other side's rows hangs on all that come in; and `Right` gives the rows without a pair
+/// behind the pairs, batch by batch.
 fn kind(join_type: JoinType) -> Option<JoinKind> {
     match join_type {
         JoinType::Inner => Some(JoinKind::Inner),
-        JoinType::Right => Some(JoinKind::Right),
         JoinType::RightSemi => Some(JoinKind::RightSemi),
         JoinType::RightAnti => Some(JoinKind::RightAnti),
         JoinType::RightMark => Some(JoinKind::RightMark),
@@ -64,7 +64,6 @@ fn kind(join_type: JoinType) -> Option<JoinKind> {
 fn join_type(kind: JoinKind) -> JoinType {
     match kind {
         JoinKind::Inner => JoinType::Inner,
-        JoinKind::Right => JoinType::Right,
         JoinKind::RightSemi => JoinType::RightSemi,
         JoinKind::RightAnti => JoinType::RightAnti,
         JoinKind::RightMark => JoinType::RightMark,

@@ -15,7 +15,7 @@ use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use futures::{TryStreamExt, stream};
 
-use super::build::Build;
+use super::build::{Build, Counted};
 use super::steps::{operators, probed};
 use crate::protocol;
 
@@ -31,22 +31,20 @@ pub(in crate::query) struct Made {
 pub(crate) struct Counts {
     came: Arc<AtomicU64>,
     last: Arc<dyn ExecutionPlan>,
-    builds: Vec<Arc<Build>>,
 }
 
 impl Counts {
     /// First those that came in, last what was made of them.
     pub(crate) fn told(&self) -> Vec<u64> {
-        let (mut told, mut builds) = (vec![], self.builds.iter().rev());
+        let mut told = vec![];
         let mut plan = &self.last;
         while let Some(input) = probed(plan) {
-            let rows = plan.metrics().and_then(|metrics| metrics.output_rows());
-            let mut rows = rows.unwrap_or_default() as u64;
-            if plan.is::<HashJoinExec>() {
-                // All joins with one other side count together.
-                rows = builds.next().map_or(0, |build| build.untold(rows));
+            if let Some(counted) = plan.downcast_ref::<Counted>() {
+                told.push(counted.running.rows());
+            } else if !plan.is::<HashJoinExec>() {
+                let rows = plan.metrics().and_then(|metrics| metrics.output_rows());
+                told.push(rows.unwrap_or_default() as u64);
             }
-            told.push(rows);
             plan = input;
         }
         told.push(self.came.load(Ordering::Relaxed));
@@ -72,11 +70,7 @@ pub(in crate::query) fn run(
     let last = operators(fragment, literals, builds, rows_of(rows)?)?;
     Ok(Made {
         rows: execute_stream(Arc::clone(&last), Arc::clone(context))?,
-        counts: Counts {
-            came,
-            last,
-            builds: builds.to_vec(),
-        },
+        counts: Counts { came, last },
     })
 }
 

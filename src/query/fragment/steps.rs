@@ -15,7 +15,7 @@ use datafusion::physical_plan::joins::HashJoinExec;
 use datafusion::physical_plan::projection::{ProjectionExec, ProjectionExpr};
 use datafusion::physical_plan::{ExecutionPlan, InputOrderMode};
 
-use super::build::Build;
+use super::build::{Build, Counted};
 use super::formula::{Writing, literals_of, read, unknown};
 use super::{Fragment, join};
 use crate::protocol::{self, Aggregate, Formula, Named, Step};
@@ -216,7 +216,7 @@ fn above(
         }
         Step::Join(join) => {
             let build = builds.get(join.build).ok_or_else(unknown)?;
-            Arc::new(join::joined(join, build, &literal, input)?)
+            Arc::new(Counted::new(Arc::new(join::joined(join, build, &literal, input)?)))
         }
         Step::Aggregate { groups, aggregates } => {
             let group = |group: &Named| Ok((expr(&group.formula)?, group.name.clone()));

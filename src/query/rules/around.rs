@@ -41,7 +41,7 @@ pub(in crate::query) struct Around<R> {
 }
 
 impl<R: Running> Around<R> {
-    pub(super) fn new(input: Arc<dyn ExecutionPlan>) -> Self {
+    pub(in crate::query) fn new(input: Arc<dyn ExecutionPlan>) -> Self {
         let running = R::default();
         Self { input, running }
     }

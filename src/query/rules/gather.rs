@@ -15,6 +15,9 @@ use futures::TryStreamExt;
 
 use super::around::{Around, Running};
 
+/// What a row takes in a hash table, at most: of buckets of 17 bytes, up to half are empty, and a place in a chain.
+const TABLE_BYTES_A_ROW: usize = 48;
+
 /// The other sides of `joins`, in their order, of which rows pass the first one first; `None` when they are more than
 /// `most_bytes`, or when one is empty, which most joins need not read any rows for.
 pub(super) async fn gather(
@@ -75,7 +78,10 @@ impl Seen {
 impl Kept {
     fn see(&mut self, batch: &RecordBatch) {
         self.rows += batch.num_rows();
-        let left = self.bytes.checked_sub(batch.get_array_memory_size());
+        let table_bytes = batch.num_rows().saturating_mul(TABLE_BYTES_A_ROW);
+        let left = self
+            .bytes
+            .checked_sub(batch.get_array_memory_size().saturating_add(table_bytes));
         self.bytes = left.unwrap_or_default();
         match &mut self.batches {
             Some(batches) if left.is_some() => batches.push(batch.clone()),

@@ -31,6 +31,7 @@ mod pace;
 mod share;
 mod top;
 
+pub(super) use around::{Around, Running};
 pub(super) use pace::{PACE, Pacer};
 pub(super) use share::ShareExec;
 

@@ -18,8 +18,8 @@ use crate::query::scan::with_top;
 /// them that leaves out rows.
 pub(super) fn tell(plan: Arc<dyn ExecutionPlan>) -> Result<Transformed<Arc<dyn ExecutionPlan>>> {
     let told = plan.downcast_ref::<SortExec>().and_then(|sort| {
-        let first = sort.expr().first();
-        below(sort.input(), &first.expr, first.options, sort.fetch()?)
+        let keys = sort.expr().iter().map(|key| (place_of(&key.expr), key.options));
+        below(sort.input(), keys.collect(), sort.fetch()?)
     });
     match told {
         Some(input) => replace(plan, input).map(Transformed::yes),
@@ -27,18 +27,21 @@ pub(super) fn tell(plan: Arc<dyn ExecutionPlan>) -> Result<Transformed<Arc<dyn E
     }
 }
 
-fn below(
-    plan: &Arc<dyn ExecutionPlan>,
-    by: &Arc<dyn PhysicalExpr>,
-    options: SortOptions,
-    rows: usize,
-) -> Option<Arc<dyn ExecutionPlan>> {
-    let place = by.downcast_ref::<Column>()?.index();
+/// By what rows are sorted: columns by their places, `None` in the place of what is none.
+type Keys = Vec<(Option<usize>, SortOptions)>;
+
+fn below(plan: &Arc<dyn ExecutionPlan>, keys: Keys, rows: usize) -> Option<Arc<dyn ExecutionPlan>> {
     let Some(projection) = plan.downcast_ref::<ProjectionExec>() else {
-        return with_top(plan, place, options, rows);
+        return with_top(plan, &keys, rows);
     };
-    let input = below(projection.input(), &projection.expr().get(place)?.expr, options, rows)?;
+    let place = |place: usize| place_of(&projection.expr().get(place)?.expr);
+    let keys = keys.into_iter().map(|(key, options)| (key.and_then(place), options));
+    let input = below(projection.input(), keys.collect(), rows)?;
     replace(Arc::clone(plan), input).ok()
+}
+
+fn place_of(expr: &Arc<dyn PhysicalExpr>) -> Option<usize> {
+    expr.downcast_ref::<Column>().map(Column::index)
 }
 
 fn replace(plan: Arc<dyn ExecutionPlan>, input: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {

@@ -46,7 +46,8 @@ impl Rest {
 impl Begun {
     /// Reads a row group, or the beginning of one of many rows.
     pub(super) async fn read(source: &LakeSource) -> Result<Self> {
-        let mut walk = Walk::new(source, None);
+        // What it reads does not hold the place where it may be left.
+        let mut walk = Walk::new(&source.apart(), None);
         let (mut first, mut bytes) = (vec![], 0);
         let per = walk.begin().await?.unwrap_or_default();
         while bytes < SEEN_BYTES

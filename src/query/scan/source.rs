@@ -89,6 +89,14 @@ impl LakeSource {
         super::estimate::estimate(self, limit).await
     }
 
+    /// The same, without the place where its rows may be left.
+    pub(super) fn apart(&self) -> Self {
+        Self {
+            rest: Arc::default(),
+            ..self.clone()
+        }
+    }
+
     /// Begins to read it.
     pub(in crate::query) async fn begin(&self) -> Result<Begun> {
         Begun::read(self).await
@@ -140,6 +148,11 @@ impl LakeSource {
             before: first.before.clone(),
             ..self.clone()
         }
+    }
+
+    /// Was a part of this scan read before?
+    pub(super) fn is_rest(&self) -> bool {
+        self.before.is_some() && !self.is_first
     }
 
     /// Is this most likely all that is left of the scan in the end?

@@ -37,6 +37,8 @@ const LOOKED_AT: usize = 32;
 pub(super) struct Top {
     column: String,
     options: SortOptions,
+    /// All by which is sorted, where these are columns.
+    keys: Option<Vec<(String, SortOptions)>>,
     rows: u64,
 }
 
@@ -47,11 +49,11 @@ pub(super) struct First {
     pub(super) files: Vec<usize>,
 }
 
-/// The scan `node`, when it is one, told that a sort keeps its first `rows` by its column at `place`.
+/// The scan `node`, when it is one, told that a sort keeps its first `rows` by `keys`, columns by their places and what else
+/// there may be.
 pub(in crate::query) fn with_top(
     node: &Arc<dyn ExecutionPlan>,
-    place: usize,
-    options: SortOptions,
+    keys: &[(Option<usize>, SortOptions)],
     rows: usize,
 ) -> Option<Arc<dyn ExecutionPlan>> {
     let data = node.downcast_ref::<DataSourceExec>()?.data_source();
@@ -60,17 +62,23 @@ pub(in crate::query) fn with_top(
     if config.limit.is_some() || source.predicate.is_some() {
         return None;
     }
-    let place = match source.parquet.projection() {
-        Some(projection) => projection.iter().nth(place)?.expr.downcast_ref::<Column>()?.index(),
-        None => place,
+    let field = |place: usize| {
+        let place = match source.parquet.projection() {
+            Some(projection) => projection.iter().nth(place)?.expr.downcast_ref::<Column>()?.index(),
+            None => place,
+        };
+        source.scan.table_schema.file_schema().fields().get(place)
     };
-    let field = source.scan.table_schema.file_schema().fields().get(place)?;
+    let (first, options) = *keys.first()?;
+    let first = field(first?)?;
+    let name = |(place, options): &(Option<usize>, SortOptions)| Some((field((*place)?)?.name().clone(), *options));
     let top = Top {
-        column: field.name().clone(),
+        column: first.name().clone(),
         options,
+        keys: keys.iter().map(name).collect(),
         rows: rows as u64,
     };
-    let told = is_ordered(field.data_type()).then(|| source.with_top(top))?;
+    let told = is_ordered(first.data_type()).then(|| source.with_top(top))?;
     let config = FileScanConfigBuilder::from(config.clone()).with_source(Arc::new(told));
     Some(DataSourceExec::from_data_source(config.build()))
 }
@@ -87,7 +95,8 @@ pub(super) async fn bounded(source: &LakeSource, files: &[usize]) -> Result<Opti
         return Ok(None);
     };
     let scan = &source.scan;
-    if let Some(rows) = scan.scope.footers.firsts.find(&top.asked(scan)) {
+    let known = top.asked(scan).and_then(|asked| scan.scope.footers.firsts.find(&asked));
+    if let Some(rows) = known {
         let files = not_ruled_out(scan, files, Arc::clone(&rows))?;
         return Ok(Some(First::of(source, files, rows)));
     }
@@ -110,14 +119,18 @@ pub(super) async fn bounded(source: &LakeSource, files: &[usize]) -> Result<Opti
     Ok(rows.map(|rows| First::of(source, files, rows)))
 }
 
-/// Remembers which rows the first ones were, of a scan that was read to its end.
+/// Remembers which rows the first ones were, of a scan that was read to its end, and of which what was read first had them
+/// all: read again in that order, of rows that are alike the same ones come first.
 pub(super) fn remember(source: &LakeSource) {
     let (Some(top), Some(predicate)) = (&source.top, &source.predicate) else {
         return;
     };
     let found = now(predicate).ok().filter(|now| top.bounds(now));
-    if let Some(rows) = found.and_then(|now| with_last(&now)) {
-        source.scan.scope.footers.firsts.keep(top.asked(&source.scan), rows);
+    if let Some(asked) = top.asked(&source.scan)
+        && let Some(rows) = found.and_then(|now| with_last(&now))
+    {
+        let table = Arc::clone(&source.scan.table);
+        source.scan.scope.footers.firsts.keep(asked, table, rows);
     }
 }
 
@@ -218,14 +231,8 @@ impl Top {
     }
 
     /// By which it is remembered.
-    fn asked(&self, scan: &Scan) -> Order {
-        Order {
-            table: scan.table.location.clone(),
-            version: scan.table.version.map(|version| version.number),
-            column: self.column.clone(),
-            descending: self.options.descending,
-            rows: self.rows,
-        }
+    fn asked(&self, scan: &Scan) -> Option<Order> {
+        Some(Order::of(&scan.table, &scan.pruned.kept, self.keys.clone()?, self.rows))
     }
 
     fn rules_out_half(&self, edges: &[Edges], least: &ScalarValue) -> bool {

@@ -51,6 +51,8 @@ pub(super) struct Walk {
     /// What is read after the files that are read first, once that is known.
     rest: Option<(LakeSource, VecDeque<usize>)>,
     is_divided: bool,
+    /// Was any of that read?
+    has_read_rest: bool,
     file: Option<Opened>,
     rows: Option<SendableRecordBatchStream>,
     /// Rows of the present row group, of which some may be left out.
@@ -82,6 +84,7 @@ impl Walk {
             crew: None,
             rest: None,
             is_divided: false,
+            has_read_rest: false,
             file,
             rows,
             row_group_rows: 0,
@@ -98,6 +101,7 @@ impl Walk {
     /// Begins a row group; of how many rows it is, or `None` when none is read.
     pub(super) async fn begin(&mut self) -> Result<Option<usize>> {
         while self.rows.is_none() {
+            self.source.scan.pace().await;
             if !self.next_row_group()? && !self.next_file().await? {
                 return Ok(None);
             }
@@ -134,7 +138,9 @@ impl Walk {
             }
             self.rows = None;
         }
-        remember(&self.source);
+        if !self.has_read_rest {
+            remember(&self.source);
+        }
         Ok(None)
     }
 
@@ -191,6 +197,7 @@ impl Walk {
             return Ok(false);
         };
         self.row_group_rows = row_group.rows(&file.metadata);
+        self.has_read_rest |= self.source.is_rest();
         let (rows, is_made) = match file.shared_rows(&self.source.scan, &row_group) {
             Some(shared) => shared,
             None => (self.rows_here(row_group)?, false),
