@@ -28,18 +28,19 @@ pub(super) async fn gather(
     let (mut left, mut sides) = (most_bytes, vec![]);
     // The last one is what runs first: the others are below it.
     for join in joins.iter().rev() {
-        let Some(batches) = build(join, left, context).await? else {
+        let kept = build(join, left, context).await?;
+        let Some(batches) = kept.batches.filter(|_| kept.rows > 0) else {
             return Ok(None);
         };
-        left = left.saturating_sub(batches.iter().map(RecordBatch::get_array_memory_size).sum());
+        left = kept.left_bytes;
         sides.push(batches);
     }
     sides.reverse();
     Ok(Some(sides))
 }
 
-/// The other side of `join`, whose hash table is made; `None` when it has no rows, or more than `most_bytes`.
-async fn build(join: &HashJoinExec, most_bytes: usize, context: &Arc<TaskContext>) -> Result<Option<Vec<RecordBatch>>> {
+/// What of the other side of `join` is kept, whose hash table is made: nothing where both take more than `most_bytes`.
+async fn build(join: &HashJoinExec, most_bytes: usize, context: &Arc<TaskContext>) -> Result<Kept> {
     let side = Arc::new(Around::<Seen>::new(Arc::clone(join.left())));
     side.running.begin(most_bytes);
     let seen = Arc::clone(&side.running.0);
@@ -47,8 +48,9 @@ async fn build(join: &HashJoinExec, most_bytes: usize, context: &Arc<TaskContext
     let alone = join.builder().with_new_children(vec![side, nothing])?.build_exec()?;
     let mut rows = execute_stream(alone, Arc::clone(context))?;
     while rows.try_next().await?.is_some() {}
-    let kept = std::mem::take(&mut *seen.lock().unwrap_or_else(PoisonError::into_inner));
-    Ok(kept.batches.filter(|_| kept.rows > 0))
+    Ok(std::mem::take(
+        &mut *seen.lock().unwrap_or_else(PoisonError::into_inner),
+    ))
 }
 
 /// Passes rows on, and keeps those that passed.
@@ -61,7 +63,7 @@ struct Kept {
     batches: Option<Vec<RecordBatch>>,
     rows: usize,
     /// What is left of what may be kept.
-    bytes: usize,
+    left_bytes: usize,
 }
 
 impl Seen {
@@ -70,7 +72,7 @@ impl Seen {
         *kept = Kept {
             batches: Some(vec![]),
             rows: 0,
-            bytes: most_bytes,
+            left_bytes: most_bytes,
         };
     }
 }
@@ -79,10 +81,9 @@ impl Kept {
     fn see(&mut self, batch: &RecordBatch) {
         self.rows += batch.num_rows();
         let table_bytes = batch.num_rows().saturating_mul(TABLE_BYTES_A_ROW);
-        let left = self
-            .bytes
-            .checked_sub(batch.get_array_memory_size().saturating_add(table_bytes));
-        self.bytes = left.unwrap_or_default();
+        let bytes = batch.get_array_memory_size().saturating_add(table_bytes);
+        let left = self.left_bytes.checked_sub(bytes);
+        self.left_bytes = left.unwrap_or_default();
         match &mut self.batches {
             Some(batches) if left.is_some() => batches.push(batch.clone()),
             batches => *batches = None,
