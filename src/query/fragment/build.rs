@@ -10,10 +10,10 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
 use datafusion::physical_plan::joins::HashJoinExec;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use futures::{TryStreamExt, stream};
+use futures::stream;
 
 use super::run::rows_of;
-use crate::query::rules::{Around, Running};
+use crate::query::rules::{Around, Running, seen};
 
 /// The other side of a join.
 #[derive(Debug)]
@@ -83,12 +83,11 @@ impl Running for Counting {
         partition: usize,
         context: Arc<TaskContext>,
     ) -> Result<SendableRecordBatchStream> {
-        let (schema, count) = (input.schema(), Arc::clone(&self.0));
+        let count = Arc::clone(&self.0);
         let rows = input.execute(partition, context)?;
-        let counted = rows.inspect_ok(move |batch| {
+        Ok(seen(rows, move |batch| {
             count.fetch_add(batch.num_rows() as u64, Ordering::Relaxed);
-        });
-        Ok(Box::pin(RecordBatchStreamAdapter::new(schema, counted)))
+        }))
     }
 }
 

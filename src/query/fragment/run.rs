@@ -13,11 +13,12 @@ use datafusion::physical_plan::joins::HashJoinExec;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
-use futures::{TryStreamExt, stream};
+use futures::stream;
 
 use super::build::{Build, Counted};
 use super::steps::{operators, probed};
 use crate::protocol;
+use crate::query::rules::seen;
 
 /// A fragment at work.
 pub(in crate::query) struct Made {
@@ -62,11 +63,10 @@ pub(in crate::query) fn run(
     context: &Arc<TaskContext>,
 ) -> Result<Made> {
     let came = Arc::<AtomicU64>::default();
-    let (schema, count) = (rows.schema(), Arc::clone(&came));
-    let rows = rows.inspect_ok(move |batch| {
+    let count = Arc::clone(&came);
+    let rows = seen(rows, move |batch| {
         count.fetch_add(batch.num_rows() as u64, Ordering::Relaxed);
     });
-    let rows = Box::pin(RecordBatchStreamAdapter::new(schema, rows));
     let last = operators(fragment, literals, builds, rows_of(rows)?)?;
     Ok(Made {
         rows: execute_stream(Arc::clone(&last), Arc::clone(context))?,

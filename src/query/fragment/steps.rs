@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::{DataType, Schema};
+use datafusion::common::ScalarValue;
 use datafusion::error::Result;
 use datafusion::execution::SessionStateDefaults;
 use datafusion::logical_expr::AggregateUDF;
@@ -218,24 +219,32 @@ fn above(
             let build = builds.get(join.build).ok_or_else(unknown)?;
             Arc::new(Counted::new(Arc::new(join::joined(join, build, &literal, input)?)))
         }
-        Step::Aggregate { groups, aggregates } => {
-            let group = |group: &Named| Ok((expr(&group.formula)?, group.name.clone()));
-            let groups = groups.iter().map(group).collect::<Result<_>>()?;
-            let condition = |one: &Aggregate| one.condition.as_ref().map(expr).transpose();
-            let conditions = aggregates.iter().map(condition).collect::<Result<_>>()?;
-            let aggregate = |one: &Aggregate| {
-                let arguments = one.arguments.iter().map(expr).collect::<Result<_>>()?;
-                let built = AggregateExprBuilder::new(called(&one.function)?, arguments);
-                built.schema(Arc::clone(&schema)).alias(&one.name).build().map(Arc::new)
-            };
-            let aggregates = aggregates.iter().map(aggregate).collect::<Result<_>>()?;
-            let groups = PhysicalGroupBy::new_single(groups);
-            let (mode, schema) = (AggregateMode::Partial, Arc::clone(&schema));
-            Arc::new(AggregateExec::try_new(
-                mode, groups, aggregates, conditions, input, schema,
-            )?)
-        }
+        Step::Aggregate { groups, aggregates } => Arc::new(parts(groups, aggregates, &literal, input)?),
     })
+}
+
+/// The parts of an aggregate of `input`.
+fn parts(
+    groups: &[Named],
+    aggregates: &[Aggregate],
+    literal: &impl Fn(usize) -> Option<ScalarValue>,
+    input: Arc<dyn ExecutionPlan>,
+) -> Result<AggregateExec> {
+    let schema = input.schema();
+    let expr = |formula: &Formula| read(formula, &schema, literal);
+    let group = |group: &Named| Ok((expr(&group.formula)?, group.name.clone()));
+    let groups = groups.iter().map(group).collect::<Result<_>>()?;
+    let condition = |one: &Aggregate| one.condition.as_ref().map(expr).transpose();
+    let conditions = aggregates.iter().map(condition).collect::<Result<_>>()?;
+    let aggregate = |one: &Aggregate| {
+        let arguments = one.arguments.iter().map(expr).collect::<Result<_>>()?;
+        let built = AggregateExprBuilder::new(called(&one.function)?, arguments);
+        built.schema(Arc::clone(&schema)).alias(&one.name).build().map(Arc::new)
+    };
+    let aggregates = aggregates.iter().map(aggregate).collect::<Result<_>>()?;
+    let groups = PhysicalGroupBy::new_single(groups);
+    let (mode, schema) = (AggregateMode::Partial, Arc::clone(&schema));
+    AggregateExec::try_new(mode, groups, aggregates, conditions, input, schema)
 }
 
 fn called(name: &str) -> Result<Arc<AggregateUDF>> {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use arrow::array::RecordBatch;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{Result, Statistics, internal_err};
@@ -12,7 +13,9 @@ use datafusion::physical_plan::execution_plan::CardinalityEffect;
 use datafusion::physical_plan::filter_pushdown::{FilterDescription, FilterPushdownPhase};
 use datafusion::physical_plan::metrics::MetricsSet;
 use datafusion::physical_plan::statistics::{ChildStats, StatisticsArgs};
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
+use futures::TryStreamExt;
 
 /// How an operator runs that gives the rows of its input, in their order.
 pub(in crate::query) trait Running: fmt::Debug + Default + Send + Sync + 'static {
@@ -31,6 +34,16 @@ pub(in crate::query) trait Running: fmt::Debug + Default + Send + Sync + 'static
     fn metrics(&self) -> Option<MetricsSet> {
         None
     }
+}
+
+/// `rows`, of each batch of which `see` is told.
+pub(in crate::query) fn seen(
+    rows: SendableRecordBatchStream,
+    mut see: impl FnMut(&RecordBatch) + Send + 'static,
+) -> SendableRecordBatchStream {
+    let schema = rows.schema();
+    let seen = rows.inspect_ok(move |batch| see(batch));
+    Box::pin(RecordBatchStreamAdapter::new(schema, seen))
 }
 
 /// An operator that changes no row, nor what is known of rows: filters, statistics and orders pass through it.

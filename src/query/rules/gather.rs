@@ -9,11 +9,11 @@ use arrow::array::RecordBatch;
 use datafusion::common::Result;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_plan::joins::HashJoinExec;
-use datafusion::physical_plan::stream::{EmptyRecordBatchStream, RecordBatchStreamAdapter};
+use datafusion::physical_plan::stream::EmptyRecordBatchStream;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use futures::TryStreamExt;
 
-use super::around::{Around, Running};
+use super::around::{Around, Running, seen};
 
 /// What a row takes in a hash table, at most: of buckets of 17 bytes, up to half are empty, and a place in a chain.
 const TABLE_BYTES_A_ROW: usize = 48;
@@ -43,13 +43,13 @@ pub(super) async fn gather(
 async fn build(join: &HashJoinExec, most_bytes: usize, context: &Arc<TaskContext>) -> Result<Kept> {
     let side = Arc::new(Around::<Seen>::new(Arc::clone(join.left())));
     side.running.begin(most_bytes);
-    let seen = Arc::clone(&side.running.0);
+    let kept = Arc::clone(&side.running.0);
     let nothing = Arc::new(Around::<Nothing>::new(Arc::clone(join.right())));
     let alone = join.builder().with_new_children(vec![side, nothing])?.build_exec()?;
     let mut rows = execute_stream(alone, Arc::clone(context))?;
     while rows.try_next().await?.is_some() {}
     Ok(std::mem::take(
-        &mut *seen.lock().unwrap_or_else(PoisonError::into_inner),
+        &mut *kept.lock().unwrap_or_else(PoisonError::into_inner),
     ))
 }
 
@@ -100,10 +100,11 @@ impl Running for Seen {
         partition: usize,
         context: Arc<TaskContext>,
     ) -> Result<SendableRecordBatchStream> {
-        let (schema, kept) = (input.schema(), Arc::clone(&self.0));
+        let kept = Arc::clone(&self.0);
         let rows = input.execute(partition, context)?;
-        let seen = rows.inspect_ok(move |batch| kept.lock().unwrap_or_else(PoisonError::into_inner).see(batch));
-        Ok(Box::pin(RecordBatchStreamAdapter::new(schema, seen)))
+        Ok(seen(rows, move |batch| {
+            kept.lock().unwrap_or_else(PoisonError::into_inner).see(batch);
+        }))
     }
 }
 

@@ -31,7 +31,7 @@ mod pace;
 mod share;
 mod top;
 
-pub(super) use around::{Around, Running};
+pub(super) use around::{Around, Running, seen};
 pub(super) use pace::{PACE, Pacer};
 pub(super) use share::ShareExec;
 

@@ -21,13 +21,14 @@ use datafusion::physical_expr::utils::reassign_expr_columns;
 use datafusion::physical_plan::ExecutionPlan;
 
 use super::edges::{Edges, of_file, of_files};
-use super::implied::bound;
-use super::now::now;
 use super::source::LakeSource;
 use super::{Scan, outward};
-use crate::query::firsts::Order;
 use crate::runtime::spawn;
 use crate::table::prune::prune;
+
+mod again;
+
+pub(super) use again::remember;
 
 /// Files whose indexes are looked at. Those that the log puts first are most likely enough.
 const LOOKED_AT: usize = 32;
@@ -119,34 +120,6 @@ pub(super) async fn bounded(source: &LakeSource, files: &[usize]) -> Result<Opti
     Ok(rows.map(|rows| First::of(source, files, rows)))
 }
 
-/// Remembers which rows the first ones were, of a scan that was read to its end, and of which what was read first had them
-/// all: read again in that order, of rows that are alike the same ones come first.
-pub(super) fn remember(source: &LakeSource) {
-    let (Some(top), Some(predicate)) = (&source.top, &source.predicate) else {
-        return;
-    };
-    let found = now(predicate).ok().filter(|now| top.bounds(now));
-    if let Some(asked) = top.asked(&source.scan)
-        && let Some(rows) = found.and_then(|now| with_last(&now))
-    {
-        let table = Arc::clone(&source.scan.table);
-        source.scan.scope.footers.firsts.keep(asked, table, rows);
-    }
-}
-
-/// What a sort is still looking for in the end, rows before the last one that it has, and that one as well: of
-/// `a > 5 or a = 5 and b < 7` the last comparison is loosened.
-fn with_last(sought: &Arc<dyn PhysicalExpr>) -> Option<Arc<dyn PhysicalExpr>> {
-    let binary = sought.downcast_ref::<BinaryExpr>()?;
-    let (operator, right) = match binary.op() {
-        Operator::Lt => (Operator::LtEq, Arc::clone(binary.right())),
-        Operator::Gt => (Operator::GtEq, Arc::clone(binary.right())),
-        nested @ (Operator::And | Operator::Or) => (*nested, with_last(binary.right())?),
-        _ => return None,
-    };
-    Some(Arc::new(BinaryExpr::new(Arc::clone(binary.left()), operator, right)))
-}
-
 /// Those of `files` of which the table's own metadata does not say that no row is among `rows`.
 fn not_ruled_out(scan: &Scan, files: &[usize], rows: Arc<dyn PhysicalExpr>) -> Result<Vec<usize>> {
     let rows = reassign_expr_columns(rows, &scan.table.schema)?;
@@ -225,16 +198,6 @@ impl Top {
         }
     }
 
-    /// Does `predicate` bound the column?
-    fn bounds(&self, predicate: &Arc<dyn PhysicalExpr>) -> bool {
-        bound(predicate, &self.column, self.options.descending).is_some()
-    }
-
-    /// By which it is remembered.
-    fn asked(&self, scan: &Scan) -> Option<Order> {
-        Some(Order::of(&scan.table, &scan.pruned.kept, self.keys.clone()?, self.rows))
-    }
-
     fn rules_out_half(&self, edges: &[Edges], least: &ScalarValue) -> bool {
         let answers = edges.iter().flat_map(|edges| self.not_behind(edges, least));
         let (left, all) = answers.fold((0, 0), |(left, all), kept| (left + usize::from(kept), all + 1));
@@ -274,39 +237,5 @@ impl Top {
         } else {
             ahead
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use arrow::datatypes::{Field, Schema};
-    use datafusion::common::DFSchema;
-    use datafusion::prelude::SessionContext;
-
-    use super::*;
-
-    fn with_last_of(sought: &str) -> Option<String> {
-        let field = |name| Field::new(name, DataType::Int64, true);
-        let columns = DFSchema::try_from(Schema::new(vec![field("a"), field("b")])).unwrap();
-        let context = SessionContext::new();
-        let logical = context.parse_sql_expr(sought, &columns).unwrap();
-        let sought = context.create_physical_expr(logical, &columns).unwrap();
-        with_last(&sought).map(|rows| rows.to_string())
-    }
-
-    #[test]
-    fn the_last_row_is_among_those_that_are_asked_for_again() {
-        for (sought, with_last) in [
-            ("a > 5", "a@0 >= 5"),
-            (
-                "a is null or a > 5 or a = 5 and b < 7",
-                "a@0 IS NULL OR a@0 > 5 OR a@0 = 5 AND b@1 <= 7",
-            ),
-        ] {
-            assert_eq!(with_last_of(sought).as_deref(), Some(with_last), "{sought}");
-        }
-        for other in ["true", "a > 5 or b is null", "a <> 5"] {
-            assert_eq!(with_last_of(other), None, "{other}");
-        }
     }
 }
