@@ -54,6 +54,12 @@ pub async fn pause() {
     platform::pause().await;
 }
 
+/// Bytes of the program's own memory, which never shrinks; 0 where that is not so.
+#[must_use]
+pub fn memory_bytes() -> u64 {
+    platform::memory_bytes()
+}
+
 /// Waits.
 pub async fn sleep(duration: Duration) {
     platform::sleep(duration).await;
@@ -130,6 +136,11 @@ mod platform {
         }
     }
 
+    pub fn memory_bytes() -> u64 {
+        const PAGE_BYTES: u64 = 64 << 10;
+        core::arch::wasm32::memory_size::<0>() as u64 * PAGE_BYTES
+    }
+
     /// What wakes it lives outside the returned future, which stays `Send`.
     pub fn pause() -> impl Future<Output = ()> + Send {
         let turn = TURNS.with(|turns| turns.as_ref().and_then(Turns::wait));
@@ -176,6 +187,10 @@ mod platform {
     use tokio::runtime::{Builder, Handle};
 
     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+    pub fn memory_bytes() -> u64 {
+        0
+    }
 
     /// Tests also run statements outside of any runtime, as in a tab: tasks and timers then
     /// live on a thread of their own, as they live on the browser's event loop.

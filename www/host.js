@@ -4,17 +4,23 @@
 
 import { beside, loadEngine, loadRest, restAtHand, takeRest } from "./download.js";
 import { spawn } from "./spawn.js";
+import { Successor } from "./successor.js";
 
 // Clients choose tickets below 2^31; these are the host's own.
 const FIRST_RESERVED = 2 ** 31;
 const START = FIRST_RESERVED;
 const CANCEL = FIRST_RESERVED + 1;
 const PING = FIRST_RESERVED + 2;
+const OWN = FIRST_RESERVED + 3; // of which the host waits for the answer
 
 // A person who cancels waits a quarter of a second at most; the rest of it is for the answer's way.
 const CANCEL_MILLIS = 200;
 // What first answers do without is loaded when there has been nothing to do for so long.
 const QUIET_MILLIS = 1_000;
+// After so long without a request it is looked whether the engine holds much memory for nothing; with so much of it another
+// takes its place, which costs a tenth of a second and a few requests for the logs of its tables.
+const IDLE_MILLIS = 5_000;
+const SPARE_BYTES = 128 * 2 ** 20;
 // Silence is counted in ticks, not read off a clock, which jumps when a laptop wakes.
 const TICK_MILLIS = 5_000;
 const SILENT_TICKS = 6;
@@ -38,6 +44,9 @@ export class Host {
   #state = "idle";
   #module = null;
   #quiet = null;
+  #idle = null;
+  #successor = null;
+  #own = null; // who waits for the answer to the host's own request
   #isWhole = false; // has the worker all of the engine?
   #isLoading = false; // does it wait for what it lacks, deaf until that comes?
   #worker = null;
@@ -85,6 +94,7 @@ export class Host {
     const { ticket } = JSON.parse(envelopeJson);
     if (this.#failure) return this.#refuse(ticket, this.#failure.kind, this.#failure.detail);
     clearTimeout(this.#quiet);
+    this.#stay();
     const ready = this.#state === "ready";
     this.#open.set(ticket, ready ? null : envelopeJson);
     if (ready) this.#send(envelopeJson);
@@ -120,7 +130,13 @@ export class Host {
     } catch (error) {
       return this.#fail("Blocked", `The engine's worker could not be started: ${error.message}`);
     }
+    this.#listen(worker);
+    this.#ticker = setInterval(() => this.#tick(), TICK_MILLIS);
+  }
+
+  #listen(worker) {
     this.#worker = worker;
+    this.#silentTicks = 0;
     // What a worker that was given up still says is not heard.
     const died = (detail) => this.#worker === worker && this.#died(detail);
     worker.onmessage = ({ data }) => this.#worker === worker && this.#hear(data);
@@ -129,8 +145,6 @@ export class Host {
       event.preventDefault();
       died(`The engine's worker failed: ${event.message || `it could not be loaded from ${beside("./worker.js")}`}.`);
     };
-    this.#silentTicks = 0;
-    this.#ticker = setInterval(() => this.#tick(), TICK_MILLIS);
   }
 
   #hear({ json, buffers, state, ...last }) {
@@ -159,10 +173,12 @@ export class Host {
   #receive(json, buffers) {
     const head = HEAD.exec(json);
     const { ticket, kind } = head ? { ticket: Number(head[1]), kind: head[2] } : readHead(json);
-    if (ticket >= FIRST_RESERVED) return ticket === START && this.#started(json, kind);
+    if (ticket === START) return this.#started(json, kind);
+    if (ticket === OWN) return this.#own?.resolve({ json, buffers });
+    if (ticket >= FIRST_RESERVED) return;
     if (!this.#open.has(ticket)) return;
     if (kind !== "event") this.#open.delete(ticket);
-    this.#completeWhenQuiet();
+    this.#whenQuiet();
     this.#onMessage(json, buffers);
   }
 
@@ -174,19 +190,57 @@ export class Host {
       this.#open.set(ticket, null);
       this.#send(envelope);
     }
-    this.#completeWhenQuiet();
+    this.#whenQuiet();
   }
 
-  /** Loads the rest of the engine when nobody waits for anything; a worker that needs it before loads it by itself. */
-  #completeWhenQuiet() {
+  /** What has time until nobody waits for anything. */
+  #whenQuiet() {
     clearTimeout(this.#quiet);
-    if (this.#isWhole || this.#open.size > 0) return;
+    this.#stay();
+    if (this.#open.size > 0) return;
+    this.#idle = setTimeout(() => this.#renew().catch(() => this.#stay()), IDLE_MILLIS);
+    if (!this.#isWhole) this.#complete();
+  }
+
+  /** Loads the rest of the engine; a worker that needs it before loads it by itself. */
+  #complete() {
     const complete = (rest) => {
       this.#isWhole = this.#state === "ready";
       if (this.#isWhole) this.#worker.postMessage({ rest });
     };
     // Who cannot have it now has it when it is needed, or an error that says why not.
     this.#quiet = setTimeout(() => loadRest().then(complete, () => {}), QUIET_MILLIS);
+  }
+
+  /** Puts another engine in the place of one that holds much memory for nothing. Whoever asks meanwhile has the old one. */
+  async #renew() {
+    const rest = restAtHand();
+    if (!rest) return;
+    const { json } = await this.#ask('{"type":"weigh"}');
+    const { reply } = JSON.parse(json);
+    if (!(reply?.spareBytes > SPARE_BYTES)) return;
+    const successor = (this.#successor = new Successor());
+    const isMeant = () => this.#successor === successor;
+    const ask = async (request) => (isMeant() ? this.#ask(request) : Promise.reject(new Error("given up")));
+    const worker = await successor.take(this.#module, rest, this.#options, ask);
+    if (!isMeant()) return;
+    this.#successor = null;
+    this.#worker.terminate();
+    this.#listen(worker);
+  }
+
+  /** Gives up to put another engine in this one's place. */
+  #stay() {
+    clearTimeout(this.#idle);
+    this.#successor?.drop();
+    this.#successor = null;
+    this.#own?.reject(new Error("given up"));
+    this.#own = null;
+  }
+
+  #ask(request) {
+    this.#send(`{"ticket":${OWN},"request":${request}}`);
+    return new Promise((resolve, reject) => (this.#own = { resolve, reject }));
   }
 
   #send(envelopeJson) {
@@ -239,6 +293,7 @@ export class Host {
   #release() {
     clearInterval(this.#ticker);
     clearTimeout(this.#quiet);
+    this.#stay();
     this.#worker?.terminate();
     this.#worker = null;
   }

@@ -1,5 +1,6 @@
 // The engine's worker: hands messages to the engine and its answers back, and says so when it dies.
-// Host (host.js) is the other end. First message in: { module, rest }, a compiled engine; then texts, one Envelope each.
+// Host (host.js) is the other end. First message in: { module, rest }, a compiled engine; then texts, one Envelope each, or
+// { json, beside } where bytes come with one.
 // With { module, hand: true } it is a hand of another engine's worker (hands.js): then orders, with buffers. Between those
 // two every message has, as `spare`, the buffers of earlier ones, to be filled again.
 // `rest` is null when it has not come yet; then, and to hands, it comes by itself as { rest } later.
@@ -65,12 +66,18 @@ async function receiveModule({ data }) {
       orDie(() => rest.load());
     };
     if (data.rest) complete(data.rest);
-    const take = data.hand ? (message) => obey(calls, message) : (message) => calls.receive(message);
+    const take = data.hand ? (message) => obey(calls, message) : (message) => ask(calls, message);
     self.addEventListener("message", ({ data }) => (data.rest ? complete(data.rest) : take(data)));
     self.postMessage({ state: "ready" });
   } catch (error) {
     die(error);
   }
+}
+
+function ask(calls, message) {
+  if (typeof message === "string") return calls.receive(message);
+  calls.receive(message.json, message.beside);
+  self.limn_free(message.beside);
 }
 
 function obey(calls, { json, buffers, spare }) {

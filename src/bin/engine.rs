@@ -59,10 +59,11 @@ mod worker {
         }));
     }
 
-    /// Takes one request as JSON.
+    /// Takes one request as JSON, and the bytes beside it, if there are any.
     #[wasm_bindgen]
-    pub fn receive(json: &str) {
-        ENGINE.with(|engine| engine.receive(json));
+    pub fn receive(json: &str, beside: Option<Uint8Array>) {
+        let beside = beside.map(|bytes| bytes.to_vec().into()).unwrap_or_default();
+        ENGINE.with(|engine| engine.receive_with(json, beside));
     }
 
     /// A hand can work.

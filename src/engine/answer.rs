@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use arrow::datatypes::SchemaRef;
+use bytes::Bytes;
 use futures::StreamExt;
 use futures::future::{Either, select};
 
@@ -16,7 +17,7 @@ use crate::protocol::{
 };
 use crate::query::arrange::Spilling;
 use crate::query::{self, ResultSet, Running, ScanCounts};
-use crate::runtime::{now_millis, sleep};
+use crate::runtime::{memory_bytes, now_millis, sleep};
 use crate::table::{self, RowField, Table};
 
 /// How often a running query tells how far it is: often enough to look alive, rarely enough to cost nothing.
@@ -26,8 +27,8 @@ pub(super) const PROGRESS: Duration = Duration::from_millis(100);
 type Answered = Result<(Reply, Option<Vec<u8>>)>;
 
 impl Engine {
-    /// Does what a request asks.
-    pub(super) async fn answer(&self, ticket: Ticket, request: Request) -> Answered {
+    /// Does what a request asks; `beside` are the bytes that came with it.
+    pub(super) async fn answer(&self, ticket: Ticket, request: Request, beside: Bytes) -> Answered {
         let core = self.core()?;
         let reply = match request {
             Request::Open { name, source } => Reply::Opened {
@@ -35,6 +36,7 @@ impl Engine {
             },
             Request::Close { name } => {
                 core.session.deregister(&name)?;
+                core.handover.closed(&name);
                 Reply::Done
             }
             Request::Plan { sql, parameters } => Reply::Planned {
@@ -69,6 +71,11 @@ impl Engine {
                 core.store.clear_stored().await;
                 core.stored().await
             }
+            Request::Weigh => Reply::Weighed {
+                spare_bytes: core.spare_bytes(),
+            },
+            Request::HandOver { first } => return core.hand_over(first).await,
+            Request::TakeOver { handed, last } => core.take_over(handed, last, beside, self.spilling()).await?,
             Request::Functions => Reply::Functions {
                 functions: query::functions(core.session.context()),
             },
@@ -111,8 +118,12 @@ impl Engine {
 
     /// An empty result.
     fn result_of(&self, core: &Core, schema: SchemaRef) -> ResultSet {
-        let spilling = self.0.surroundings.spill.clone().map(Spilling::to);
-        ResultSet::spilling(schema, core.options.result_bytes, spilling)
+        ResultSet::spilling(schema, core.options.result_bytes, self.spilling())
+    }
+
+    /// Where the rows of large results go.
+    fn spilling(&self) -> Option<Spilling> {
+        self.0.surroundings.spill.clone().map(Spilling::to)
     }
 
     /// Takes batches until the end (true) or until the result's budget is spent (false).
@@ -242,7 +253,7 @@ impl Core {
     }
 
     async fn open(&self, name: &str, source: &Source) -> Result<TableInfo> {
-        let clock = Clock::new();
+        let (clock, before_bytes) = (Clock::new(), memory_bytes());
         let urls = source
             .urls
             .iter()
@@ -257,6 +268,7 @@ impl Core {
         let table = table::open_with(&store, &urls, source.version.as_ref(), &elsewhere).await?;
         let info = describe(name, &table, clock.spent());
         self.session.register(name, table)?;
+        self.handover.opened(source, &info, before_bytes);
         Ok(info)
     }
 }

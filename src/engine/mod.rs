@@ -8,6 +8,7 @@ mod answer;
 mod arrange;
 mod flow;
 pub mod hand;
+mod handover;
 mod results;
 mod save;
 mod warm;
@@ -15,6 +16,8 @@ mod warm;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
+
+use bytes::Bytes;
 
 use crate::error::{Error, Kind};
 use crate::http::{Disk, HttpStore, Stored, Transport};
@@ -24,6 +27,7 @@ use crate::query::crew::{Crew, Hands, Worth};
 use crate::query::spill::Spill;
 use crate::runtime::{self, Task};
 use flow::Flows;
+use handover::Handover;
 use results::Results;
 
 /// Without a request for so long, what was read is written to where it outlives the tab.
@@ -82,6 +86,7 @@ struct Core {
     crew: Option<Crew>,
     results: Results,
     flows: Flows,
+    handover: Handover,
 }
 
 impl Engine {
@@ -100,8 +105,13 @@ impl Engine {
 
     /// Takes one [`Envelope`] as JSON. Never fails: what is wrong with it is answered.
     pub fn receive(&self, json: &str) {
+        self.receive_with(json, Bytes::new());
+    }
+
+    /// The same with the bytes that lie beside it.
+    pub fn receive_with(&self, json: &str, beside: Bytes) {
         match serde_json::from_str::<Envelope>(json) {
-            Ok(envelope) => self.accept(envelope),
+            Ok(envelope) => self.accept(envelope, beside),
             Err(error) => {
                 let ticket = ticket_of(json);
                 let detail = format!("the request is not one of the protocol: {error}");
@@ -120,7 +130,7 @@ impl Engine {
         self.0.core.get()?.crew.as_ref()
     }
 
-    fn accept(&self, Envelope { ticket, request }: Envelope) {
+    fn accept(&self, Envelope { ticket, request }: Envelope, beside: Bytes) {
         match request {
             Request::Start { options } => self.reply(ticket, self.start(options), None),
             Request::Ping => self.reply(ticket, Ok(Reply::Done), None),
@@ -132,7 +142,7 @@ impl Engine {
                 let taken = self.core().map(|core| core.flows.acknowledge(target, bytes));
                 self.reply(ticket, taken.map(|()| Reply::Done), None);
             }
-            request => self.work(ticket, request),
+            request => self.work(ticket, request, beside),
         }
     }
 
@@ -156,11 +166,13 @@ impl Engine {
         let core = Core {
             results: Results::default(),
             flows: Flows::default(),
+            handover: Handover::default(),
             options,
             store,
             session,
             crew,
         };
+        core.handover.begin();
         if self.0.core.set(core).is_err() {
             return Err(Error::new(Kind::Bug, "engine", "the engine was started twice"));
         }
@@ -184,12 +196,12 @@ impl Engine {
         }
     }
 
-    fn work(&self, ticket: Ticket, request: Request) {
+    fn work(&self, ticket: Ticket, request: Request, beside: Bytes) {
         let engine = self.clone();
         // The task is known by its ticket before it runs, so that it can end by forgetting itself.
         let mut tickets = self.tickets();
         let task = runtime::spawn(async move {
-            let (outcome, buffer) = match engine.answer(ticket, request).await {
+            let (outcome, buffer) = match engine.answer(ticket, request, beside).await {
                 Ok((reply, buffer)) => (Ok(reply), buffer),
                 Err(error) => (Err(error), None),
             };

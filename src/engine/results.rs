@@ -51,6 +51,33 @@ impl Results {
         self.lock().sets.remove(&id);
     }
 
+    /// All of them by number, the oldest first, and the last number that one had.
+    pub fn all(&self) -> (Vec<(ResultId, SharedResult)>, ResultId) {
+        let kept = self.lock();
+        let sets = kept.sets.iter().map(|(id, set)| (*id, Arc::clone(set)));
+        (sets.collect(), kept.next)
+    }
+
+    /// Keeps a result of another engine under its number there.
+    pub fn adopt(&self, id: ResultId, set: SharedResult) {
+        self.lock().sets.insert(id, set);
+    }
+
+    /// The next result has the number after this one.
+    pub fn count_from(&self, last: ResultId) {
+        self.lock().next = last;
+    }
+
+    /// Bytes that they hold, in all and in the engine's own memory.
+    pub fn bytes(&self) -> (u64, u64) {
+        let kept = self.lock();
+        let held = kept.sets.values().map(|set| {
+            let set = lock(set);
+            (set.bytes(), set.bytes_here())
+        });
+        held.fold((0, 0), |(all, here), (more, more_here)| (all + more, here + more_here))
+    }
+
     fn lock(&self) -> MutexGuard<'_, Kept> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::Engine;
 use crate::http::LocalTransport;
 
+mod handover;
 mod save;
 
 const HOST: &str = "http://lake.test/";
@@ -17,6 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) struct Client {
     engine: Engine,
+    transport: LocalTransport,
     messages: Receiver<(Value, Option<Vec<u8>>)>,
 }
 
@@ -26,14 +28,26 @@ impl Client {
     }
 
     fn over(directory: &str) -> Self {
-        let directory = format!("{}/{directory}", env!("CARGO_MANIFEST_DIR"));
-        let transport = Arc::new(LocalTransport::new(HOST, directory));
+        Self::serving(format!("{}/{directory}", env!("CARGO_MANIFEST_DIR")))
+    }
+
+    fn serving(directory: impl Into<std::path::PathBuf>) -> Self {
+        Self::on(LocalTransport::new(HOST, directory))
+    }
+
+    /// Another one on the same host, started.
+    fn beside(&self) -> Self {
+        Self::on(self.transport.clone()).start()
+    }
+
+    fn on(transport: LocalTransport) -> Self {
         let (sender, messages) = channel();
         let post = move |message: &_, buffer| {
             sender.send((serde_json::to_value(message).unwrap(), buffer)).ok();
         };
         Self {
-            engine: Engine::new(super::Surroundings::bare(transport), Box::new(post)),
+            engine: Engine::new(super::Surroundings::bare(Arc::new(transport.clone())), Box::new(post)),
+            transport,
             messages,
         }
     }
@@ -43,9 +57,12 @@ impl Client {
     }
 
     fn started_over(directory: &str) -> Self {
-        let client = Self::over(directory);
-        assert_eq!(client.ask(1, &json!({"type": "start"}))["reply"]["type"], "started");
-        client
+        Self::over(directory).start()
+    }
+
+    fn start(self) -> Self {
+        assert_eq!(self.ask(1, &json!({"type": "start"}))["reply"]["type"], "started");
+        self
     }
 
     pub(crate) fn engine(&self) -> Engine {

@@ -157,6 +157,35 @@ impl ByteCache {
         }
     }
 
+    /// Bytes that it takes.
+    pub fn used_bytes(&self) -> u64 {
+        self.used
+    }
+
+    /// The objects of which something is kept, the one not used for longest first.
+    pub fn objects(&self) -> Vec<Arc<Location>> {
+        let last_used = |object: &Object| object.segments.values().map(|segment| segment.last_used).max();
+        let mut objects: Vec<_> = self
+            .objects
+            .iter()
+            .map(|(name, object)| (last_used(object), name))
+            .collect();
+        objects.sort_unstable();
+        objects.into_iter().map(|(_, name)| Arc::clone(name)).collect()
+    }
+
+    /// The segments of an object: where each begins, its bytes, and whether it is kept beyond the tab.
+    pub fn segments(&self, location: &Location) -> Vec<(u64, Bytes, bool)> {
+        let segments = self
+            .objects
+            .get(location)
+            .into_iter()
+            .flat_map(|object| &object.segments);
+        segments
+            .map(|(start, segment)| (*start, segment.bytes.clone(), segment.is_stored))
+            .collect()
+    }
+
     /// The one copy of an object's location.
     fn name(&self, location: &Location) -> Option<Arc<Location>> {
         self.objects.get_key_value(location).map(|(name, _)| Arc::clone(name))

@@ -6,28 +6,15 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 
 use super::Location;
+pub use crate::protocol::Identity;
 
 /// Objects that are known at once. At some 300 bytes each they take 20 MB; beyond, the
 /// half not seen for longest is forgotten together with its bytes.
 pub const OBJECTS: usize = 64 * 1024;
 
-/// What the host said of an object, as far as it could be read.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Identity {
-    /// Size in bytes.
-    pub size: Option<u64>,
-    /// The `ETag`.
-    pub e_tag: Option<String>,
-    /// The Last-Modified header.
-    pub last_modified: Option<String>,
-    /// What a table's log says of it, when it is a file that never changes as long as the log says so.
-    pub vouched: Option<String>,
-    /// The [`mark`](Self::mark) under which bytes of it were kept beyond the tab and taken back.
-    pub recalled: Option<u32>,
-}
-
 impl Identity {
     /// A short form of what the host says of it: a sign of a change, where there are two that differ.
+    #[must_use]
     pub fn mark(&self) -> Option<u32> {
         let strong = self.e_tag.as_ref().filter(|tag| !tag.starts_with("W/"));
         let said = strong.or(self.last_modified.as_ref())?;
@@ -35,6 +22,7 @@ impl Identity {
     }
 
     /// What shows that `seen` is another object, in words; `None` when nothing does.
+    #[must_use]
     pub fn difference(&self, seen: &Self) -> Option<String> {
         let size = differ("size", self.size.as_ref(), seen.size.as_ref());
         let (was, is) = (self.e_tag.as_deref().map(opaque), seen.e_tag.as_deref().map(opaque));
@@ -65,6 +53,7 @@ impl Identity {
     }
 
     /// Last-Modified as a time; 1970 when it is not known.
+    #[must_use]
     pub fn modified(&self) -> DateTime<Utc> {
         let parsed = self
             .last_modified
@@ -121,6 +110,11 @@ impl Identities {
             .entry(location.clone())
             .or_insert_with(|| known.unwrap_or_default());
         (identity, forgotten)
+    }
+
+    /// All objects that are known.
+    pub fn locations(&self) -> impl Iterator<Item = &Location> {
+        self.old.keys().chain(self.young.keys())
     }
 
     /// Forgets the objects at and below `under`.

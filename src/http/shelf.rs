@@ -1,7 +1,7 @@
 //! [`Shelf`]: what the store knows of objects: who they are, which bytes are kept, and which
 //! are on their way. One lock holds all three, so that they never contradict each other.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -142,6 +142,39 @@ impl Shelf {
     /// These pieces of an object are kept beyond the tab, or that was tried.
     pub fn mark_stored(&mut self, location: &Location, pieces: &[(u64, Bytes)]) {
         self.cache.mark_stored(location, pieces);
+    }
+
+    /// Bytes that the cache takes.
+    pub fn cached_bytes(&self) -> u64 {
+        self.cache.used_bytes()
+    }
+
+    /// All objects that are known, those of which most was read lately last.
+    pub fn known(&self) -> Vec<Location> {
+        let cached = self.cache.objects();
+        let is_cached: HashSet<&Location> = cached.iter().map(AsRef::as_ref).collect();
+        let others = self.identities.locations().filter(|place| !is_cached.contains(place));
+        others.chain(cached.iter().map(AsRef::as_ref)).cloned().collect()
+    }
+
+    /// What is kept of an object: where each segment begins, its bytes, and whether it is kept beyond the tab.
+    pub fn segments(&self, location: &Location) -> Vec<(u64, Bytes, bool)> {
+        self.cache.segments(location)
+    }
+
+    /// Takes what another shelf knew of an object and kept of it.
+    pub fn adopt(&mut self, location: &Location, identity: &Identity, segments: &[(u64, Bytes, bool)]) {
+        let (known, forgotten) = self.identities.entry(location);
+        known.learn(identity);
+        for other in forgotten {
+            self.cache.remove(&other);
+        }
+        for (start, bytes, is_stored) in segments {
+            self.cache.insert(location, *start, bytes);
+            if *is_stored {
+                self.cache.mark_stored(location, &[(*start, bytes.clone())]);
+            }
+        }
     }
 
     /// The bytes of `ranges` that are kept.

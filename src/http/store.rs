@@ -24,6 +24,7 @@ use super::{Location, Meter, refusal};
 use crate::error::{Error, Kind, Result};
 use crate::runtime;
 
+mod handed;
 mod kept;
 
 /// The most that one call reads. Row groups are rarely larger, and a tab has 4 GiB in all.

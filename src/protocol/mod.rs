@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 mod arrange;
 mod facts;
 mod fragment;
+mod handover;
 mod hands;
 pub mod inspect;
 pub mod message;
@@ -25,6 +26,7 @@ pub use facts::{
     Scanned, Shape, Stats, TableInfo, Values,
 };
 pub use fragment::{Aggregate, Formula, Fragment, Join, JoinCondition, JoinKind, Named, Side, Step, travels};
+pub use handover::{Handed, Identity, Segment};
 pub use hands::{Answered, Order, Piece, Sieve, Term};
 pub use message::{Body, Message};
 pub use reply::{Event, Outcome, Reply};
@@ -233,6 +235,21 @@ pub enum Request {
     },
     /// Is the engine alive? Answered by [`Reply::Done`].
     Ping,
+    /// How much of its memory would another engine in its place not need? Answered by [`Reply::Weighed`].
+    Weigh,
+    /// The next part of what another engine in its place needs. Answered by [`Reply::HandedOver`] and one buffer.
+    HandOver {
+        /// Is it the first one?
+        #[serde(default)]
+        first: bool,
+    },
+    /// Take what another engine handed over, with the buffer beside it. Answered by [`Reply::Done`].
+    TakeOver {
+        /// The things, in their order.
+        handed: Vec<Handed>,
+        /// Is there nothing more?
+        last: bool,
+    },
     /// How much does the browser keep beyond the tab? Answered by [`Reply::Stored`].
     Stored,
     /// Remove all that the browser keeps beyond the tab. Answered by [`Reply::Stored`].

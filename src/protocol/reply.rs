@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Answer, Cell, Column, Distribution, Found, Function, Plan, Preview, ResultId, Saved, Stats, TableInfo, Totals,
-    inspect,
+    Answer, Cell, Column, Distribution, Found, Function, Handed, Plan, Preview, ResultId, Saved, Stats, TableInfo,
+    Totals, inspect,
 };
 use crate::error::Error;
 
@@ -147,6 +147,18 @@ pub enum Reply {
     Stored {
         /// How much.
         size_bytes: u64,
+    },
+    /// What of the engine's memory is held for nothing.
+    Weighed {
+        /// That; 0 when it is not worth, or not possible, to put another engine in its place.
+        spare_bytes: u64,
+    },
+    /// Some of what the engine holds; its bytes lie in the buffer beside this reply.
+    HandedOver {
+        /// The things.
+        handed: Vec<Handed>,
+        /// Is there nothing more?
+        last: bool,
     },
     /// Done, with nothing to say.
     Done,

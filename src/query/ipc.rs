@@ -24,6 +24,29 @@ pub(crate) fn stream_of(batch: &RecordBatch) -> Result<Vec<u8>, ArrowError> {
     Ok(stream)
 }
 
+/// Batches as streams: those that follow each other and have one schema as one, in which what they share is written once.
+pub(super) fn streams_of(
+    batches: impl IntoIterator<Item = Result<RecordBatch, ArrowError>>,
+) -> Result<Vec<Vec<u8>>, ArrowError> {
+    let mut streams = vec![];
+    let mut open: Option<(SchemaRef, StreamWriter<Vec<u8>>)> = None;
+    for batch in batches {
+        let batch = compact(&batch?)?;
+        if let Some((_, ended)) = open.take_if(|(schema, _)| *schema != batch.schema()) {
+            streams.push(ended.into_inner()?);
+        }
+        let (_, writer) = match &mut open {
+            Some(open) => open,
+            none => none.insert((batch.schema(), StreamWriter::try_new(vec![], batch.schema_ref())?)),
+        };
+        writer.write(&batch)?;
+    }
+    if let Some((_, ended)) = open {
+        streams.push(ended.into_inner()?);
+    }
+    Ok(streams)
+}
+
 /// The batch in a stream that has one. Its values lie in the stream's bytes.
 pub(crate) fn batch_of(stream: Bytes) -> Result<RecordBatch, ArrowError> {
     let mut buffer = Buffer::from(stream);

@@ -62,6 +62,12 @@ impl Keeping {
         self.footprint.bytes() + self.spilled_bytes
     }
 
+    /// Bytes of these that are not spilled.
+    #[must_use]
+    pub fn bytes_here(&self) -> usize {
+        self.footprint.bytes()
+    }
+
     /// Takes a batch in; `None`, and nothing of it is kept, when the whole would be more than the budget.
     #[must_use]
     pub fn take(&mut self, batch: RecordBatch) -> Option<Kept> {

@@ -85,6 +85,18 @@ impl Kept {
         Ok(brought)
     }
 
+    /// Are these the same rows in the same place?
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        let mut columns = self.columns.iter().zip(&other.columns);
+        let is_same = |(one, other): (&Column, &Column)| match (one, other) {
+            (Column::Here(one), Column::Here(other)) => Arc::ptr_eq(one, other),
+            (Column::Spilled(one), Column::Spilled(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        };
+        self.rows == other.rows && self.columns.len() == other.columns.len() && columns.all(is_same)
+    }
+
     /// Is one of these columns spilled?
     #[must_use]
     pub fn is_spilled(&self, places: &[usize]) -> bool {

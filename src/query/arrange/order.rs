@@ -42,6 +42,16 @@ impl Order {
         Self::held(rows, None)
     }
 
+    /// These rows, which the pool has room for.
+    ///
+    /// # Errors
+    /// `TooBig` when it has none.
+    pub fn within(rows: Vec<u32>, pool: &Arc<dyn MemoryPool>) -> Result<Self> {
+        let held = MemoryConsumer::new("arrangement").register(pool);
+        reserve(&held, rows.len().saturating_mul(ROW_BYTES))?;
+        Ok(Self::held(rows, Some(held)))
+    }
+
     fn held(rows: Vec<u32>, reservation: Option<MemoryReservation>) -> Self {
         let shown = 0..rows.len();
         let held = Held {

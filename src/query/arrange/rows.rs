@@ -57,6 +57,15 @@ impl ResultRows {
         }
     }
 
+    /// Are the rows that are kept the very same, in whatever order they are shown?
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        let mut batches = self.batches.iter().zip(&other.batches);
+        Arc::ptr_eq(&self.schema, &other.schema)
+            && self.batches.len() == other.batches.len()
+            && batches.all(|(one, other)| one.is_same(other))
+    }
+
     /// Only the rows shown at `places`.
     #[must_use]
     pub fn cut(&self, places: Range<u64>) -> Self {

@@ -1,0 +1,128 @@
+// An engine that took much memory once: another one takes its place when nobody asks, with its tables and its results.
+
+import assert from "node:assert/strict";
+import { after, before } from "node:test";
+
+import { openTab, test } from "./browser.mjs";
+import { status } from "./host.mjs";
+import { startHosts } from "./limn.mjs";
+import { engineInPage } from "./protocol.mjs";
+
+const MIB = 2 ** 20;
+// Three million groups: their hash table takes more than a hundred megabytes.
+const COUNT = "select count(*) from inspections";
+const LARGE = "select count(*), max(n) from (select value % 3000000 as k, count(*) as n from generate_series(1, 4000000) group by 1)";
+// The host waits five seconds before it looks.
+const PATIENCE_MILLIS = 20_000;
+
+let hosts;
+let tab;
+
+before(async () => {
+  hosts = await startHosts();
+  tab = await openTab(`${hosts.site.origin}/blank.html`);
+  await tab.page.evaluate(engineInPage);
+  await start();
+});
+
+after(async () => {
+  await tab?.close();
+  await hosts?.stop();
+});
+
+const start = (options = {}) => tab.page.evaluate((options) => window.startEngine({ hands: 0, storedBytes: 0, ...options }), options);
+const ask = (request) => tab.page.evaluate((request) => window.ask(request), request);
+const query = async (sql) => (await ask({ type: "query", sql })).answer;
+const shown = async (result) => (await ask({ type: "rows", result, start: 0, count: 50 })).rows.map((row) => row.map(({ text }) => text));
+const open = (name, path) => ask({ type: "open", name, source: { urls: [`${hosts.site.origin}/${path}`] } });
+const engine = () => tab.page.workers().at(-1);
+
+/** The engine's linear memory, which never shrinks: its size is its peak. */
+function engineBytes() {
+  return engine().evaluate(async (url) => {
+    const { default: start } = await import(new URL("engine.js", url).href + new URL(url).search);
+    return (await start()).memory.buffer.byteLength;
+  }, engine().url());
+}
+
+async function until(isSo, millis = PATIENCE_MILLIS) {
+  for (const from = performance.now(); !isSo() && performance.now() - from < millis; ) await tab.page.waitForTimeout(20);
+  return isSo();
+}
+
+/** Is another engine put in the place of this one? */
+function renewed(millis) {
+  const before = engine();
+  return until(() => tab.page.workers().length === 1 && engine() !== before, millis);
+}
+
+test("memory that a statement needed is given back when nobody asks", async () => {
+  await open("inspections", "lake/inspections");
+  const tables = await query("select verdict, count(*) from inspections group by 1 order by 1");
+  const groups = await shown(tables.result);
+  const { result } = await query("select value as n, value % 7 as part from generate_series(1, 20)");
+  const arranged = await ask({ type: "arrange", result, sort: [{ column: 0, descending: true, nullsFirst: false }], filters: [] });
+  const rows = await shown(arranged.result);
+  assert.equal(rows[0][0], "20");
+  const large = await query(LARGE);
+  const peak = await engineBytes();
+  assert.ok(peak > 160 * MIB, `${peak / MIB} MiB`);
+  hosts.site.reset();
+
+  assert.ok(await renewed(), "another engine is in its place");
+  const now = await engineBytes();
+  assert.ok(now < 64 * MIB, `${now / MIB} MiB`);
+  // What was read is not read again, and that there is no newer commit is of no matter.
+  assert.deepEqual(hosts.site.asked("/lake/"), []);
+  hosts.site.reset();
+  assert.deepEqual(await shown(large.result), [["3000000", "2"]]);
+  assert.deepEqual(await shown(arranged.result), rows);
+  assert.deepEqual(await shown(tables.result), groups);
+  const again = await query("select verdict, count(*) from inspections group by 1 order by 1");
+  assert.ok(again.result > large.result);
+  assert.deepEqual(await shown(again.result), groups);
+  assert.deepEqual(hosts.site.asked("/lake/"), []);
+});
+
+test("an engine without spare memory stays", async () => {
+  await start();
+  await query("select 1");
+  assert.equal(await renewed(8_000), false);
+});
+
+test("who asks meanwhile has the old engine, and later another takes its place", async () => {
+  // Nothing is kept of what is read: whoever opens a table has to ask.
+  await start({ cacheBytes: 0 });
+  await open("inspections", "lake/inspections");
+  const rows = (await query(COUNT)).rows;
+  await query(LARGE);
+  const before = engine();
+  const asked = hosts.site.asked("_delta_log").length;
+  let release;
+  const released = new Promise((resolve) => (release = resolve));
+  hosts.site.fault(/_delta_log/, ({ honest }) => released.then(honest));
+  assert.ok(await until(() => hosts.site.asked("_delta_log").length > asked), "its successor opens the table");
+  assert.equal(tab.page.workers().length, 2);
+  assert.equal((await query(COUNT)).rows, rows);
+  assert.ok(await until(() => tab.page.workers().length === 1));
+  assert.equal(engine(), before);
+  release();
+  hosts.site.reset();
+  assert.ok(await renewed());
+});
+
+test("when another cannot open its tables, the engine stays", async () => {
+  // Nothing is kept of what is read: whoever opens a table has to ask.
+  await start({ cacheBytes: 0 });
+  await open("inspections", "lake/inspections");
+  const answer = await query(COUNT);
+  await query(LARGE);
+  const before = engine();
+  const asked = hosts.site.asked("_delta_log").length;
+  hosts.site.fault(/_delta_log/, status(403));
+  assert.ok(await until(() => hosts.site.asked("_delta_log").length > asked), "its successor opens the table");
+  assert.ok(await until(() => tab.page.workers().length === 1));
+  assert.equal(engine(), before);
+  assert.deepEqual(await shown(answer.result), await shown((await query(COUNT)).result));
+  hosts.site.reset();
+});
