@@ -2,6 +2,7 @@
 // requests until a worker is ready, answers the tickets of a worker that died, and starts the next one.
 // Texts in and out are src/protocol.rs: Envelope in, Message out.
 
+import { suited } from "./device.js";
 import { beside, loadEngine, loadRest, restAtHand, takeRest } from "./download.js";
 import { spawn } from "./spawn.js";
 import { Successor } from "./successor.js";
@@ -29,10 +30,6 @@ const DEATHS = 3;
 const DEATHS_MILLIS = 60_000;
 // Linear memory ends at 4 GiB; an allocation that fails leaves it close below.
 const MEMORY_FULL_BYTES = 3.5 * 2 ** 30;
-// Each hand has an engine of its own: more gain little over the one that takes what they decode.
-const HANDS = 6;
-// Of what the browser tells of the device (never more than 8): with less there is no room for hands.
-const HANDS_MEMORY_GIB = 2;
 
 // How every Message begins: it saves parsing megabytes of rows twice.
 const HEAD = /^\{"ticket":(\d+),"(event|reply|error)":/;
@@ -70,7 +67,7 @@ export class Host {
   /** Begins, or begins again after `failed`. `optionsJson` is the protocol's Options. */
   start(optionsJson) {
     if (this.#state !== "idle" && this.#state !== "failed") return;
-    this.#options = JSON.stringify({ hands: hands(), ...JSON.parse(optionsJson || "{}") });
+    this.#options = JSON.stringify({ ...suited(), ...JSON.parse(optionsJson || "{}") });
     this.#deaths = [];
     this.#failure = null;
     this.#state = "loading";
@@ -312,13 +309,6 @@ export class Host {
     this.#state = state;
     queueMicrotask(() => this.#onState(JSON.stringify({ state, loaded, total, detail, kind })));
   }
-}
-
-/** How many other engines may decode for this one: as many as there are cores; alone, it has nothing to hand over. */
-function hands() {
-  const cores = navigator.hardwareConcurrency ?? 1;
-  const roomy = (navigator.deviceMemory ?? HANDS_MEMORY_GIB + 1) > HANDS_MEMORY_GIB;
-  return cores > 1 && roomy ? Math.min(cores, HANDS) : 0;
 }
 
 function readHead(json) {

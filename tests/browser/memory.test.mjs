@@ -1,4 +1,5 @@
-// An engine that took much memory once: another one takes its place when nobody asks, with its tables and its results.
+// How much memory statements may take on a device, and that it is given back: another engine takes the place of one that
+// needed much once, with its tables and its results, when nobody asks.
 
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
@@ -82,6 +83,21 @@ test("memory that a statement needed is given back when nobody asks", async () =
   assert.ok(again.result > large.result);
   assert.deepEqual(await shown(again.result), groups);
   assert.deepEqual(hosts.site.asked("/lake/"), []);
+});
+
+test("on a device with little memory budgets are smaller, and there are no hands", async () => {
+  const small = await openTab(`${hosts.site.origin}/blank.html`);
+  try {
+    await small.page.evaluate(() => Object.defineProperty(navigator, "deviceMemory", { value: 0.5 }));
+    await small.page.evaluate(engineInPage);
+    await small.page.evaluate(() => window.startEngine({}));
+    const outcome = await small.page.evaluate((sql) => window.ask({ type: "query", sql }).then(() => "rows", ({ kind }) => kind), LARGE);
+    assert.equal(outcome, "TooBig");
+    const rows = await small.page.evaluate(() => window.ask({ type: "query", sql: "select 1" }).then(({ answer }) => answer.rows));
+    assert.equal(rows, 1);
+  } finally {
+    await small.close();
+  }
 });
 
 test("an engine without spare memory stays", async () => {
