@@ -64,17 +64,18 @@ impl Fragment {
     }
 
     /// How many of `rows` come to its first join.
-    pub(super) async fn coming(&self, rows: &[RecordBatch], context: &Arc<TaskContext>) -> Result<u64> {
+    pub(super) async fn coming(&self, rows: Vec<RecordBatch>, context: Arc<TaskContext>) -> Result<u64> {
         let before = self.told.steps.iter();
         let before = before.take_while(|step| !matches!(step, Step::Join(_)));
         let before = protocol::Fragment {
             steps: before.cloned().collect(),
         };
-        let Some(first) = rows.first() else { return Ok(0) };
-        let rows: Vec<Result<RecordBatch>> = rows.iter().cloned().map(Ok).collect();
-        let rows = stream::iter(rows);
-        let rows = Box::pin(RecordBatchStreamAdapter::new(first.schema(), rows));
-        let Made { rows, .. } = run(&before, &self.literals()?, &[], rows, context)?;
+        let Some(schema) = rows.first().map(RecordBatch::schema) else {
+            return Ok(0);
+        };
+        let rows = stream::iter(rows.into_iter().map(Ok));
+        let rows = Box::pin(RecordBatchStreamAdapter::new(schema, rows));
+        let Made { rows, .. } = run(&before, &self.literals()?, &[], rows, &context)?;
         rows.try_fold(0, |sum, batch| ready(Ok(sum + batch.num_rows() as u64)))
             .await
     }

@@ -11,13 +11,16 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::aggregates::AggregateExec;
 use datafusion::physical_plan::metrics::MetricsSet;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use futures::{FutureExt, TryStreamExt};
+use futures::channel::oneshot;
+use futures::future::{Either, select};
+use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 
 use super::around::{Around, Running};
 use super::gather::gather;
 use crate::query::crew::{Common, Crew};
 use crate::query::fragment::{Divided, Fragment, Passed, divided, rows_of, whole};
 use crate::query::ipc::stream_of;
+use crate::query::scan::Taker;
 use crate::query::scope::Scope;
 
 /// Rows that have to come to joins for each row of their other sides, for hands to join them. Each hand makes hash tables of
@@ -120,14 +123,34 @@ async fn shared(
         // The joins that stand there have the hash tables that were made.
         return input.execute(0, context);
     };
-    let begun = source.begin().await?;
-    let coming = fragment.coming(begun.first(), &context).await?;
-    if begun.expected(coming) < count(&sides).saturating_mul(ROWS_OF_A_BUILD_ROW) {
-        begun.leave();
-        return input.execute(0, context);
-    }
-    let fragment = Arc::new(fragment.with(commons(crew, sides)?));
+    // They begin with the first row group; hands go on where its rows tell that enough come.
+    let (taken, chosen) = oneshot::channel();
+    let fragment = Arc::new(fragment);
+    source.begin().leave(Taker {
+        fragment: Arc::clone(&fragment),
+        least_rows: count(&sides).saturating_mul(ROWS_OF_A_BUILD_ROW),
+        context: Arc::clone(&context),
+        taken,
+    });
+    let mut alone = input.execute(0, Arc::clone(&context))?;
+    let begun = match select(alone.next(), chosen).await {
+        // The aggregate gives its rows before: it goes on.
+        Either::Left((first, _)) => return Ok(followed(first, alone)),
+        Either::Right((Ok(begun), _)) => begun,
+        Either::Right((Err(_), first)) => {
+            let first = first.await;
+            return Ok(followed(first, alone));
+        }
+    };
+    drop(alone);
+    let fragment = Arc::new(Fragment::clone(&fragment).with(commons(crew, sides)?));
     run(input, begun.made(&fragment)?, &fragment, ran, context)
+}
+
+/// `rest` after the batch that was its first.
+fn followed(first: Option<Result<RecordBatch>>, rest: SendableRecordBatchStream) -> SendableRecordBatchStream {
+    let schema = rest.schema();
+    Box::pin(RecordBatchStreamAdapter::new(schema, stream::iter(first).chain(rest)))
 }
 
 /// The aggregate `input`, of parts that `fragment` makes.

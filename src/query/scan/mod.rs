@@ -69,6 +69,7 @@ mod top;
 mod walk;
 mod wanted;
 
+pub(super) use begun::Taker;
 pub(super) use page_index::load as load_page_index;
 pub(super) use source::LakeSource;
 pub(super) use top::with_top;

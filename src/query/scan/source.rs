@@ -98,8 +98,8 @@ impl LakeSource {
     }
 
     /// Begins to read it.
-    pub(in crate::query) async fn begin(&self) -> Result<Begun> {
-        Begun::read(self).await
+    pub(in crate::query) fn begin(&self) -> Begun {
+        Begun::new(self)
     }
 
     /// The rows, made by `fragment` of those of each row group.
