@@ -9,6 +9,7 @@
 mod build;
 mod formula;
 mod join;
+mod narrow;
 mod passed;
 mod run;
 mod steps;

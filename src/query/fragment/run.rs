@@ -16,6 +16,7 @@ use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use futures::stream;
 
 use super::build::{Build, Counted};
+use super::narrow::narrowed;
 use super::steps::{operators, probed};
 use crate::protocol;
 use crate::query::rules::seen;
@@ -67,7 +68,7 @@ pub(in crate::query) fn run(
     let rows = seen(rows, move |batch| {
         count.fetch_add(batch.num_rows() as u64, Ordering::Relaxed);
     });
-    let last = operators(fragment, literals, builds, rows_of(rows)?)?;
+    let last = operators(fragment, literals, builds, rows_of(rows)?, narrowed)?;
     Ok(Made {
         rows: execute_stream(Arc::clone(&last), Arc::clone(context))?,
         counts: Counts { came, last },

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::{DataType, Schema};
-use datafusion::common::ScalarValue;
 use datafusion::error::Result;
 use datafusion::execution::SessionStateDefaults;
 use datafusion::logical_expr::AggregateUDF;
+use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::aggregate::{AggregateExprBuilder, AggregateFunctionExpr};
 use datafusion::physical_plan::aggregates::{AggregateExec, AggregateMode, PhysicalGroupBy};
 use datafusion::physical_plan::empty::EmptyExec;
@@ -62,7 +62,14 @@ pub(in crate::query) fn divided(aggregate: &AggregateExec) -> Option<Divided> {
     let builds = joins.iter().map(|join| Arc::new(Build::of_join(Arc::clone(join))));
     let mut fragment = Fragment::new(steps, literals, builds.collect());
     let rows = Arc::new(EmptyExec::new(plan.schema()));
-    let parts = operators(&fragment.told, &fragment.literals().ok()?, &fragment.builds, rows).ok()?;
+    let parts = operators(
+        &fragment.told,
+        &fragment.literals().ok()?,
+        &fragment.builds,
+        rows,
+        as_written,
+    )
+    .ok()?;
     fragment.schema = parts.schema();
     // What was read back would put together the same whole.
     let is_same = parts.downcast_ref::<AggregateExec>()?.aggr_expr() == aggregate.aggr_expr()
@@ -182,16 +189,25 @@ fn partial(aggregate: &AggregateExec, literals: &mut Vec<ArrayRef>) -> Option<St
     Some(Step::Aggregate { groups, aggregates })
 }
 
+/// What becomes of an expression over columns of a schema before it is evaluated.
+pub(super) type Ready = fn(Arc<dyn PhysicalExpr>, &Schema) -> Result<Arc<dyn PhysicalExpr>>;
+
+#[expect(clippy::unnecessary_wraps, reason = "it stands beside those that fail")]
+fn as_written(expr: Arc<dyn PhysicalExpr>, _: &Schema) -> Result<Arc<dyn PhysicalExpr>> {
+    Ok(expr)
+}
+
 /// The operators of a fragment, above `rows`.
 pub(super) fn operators(
     fragment: &protocol::Fragment,
     literals: &RecordBatch,
     builds: &[Arc<Build>],
     rows: Arc<dyn ExecutionPlan>,
+    ready: Ready,
 ) -> Result<Arc<dyn ExecutionPlan>> {
     let mut plan = rows;
     for step in &fragment.steps {
-        plan = above(step, literals, builds, plan)?;
+        plan = above(step, literals, builds, plan, ready)?;
     }
     Ok(plan)
 }
@@ -201,10 +217,11 @@ fn above(
     literals: &RecordBatch,
     builds: &[Arc<Build>],
     input: Arc<dyn ExecutionPlan>,
+    ready: Ready,
 ) -> Result<Arc<dyn ExecutionPlan>> {
     let schema = input.schema();
     let literal = literals_of(literals);
-    let expr = |formula: &Formula| read(formula, &schema, &literal);
+    let expr = |formula: &Formula| ready(read(formula, &schema, &literal)?, &schema);
     Ok(match step {
         Step::Filter { condition, columns } => {
             let filter = FilterExecBuilder::new(expr(condition)?, input);
@@ -219,7 +236,7 @@ fn above(
             let build = builds.get(join.build).ok_or_else(unknown)?;
             Arc::new(Counted::new(Arc::new(join::joined(join, build, &literal, input)?)))
         }
-        Step::Aggregate { groups, aggregates } => Arc::new(parts(groups, aggregates, &literal, input)?),
+        Step::Aggregate { groups, aggregates } => Arc::new(parts(groups, aggregates, &expr, input)?),
     })
 }
 
@@ -227,11 +244,10 @@ fn above(
 fn parts(
     groups: &[Named],
     aggregates: &[Aggregate],
-    literal: &impl Fn(usize) -> Option<ScalarValue>,
+    expr: &impl Fn(&Formula) -> Result<Arc<dyn PhysicalExpr>>,
     input: Arc<dyn ExecutionPlan>,
 ) -> Result<AggregateExec> {
     let schema = input.schema();
-    let expr = |formula: &Formula| read(formula, &schema, literal);
     let group = |group: &Named| Ok((expr(&group.formula)?, group.name.clone()));
     let groups = groups.iter().map(group).collect::<Result<_>>()?;
     let condition = |one: &Aggregate| one.condition.as_ref().map(expr).transpose();
