@@ -1,12 +1,12 @@
 // A machine with less memory: a control group of Linux, for this process and all that it starts meanwhile.
 
-import { mkdirSync, rmdirSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
 // The second version of control groups, and the first one.
 const KINDS = [
-  { root: "/sys/fs/cgroup", limits: ["memory.max"], mark: "cgroup.controllers" },
-  { root: "/sys/fs/cgroup/memory", limits: ["memory.limit_in_bytes"], mark: "memory.limit_in_bytes" },
+  { root: "/sys/fs/cgroup", limit: "memory.max", mark: "cgroup.controllers", own: /^0::(.*)$/m },
+  { root: "/sys/fs/cgroup/memory", limit: "memory.limit_in_bytes", mark: "memory.limit_in_bytes", own: /^\d+:memory:(.*)$/m },
 ];
 const PROCESSES = "cgroup.procs";
 
@@ -25,16 +25,17 @@ function enter(bytes) {
   const kind = KINDS.find(({ root, mark }) => statSync(`${root}/${mark}`, { throwIfNoEntry: false }));
   if (!kind) return null;
   const group = `${kind.root}/limn-bench`;
+  const own = kind.own.exec(readFileSync("/proc/self/cgroup", "utf8"))?.[1] ?? "/";
   try {
     mkdirSync(group, { recursive: true });
-    for (const limit of kind.limits) writeFileSync(`${group}/${limit}`, String(bytes));
+    writeFileSync(`${group}/${kind.limit}`, String(bytes));
     writeFileSync(`${group}/${PROCESSES}`, String(process.pid));
   } catch (error) {
     console.error(`bench: no group of ${bytes} bytes: ${error.message}`);
     return null;
   }
   return async () => {
-    writeFileSync(`${kind.root}/${PROCESSES}`, String(process.pid));
+    writeFileSync(`${kind.root}${own}/${PROCESSES}`, String(process.pid));
     // The browser's last processes take a moment to end.
     for (let tries = 50; tries > 0; tries -= 1) {
       try {

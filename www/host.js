@@ -4,24 +4,20 @@
 
 import { suited } from "./device.js";
 import { beside, loadEngine, loadRest, restAtHand, takeRest } from "./download.js";
+import { Renewal } from "./renewal.js";
 import { spawn } from "./spawn.js";
-import { Successor } from "./successor.js";
 
 // Clients choose tickets below 2^31; these are the host's own.
 const FIRST_RESERVED = 2 ** 31;
 const START = FIRST_RESERVED;
 const CANCEL = FIRST_RESERVED + 1;
 const PING = FIRST_RESERVED + 2;
-const OWN = FIRST_RESERVED + 3; // of which the host waits for the answer
+const OWN = FIRST_RESERVED + 3; // of which the renewal waits for the answer
 
 // A person who cancels waits a quarter of a second at most; the rest of it is for the answer's way.
 const CANCEL_MILLIS = 200;
 // What first answers do without is loaded when there has been nothing to do for so long.
 const QUIET_MILLIS = 1_000;
-// After so long without a request it is looked whether the engine holds much memory for nothing; with so much of it another
-// takes its place, which costs a tenth of a second and a few requests for the logs of its tables.
-const IDLE_MILLIS = 5_000;
-const SPARE_BYTES = 128 * 2 ** 20;
 // Silence is counted in ticks, not read off a clock, which jumps when a laptop wakes.
 const TICK_MILLIS = 5_000;
 const SILENT_TICKS = 6;
@@ -41,9 +37,11 @@ export class Host {
   #state = "idle";
   #module = null;
   #quiet = null;
-  #idle = null;
-  #successor = null;
-  #own = null; // who waits for the answer to the host's own request
+  #renewal = new Renewal({
+    ask: (request) => this.#send(`{"ticket":${OWN},"request":${request}}`),
+    setting: () => ({ module: this.#module, rest: restAtHand(), options: this.#options }),
+    adopt: (worker) => this.#adopt(worker),
+  });
   #isWhole = false; // has the worker all of the engine?
   #isLoading = false; // does it wait for what it lacks, deaf until that comes?
   #worker = null;
@@ -91,7 +89,7 @@ export class Host {
     const { ticket } = JSON.parse(envelopeJson);
     if (this.#failure) return this.#refuse(ticket, this.#failure.kind, this.#failure.detail);
     clearTimeout(this.#quiet);
-    this.#stay();
+    this.#renewal.stay();
     const ready = this.#state === "ready";
     this.#open.set(ticket, ready ? null : envelopeJson);
     if (ready) this.#send(envelopeJson);
@@ -155,6 +153,7 @@ export class Host {
       this.#isLoading = false;
       this.#isWhole = true;
       takeRest(last.rest);
+      this.#whenQuiet();
     } else if (state === "ready") this.#send(`{"ticket":${START},"request":{"type":"start","options":${this.#options}}}`);
     else this.#died(causeOfDeath(last), last.isMissing);
   }
@@ -171,7 +170,7 @@ export class Host {
     const head = HEAD.exec(json);
     const { ticket, kind } = head ? { ticket: Number(head[1]), kind: head[2] } : readHead(json);
     if (ticket === START) return this.#started(json, kind);
-    if (ticket === OWN) return this.#own?.resolve({ json, buffers });
+    if (ticket === OWN) return this.#renewal.hear({ json, buffers });
     if (ticket >= FIRST_RESERVED) return;
     if (!this.#open.has(ticket)) return;
     if (kind !== "event") this.#open.delete(ticket);
@@ -193,9 +192,9 @@ export class Host {
   /** What has time until nobody waits for anything. */
   #whenQuiet() {
     clearTimeout(this.#quiet);
-    this.#stay();
+    this.#renewal.stay();
     if (this.#open.size > 0) return;
-    this.#idle = setTimeout(() => this.#renew().catch(() => this.#stay()), IDLE_MILLIS);
+    this.#renewal.wait();
     if (!this.#isWhole) this.#complete();
   }
 
@@ -203,41 +202,18 @@ export class Host {
   #complete() {
     const complete = (rest) => {
       this.#isWhole = this.#state === "ready";
-      if (this.#isWhole) this.#worker.postMessage({ rest });
+      if (!this.#isWhole) return;
+      this.#worker.postMessage({ rest });
+      this.#whenQuiet();
     };
     // Who cannot have it now has it when it is needed, or an error that says why not.
     this.#quiet = setTimeout(() => loadRest().then(complete, () => {}), QUIET_MILLIS);
   }
 
-  /** Puts another engine in the place of one that holds much memory for nothing. Whoever asks meanwhile has the old one. */
-  async #renew() {
-    const rest = restAtHand();
-    if (!rest) return;
-    const { json } = await this.#ask('{"type":"weigh"}');
-    const { reply } = JSON.parse(json);
-    if (!(reply?.spareBytes > SPARE_BYTES)) return;
-    const successor = (this.#successor = new Successor());
-    const isMeant = () => this.#successor === successor;
-    const ask = async (request) => (isMeant() ? this.#ask(request) : Promise.reject(new Error("given up")));
-    const worker = await successor.take(this.#module, rest, this.#options, ask);
-    if (!isMeant()) return;
-    this.#successor = null;
+  /** Another engine has all that this one had. */
+  #adopt(worker) {
     this.#worker.terminate();
     this.#listen(worker);
-  }
-
-  /** Gives up to put another engine in this one's place. */
-  #stay() {
-    clearTimeout(this.#idle);
-    this.#successor?.drop();
-    this.#successor = null;
-    this.#own?.reject(new Error("given up"));
-    this.#own = null;
-  }
-
-  #ask(request) {
-    this.#send(`{"ticket":${OWN},"request":${request}}`);
-    return new Promise((resolve, reject) => (this.#own = { resolve, reject }));
   }
 
   #send(envelopeJson) {
@@ -290,7 +266,7 @@ export class Host {
   #release() {
     clearInterval(this.#ticker);
     clearTimeout(this.#quiet);
-    this.#stay();
+    this.#renewal.stay();
     this.#worker?.terminate();
     this.#worker = null;
   }

@@ -17,7 +17,7 @@ use crate::protocol::{
 };
 use crate::query::arrange::Spilling;
 use crate::query::{self, ResultSet, Running, ScanCounts};
-use crate::runtime::{memory_bytes, now_millis, sleep};
+use crate::runtime::{now_millis, sleep};
 use crate::table::{self, RowField, Table};
 
 /// How often a running query tells how far it is: often enough to look alive, rarely enough to cost nothing.
@@ -30,6 +30,7 @@ impl Engine {
     /// Does what a request asks; `beside` are the bytes that came with it.
     pub(super) async fn answer(&self, ticket: Ticket, request: Request, beside: Bytes) -> Answered {
         let core = self.core()?;
+        let _growing = core.handover.growing(&request);
         let reply = match request {
             Request::Open { name, source } => Reply::Opened {
                 table: core.open(&name, &source).await?,
@@ -253,7 +254,7 @@ impl Core {
     }
 
     async fn open(&self, name: &str, source: &Source) -> Result<TableInfo> {
-        let (clock, before_bytes) = (Clock::new(), memory_bytes());
+        let clock = Clock::new();
         let urls = source
             .urls
             .iter()
@@ -268,7 +269,7 @@ impl Core {
         let table = table::open_with(&store, &urls, source.version.as_ref(), &elsewhere).await?;
         let info = describe(name, &table, clock.spent());
         self.session.register(name, table)?;
-        self.handover.opened(source, &info, before_bytes);
+        self.handover.opened(source, &info);
         Ok(info)
     }
 }

@@ -7,17 +7,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
-
 use super::Core;
 use super::results::{SharedResult, lock};
-use crate::error::{Error, Kind, Result};
-use crate::http::{Location, Meter};
-use crate::protocol::{AsOf, Handed, Reply, ResultId, Source, TableInfo};
-use crate::query::ResultSet;
-use crate::query::arrange::{Order, Spilling};
+use crate::error::Result;
+use crate::http::Location;
+use crate::protocol::{AsOf, Handed, Reply, Request, ResultId, Source, TableInfo};
 use crate::runtime::{memory_bytes, sleep};
-use crate::table;
+use crate::table::delta::LAST_CHECKPOINT;
+
+mod taking;
 
 /// What crosses at once: it is in memory three times for a moment.
 const PART_BYTES: usize = 16 << 20;
@@ -27,6 +25,9 @@ const OBJECT_BYTES: usize = 512;
 
 /// With more bytes of results there is no handing over: they, too, would be held twice for a moment.
 const RESULT_BYTES: u64 = 64 << 20;
+
+/// As streams they may be larger, but not by much: each batch has its own copy of what it shares with others.
+const STREAM_BYTES: usize = 128 << 20;
 
 /// How often it is looked whether a file is still being written.
 const WRITING: Duration = Duration::from_millis(20);
@@ -40,8 +41,10 @@ pub(super) struct Handover {
     leaving: Mutex<VecDeque<Leaving>>,
     /// Results whose rows were taken over, until all that show them are there.
     rows: Mutex<BTreeMap<ResultId, SharedResult>>,
-    /// Memory that another engine would need as well, beside its cache and its results.
-    needed_bytes: AtomicU64,
+    /// Memory that the engine had when it began.
+    first_bytes: AtomicU64,
+    /// By how much it grew for statements since.
+    grown_bytes: AtomicU64,
 }
 
 /// Something that is handed over when its turn comes.
@@ -55,19 +58,40 @@ enum Leaving {
 
 impl Handover {
     /// All that the engine takes now is needed.
-    pub(super) fn begin(&self) {
-        self.needed_bytes.store(memory_bytes(), Ordering::Relaxed);
+    fn begin_with(&self, bytes: u64) {
+        self.first_bytes.store(bytes, Ordering::Relaxed);
+        self.grown_bytes.store(0, Ordering::Relaxed);
     }
 
-    /// A table is open, for which the engine grew from `before_bytes`.
-    pub(super) fn opened(&self, source: &Source, info: &TableInfo, before_bytes: u64) {
+    /// All that the engine takes now is needed.
+    pub(super) fn begin(&self) {
+        self.begin_with(memory_bytes());
+    }
+
+    /// As long as this lives, what the engine grows by is for `request`. What tables take is needed, and what is handed over
+    /// is no statement.
+    pub(super) fn growing(&self, request: &Request) -> Option<Growing<'_>> {
+        let is_statement = !matches!(
+            request,
+            Request::Open { .. } | Request::Weigh | Request::HandOver { .. } | Request::TakeOver { .. }
+        );
+        if is_statement {
+            // Whoever asks has this engine; nothing is held for another one.
+            locked(&self.leaving).clear();
+        }
+        is_statement.then(|| Growing {
+            grown_bytes: &self.grown_bytes,
+            before_bytes: memory_bytes(),
+        })
+    }
+
+    /// A table is open.
+    pub(super) fn opened(&self, source: &Source, info: &TableInfo) {
         let source = Source {
             version: info.version.map(AsOf::Version),
             ..source.clone()
         };
         locked(&self.sources).insert(info.name.clone(), source);
-        let grown = memory_bytes().saturating_sub(before_bytes);
-        self.needed_bytes.fetch_add(grown, Ordering::Relaxed);
     }
 
     /// A table is open no more.
@@ -76,21 +100,38 @@ impl Handover {
     }
 }
 
+/// Something for which the engine may grow.
+pub(super) struct Growing<'a> {
+    grown_bytes: &'a AtomicU64,
+    before_bytes: u64,
+}
+
+impl Drop for Growing<'_> {
+    fn drop(&mut self) {
+        let grown = memory_bytes().saturating_sub(self.before_bytes);
+        self.grown_bytes.fetch_add(grown, Ordering::Relaxed);
+    }
+}
+
 impl Core {
     /// Bytes of the engine's memory that another one in its place would not need.
     pub(super) fn spare_bytes(&self) -> u64 {
         let (result_bytes, _) = self.results.bytes();
-        if result_bytes > RESULT_BYTES {
+        // What statements made themselves cannot be handed over.
+        if result_bytes > RESULT_BYTES || self.options.scratch {
             return 0;
         }
-        self.beside_bytes()
-            .saturating_sub(self.handover.needed_bytes.load(Ordering::Relaxed))
+        let grown = self.handover.grown_bytes.load(Ordering::Relaxed);
+        let more = self
+            .beside_bytes()
+            .saturating_sub(self.handover.first_bytes.load(Ordering::Relaxed));
+        grown.min(more)
     }
 
     /// Bytes of the engine's memory that hold neither what was read nor results.
     fn beside_bytes(&self) -> u64 {
         let (_, result_bytes) = self.results.bytes();
-        memory_bytes().saturating_sub(self.store.cached_bytes() + result_bytes)
+        memory_bytes().saturating_sub(self.store.cached_bytes() + self.session.kept_bytes() + result_bytes)
     }
 
     /// The next part of what is handed over, from the beginning if it is the first.
@@ -118,7 +159,11 @@ impl Core {
 
     /// All that is handed over, in the order in which it can be taken.
     fn leaving(&self) -> VecDeque<Leaving> {
-        let objects = self.store.known().into_iter().map(Leaving::Object);
+        // The name of the newest checkpoint is written anew all the time: who opens a table asks for it again.
+        let known = self.store.known().into_iter();
+        let objects = known
+            .filter(|place| place.file_name() != LAST_CHECKPOINT)
+            .map(Leaving::Object);
         let sources = locked(&self.handover.sources).clone().into_iter();
         let tables = sources.map(|(name, source)| Leaving::Other(Handed::Table { name, source }));
         let mut leaving: VecDeque<Leaving> = objects.chain(tables).collect();
@@ -153,7 +198,7 @@ impl Core {
                 handed
             }
             Leaving::Rows(result, set) => {
-                let kept = lock(&set).streams()?;
+                let kept = lock(&set).streams(STREAM_BYTES)?;
                 beside.extend(kept.iter().flatten());
                 let streams = kept.iter().map(|bytes| bytes.len() as u64).collect();
                 Handed::Rows { result, streams }
@@ -165,93 +210,6 @@ impl Core {
             Leaving::Other(handed) => handed,
         })
     }
-
-    /// Takes what another engine handed over; `spilling` is where the rows of large results go.
-    pub(super) async fn take_over(
-        &self,
-        handed: Vec<Handed>,
-        is_last: bool,
-        beside: Bytes,
-        spilling: Option<Spilling>,
-    ) -> Result<Reply> {
-        let mut beside = Beside(beside);
-        for one in handed {
-            match one {
-                Handed::Object { url, known, segments } => {
-                    self.store.adopt(&url, &known, &segments, |bytes| beside.next(bytes))?;
-                }
-                Handed::Table { name, source } => self.open_as_it_was(&name, &source).await?,
-                Handed::Rows { result, streams } => {
-                    let streams = streams.into_iter().map(|bytes| beside.next(bytes));
-                    let streams = streams.collect::<Result<Vec<_>>>()?;
-                    let set = ResultSet::of_streams(&streams, self.options.result_bytes, spilling.clone())?;
-                    locked(&self.handover.rows).insert(result, Arc::new(Mutex::new(set)));
-                }
-                Handed::Result {
-                    result,
-                    rows_of,
-                    order,
-                    complete,
-                } => {
-                    let rows = order.map(|rows| beside.next(rows.saturating_mul(4))).transpose()?;
-                    self.adopt(result, rows_of, rows.as_deref(), complete)?;
-                }
-                Handed::LastResult { result } => self.results.count_from(result),
-            }
-        }
-        if is_last {
-            locked(&self.handover.rows).clear();
-            self.handover.needed_bytes.store(self.beside_bytes(), Ordering::Relaxed);
-        }
-        Ok(Reply::Done)
-    }
-
-    /// Opens a table at the version that was open, of the bytes that were read as far as they are here: unlike one that a
-    /// person opens it is not read anew.
-    async fn open_as_it_was(&self, name: &str, source: &Source) -> Result<()> {
-        let urls = source.urls.iter().map(|url| Location::parse(url));
-        let urls = urls.collect::<Result<Vec<_>>>()?;
-        let store = self.store.metered(&Meter::default());
-        let elsewhere = source.elsewhere.as_slice().into();
-        let table = table::open_with(&store, &urls, source.version.as_ref(), &elsewhere).await?;
-        self.session.register(name, table)?;
-        locked(&self.handover.sources).insert(name.to_owned(), source.clone());
-        Ok(())
-    }
-
-    /// Keeps a result that shows those rows that were taken over for `rows_of`, in the order of the row numbers `order`.
-    fn adopt(&self, result: ResultId, rows_of: ResultId, order: Option<&[u8]>, is_complete: bool) -> Result<()> {
-        let set = locked(&self.handover.rows).get(&rows_of).cloned().ok_or_else(broken)?;
-        if is_complete {
-            lock(&set).complete();
-        }
-        let shown = match order {
-            None => set,
-            Some(order) => {
-                let rows = order.as_chunks().0.iter().map(|row| u32::from_le_bytes(*row));
-                let pool = &self.session.context().runtime_env().memory_pool;
-                let order = Order::within(rows.collect(), pool)?;
-                let arranged = lock(&set).arranged(order);
-                Arc::new(Mutex::new(arranged))
-            }
-        };
-        self.results.adopt(result, shown);
-        Ok(())
-    }
-}
-
-/// What lies beside a message, from its beginning on.
-struct Beside(Bytes);
-
-impl Beside {
-    fn next(&mut self, bytes: u64) -> Result<Bytes> {
-        let bytes = usize::try_from(bytes).ok().filter(|bytes| *bytes <= self.0.len());
-        Ok(self.0.split_to(bytes.ok_or_else(broken)?))
-    }
-}
-
-fn broken() -> Error {
-    Error::new(Kind::Bug, "engine", "what another engine handed over is not whole")
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

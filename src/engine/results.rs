@@ -68,14 +68,19 @@ impl Results {
         self.lock().next = last;
     }
 
-    /// Bytes that they hold, in all and in the engine's own memory.
+    /// Bytes that they hold, in all and in the engine's own memory; rows that several show count once.
     pub fn bytes(&self) -> (u64, u64) {
         let kept = self.lock();
-        let held = kept.sets.values().map(|set| {
-            let set = lock(set);
-            (set.bytes(), set.bytes_here())
-        });
-        held.fold((0, 0), |(all, here), (more, more_here)| (all + more, here + more_here))
+        let mut counted: Vec<&SharedResult> = vec![];
+        let (mut all, mut here) = (0, 0);
+        for set in kept.sets.values() {
+            if !counted.iter().any(|other| lock(set).shows_rows_of(&lock(other))) {
+                let held = lock(set);
+                (all, here) = (all + held.bytes(), here + held.bytes_here());
+                counted.push(set);
+            }
+        }
+        (all, here)
     }
 
     fn lock(&self) -> MutexGuard<'_, Kept> {

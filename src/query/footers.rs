@@ -79,6 +79,11 @@ impl Footers {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner).entries.len()
     }
 
+    /// Bytes that they take.
+    pub(super) fn bytes(&self) -> usize {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).bytes
+    }
+
     /// Forgets all of them: a table was opened anew, and files may have changed.
     pub(super) fn clear(&self) {
         *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Kept::default();

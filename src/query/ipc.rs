@@ -25,8 +25,10 @@ pub(crate) fn stream_of(batch: &RecordBatch) -> Result<Vec<u8>, ArrowError> {
 }
 
 /// Batches as streams: those that follow each other and have one schema as one, in which what they share is written once.
+/// An error when they would be more than `most_bytes`.
 pub(super) fn streams_of(
     batches: impl IntoIterator<Item = Result<RecordBatch, ArrowError>>,
+    most_bytes: usize,
 ) -> Result<Vec<Vec<u8>>, ArrowError> {
     let mut streams = vec![];
     let mut open: Option<(SchemaRef, StreamWriter<Vec<u8>>)> = None;
@@ -40,6 +42,10 @@ pub(super) fn streams_of(
             none => none.insert((batch.schema(), StreamWriter::try_new(vec![], batch.schema_ref())?)),
         };
         writer.write(&batch)?;
+        let bytes = streams.iter().map(Vec::len).sum::<usize>() + writer.get_ref().len();
+        if bytes > most_bytes {
+            return Err(ArrowError::MemoryError(format!("rows of more than {most_bytes} bytes")));
+        }
     }
     if let Some((_, ended)) = open {
         streams.push(ended.into_inner()?);

@@ -68,7 +68,7 @@ impl ResultSet {
     pub fn arranged(&self, order: Order) -> Self {
         Self {
             rows: self.rows.ordered(order),
-            keeping: Keeping::within(0, None),
+            keeping: self.keeping.shared(),
             is_complete: self.is_complete,
         }
     }
@@ -79,7 +79,7 @@ impl ResultSet {
         self.rows.len()
     }
 
-    /// Bytes that the kept batches hold.
+    /// Bytes that the kept batches hold, also where others share them.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.keeping.bytes() as u64

@@ -202,6 +202,12 @@ impl Session {
         super::functions(&self.context)
     }
 
+    /// Bytes of what statements read, parsed, that is kept for the next ones.
+    #[must_use]
+    pub fn kept_bytes(&self) -> u64 {
+        (self.footers.bytes() + self.versions.bytes()) as u64
+    }
+
     /// DataFusion's context, for its functions and for tests of the SQL engine.
     #[must_use]
     pub fn context(&self) -> &SessionContext {

@@ -13,6 +13,9 @@ use crate::table::{self, Table};
 /// Versions that are kept: enough to compare two while typing; the file list of a large table takes 100 MB.
 const KEPT: usize = 4;
 
+/// What the list of a table's files takes for each of them, with its statistics.
+const FILE_BYTES: usize = 512;
+
 /// The versions that statements asked for last, by table.
 #[derive(Debug, Default)]
 pub(super) struct Versions(Mutex<VecDeque<Known>>);
@@ -29,6 +32,12 @@ impl Versions {
     /// Forgets all: a table is open anew, or no more.
     pub(super) fn clear(&self) {
         self.known().clear();
+    }
+
+    /// Bytes that they take, about.
+    pub(super) fn bytes(&self) -> usize {
+        let files = self.known().iter().map(|known| known.table.files.len()).sum::<usize>();
+        files.saturating_mul(FILE_BYTES)
     }
 
     fn find(&self, open: &Arc<Table>, as_of: &AsOf) -> Option<Arc<Table>> {

@@ -39,6 +39,8 @@ impl Spilling {
 #[derive(Debug)]
 pub struct Keeping {
     footprint: Footprint,
+    /// What lies in the engine's memory of another result, whose rows these are.
+    shared_bytes: usize,
     spilled_bytes: usize,
     budget_bytes: usize,
     spilling: Option<Spilling>,
@@ -50,22 +52,33 @@ impl Keeping {
     pub fn within(budget_bytes: usize, spilling: Option<Spilling>) -> Self {
         Self {
             footprint: Footprint::default(),
+            shared_bytes: 0,
             spilled_bytes: 0,
             budget_bytes,
             spilling,
         }
     }
 
+    /// What is held for a result that shows the same rows, to which nothing is added.
+    #[must_use]
+    pub fn shared(&self) -> Self {
+        Self {
+            shared_bytes: self.bytes_here(),
+            spilled_bytes: self.spilled_bytes,
+            ..Self::within(0, None)
+        }
+    }
+
     /// Bytes that everything kept holds.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.footprint.bytes() + self.spilled_bytes
+        self.bytes_here() + self.spilled_bytes
     }
 
     /// Bytes of these that are not spilled.
     #[must_use]
     pub fn bytes_here(&self) -> usize {
-        self.footprint.bytes()
+        self.footprint.bytes() + self.shared_bytes
     }
 
     /// Takes a batch in; `None`, and nothing of it is kept, when the whole would be more than the budget.

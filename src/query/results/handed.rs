@@ -28,13 +28,13 @@ impl ResultSet {
     /// All rows that are kept, as IPC streams: the first one says of which columns, and has no rows.
     ///
     /// # Errors
-    /// `Bug` when they have no form to be written in.
-    pub fn streams(&self) -> Result<Vec<Vec<u8>>> {
+    /// `Bug` when they have no form to be written in, or are more than `most_bytes`.
+    pub fn streams(&self, most_bytes: usize) -> Result<Vec<Vec<u8>>> {
         let columns = schema_stream(&self.rows.schema).map_err(unreadable)?;
         let batches = self.share().into_batches();
         let batches = batches.map(|batch| batch.map_err(|error| ArrowError::ExternalError(Box::new(error))));
         let mut streams = vec![columns.to_vec()];
-        streams.extend(streams_of(batches).map_err(unreadable)?);
+        streams.extend(streams_of(batches, most_bytes).map_err(unreadable)?);
         Ok(streams)
     }
 

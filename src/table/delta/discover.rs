@@ -17,6 +17,9 @@ use crate::table::delta::log::{Log, checkpoint_names};
 use crate::table::delta::manifest;
 use crate::table::delta::probe::{commit, probe};
 
+/// The file of a log that tells of its newest checkpoint. PROTOCOL.md, "Last Checkpoint File".
+pub const LAST_CHECKPOINT: &str = "_last_checkpoint";
+
 /// Commits between two checkpoints: the default of `delta.checkpointInterval`, and what some writers raise it to.
 const INTERVALS: [u64; 2] = [10, 100];
 
@@ -67,7 +70,7 @@ pub enum Hint {
 impl Hint {
     /// Asks for it.
     pub async fn load(log: &Log) -> Result<Self> {
-        let Some(file) = log.read("_last_checkpoint").await? else {
+        let Some(file) = log.read(LAST_CHECKPOINT).await? else {
             return Ok(Self::Absent);
         };
         Ok(serde_json::from_slice(&file.bytes).map_or(Self::Unreadable, Self::Read))

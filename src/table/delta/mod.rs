@@ -56,6 +56,7 @@ pub use stats::DeltaStatistics;
 pub use tables::{rows as log_rows, schema as log_schema};
 
 use discover::Hint;
+pub use discover::LAST_CHECKPOINT;
 use log::Log;
 use replay::State;
 
