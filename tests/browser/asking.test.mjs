@@ -94,6 +94,28 @@ test("queries are named, closed and brought back, by keyboard alone", async () =
   assert.deepEqual([await labels(), await limn.statement()], [["select 1 as one", "Mine"], "select 2 as two"]);
 });
 
+test("the query that is open is in sight on a narrow window", async () => {
+  await open(link({ t: url(COMMITS) }, "select 1 as one"));
+  await limn.answer();
+  await limn.page.setViewportSize({ width: 390, height: 844 });
+  for (const text of ["select 2 as two", "select 3 as three", "select 4 as four"]) {
+    await newQuery();
+    await limn.write(text);
+    await keep(text);
+  }
+  const isInSight = () => {
+    const list = document.querySelector(".query-tabs").getBoundingClientRect();
+    const tab = document.querySelector(".query-tab[data-shown]").getBoundingClientRect();
+    return list.width < 390 && tab.left >= list.left - 1 && tab.left < list.right - 40;
+  };
+  await limn.page.waitForFunction(isInSight);
+  await limn.page.keyboard.press("Escape");
+  await tabs().last().focus();
+  for (let left = 3; left > 0; left -= 1) await limn.page.keyboard.press("ArrowLeft");
+  await limn.page.getByRole("tab", { name: "select 1 as one", selected: true }).waitFor();
+  await limn.page.waitForFunction(isInSight);
+});
+
 test("each query has its own undo", async () => {
   await open(link({ t: url(COMMITS) }));
   await limn.write("select 1");

@@ -1,7 +1,7 @@
 //! The tabs above the editor: shown, renamed, closed and opened, also by keyboard.
 
 use leptos::ev;
-use leptos::html::Input;
+use leptos::html::{Div, Input};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 
@@ -43,8 +43,15 @@ fn OneTab(page: Page, id: TabId) -> impl IntoView {
     let is_shown = Memo::new(move |_| page.asking.tabs.with(|tabs| tabs.current_id() == id));
     let is_draft = Memo::new(move |_| page.asking.tabs.with(|tabs| tabs.get(id).is_some_and(Tab::is_draft)));
     let renaming = RwSignal::new(false);
+    let place = NodeRef::<Div>::new();
+    // On a narrow window some are out of sight.
+    Effect::new(move |_| {
+        if let Some(place) = place.get().filter(|_| is_shown.get()) {
+            request_animation_frame(move || bring_into_sight(&place));
+        }
+    });
     view! {
-        <div class="query-tab" role="presentation" data-shown=move || is_shown.get().then_some("")>
+        <div class="query-tab" role="presentation" node_ref=place data-shown=move || is_shown.get().then_some("")>
             {move || if renaming.get() {
                 view! { <Rename page id renaming name=label.get_untracked()/> }.into_any()
             } else {
@@ -66,6 +73,13 @@ fn OneTab(page: Page, id: TabId) -> impl IntoView {
                 on:click=move |_| page.close_tab(id)>"×"</button>
         </div>
     }
+}
+
+fn bring_into_sight(place: &web_sys::Element) {
+    let options = web_sys::ScrollIntoViewOptions::new();
+    options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+    options.set_inline(web_sys::ScrollLogicalPosition::Nearest);
+    place.scroll_into_view_with_scroll_into_view_options(&options);
 }
 
 fn tab_id(id: TabId) -> String {
