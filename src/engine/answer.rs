@@ -1,5 +1,6 @@
 //! What each request does.
 
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use arrow::datatypes::SchemaRef;
@@ -10,15 +11,12 @@ use futures::future::{Either, select};
 use super::results::{SharedResult, lock};
 use super::save::Order;
 use super::{Core, Engine};
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 use crate::http::{Location, Meter};
-use crate::protocol::{
-    Answer, DERIVED_ROWS, Event, Fetched, Reply, Request, ResultId, Source, Stats, TableInfo, Ticket, Values,
-};
+use crate::protocol::{Answer, Event, Fetched, Reply, Request, ResultId, Stats, Ticket, Values};
 use crate::query::arrange::Spilling;
 use crate::query::{self, ResultSet, Running, ScanCounts};
 use crate::runtime::{now_millis, sleep};
-use crate::table::{self, RowField, Table};
 
 /// How often a running query tells how far it is: often enough to look alive, rarely enough to cost nothing.
 pub(super) const PROGRESS: Duration = Duration::from_millis(100);
@@ -32,27 +30,6 @@ impl Engine {
         let core = self.core()?;
         let _growing = core.handover.growing(&request);
         let reply = match request {
-            Request::Open { name, source } => Reply::Opened {
-                table: core.open(&name, &source).await?,
-            },
-            Request::Close { name } => {
-                core.session.deregister(&name)?;
-                core.handover.closed(&name);
-                Reply::Done
-            }
-            Request::Plan { sql, parameters } => Reply::Planned {
-                plan: core.session.plan_with(&sql, &parameters, &Meter::default()).await?,
-            },
-            Request::Inspect { table, what } => {
-                let clock = Clock::new();
-                Reply::Inspected {
-                    facts: core.session.inspect(&table, &what, &clock.meter).await?,
-                    stats: clock.spent(),
-                }
-            }
-            Request::Preview { sql, parameters } => Reply::Previewed {
-                preview: core.session.preview(&sql, &parameters).await,
-            },
             Request::Query { sql, parameters } => Reply::Ready {
                 answer: self.query(core, ticket, &sql, &parameters).await?,
             },
@@ -77,10 +54,10 @@ impl Engine {
             },
             Request::HandOver { first } => return core.hand_over(first).await,
             Request::TakeOver { handed, last } => core.take_over(handed, last, beside, self.spilling()).await?,
-            Request::Functions => Reply::Functions {
-                functions: query::functions(core.session.context()),
+            other => match core.of_tables(other).await? {
+                ControlFlow::Break(reply) => reply,
+                ControlFlow::Continue(of_a_result) => return core.of_result(of_a_result).await,
             },
-            of_a_result => return core.of_result(of_a_result).await,
         };
         Ok((reply, None))
     }
@@ -205,72 +182,22 @@ impl Core {
                     rows: lock(&set).values(start, count)?,
                 }
             }
-            Request::Derive { result, sql } => self.derive(result, &sql).await?,
-            Request::Arrange { result, sort, filters } => self.arrange(result, &sort, &filters).await?,
-            Request::Totals {
-                result,
-                start,
-                count,
-                columns,
-            } => {
-                self.totals(result, start..start.saturating_add(count), &columns)
-                    .await?
-            }
-            Request::Find { result, text, columns } => self.find(result, &text, &columns).await?,
-            Request::Spread {
-                result,
-                column,
-                frequent,
-            } => self.spread(result, column, frequent).await?,
             Request::Bytes { result, row, column } => {
                 let bytes = lock(&self.results.get(result)?).bytes_of(row, column)?;
-                return Ok((
-                    Reply::Exported {
-                        size_bytes: bytes.len() as u64,
-                    },
-                    Some(bytes),
-                ));
+                return Ok(exported(bytes));
             }
             Request::Export { result, format } => {
                 let set = self.results.get(result)?;
                 let bytes = lock(&set).export(format)?;
-                return Ok((
-                    Reply::Exported {
-                        size_bytes: bytes.len() as u64,
-                    },
-                    Some(bytes),
-                ));
+                return Ok(exported(bytes));
             }
             Request::Drop { result } => {
                 self.results.remove(result);
                 Reply::Done
             }
-            _ => {
-                let detail = "this request is answered at once, not by a task";
-                return Err(Error::new(Kind::Bug, "engine", detail));
-            }
+            other => self.of_all_rows(other).await?,
         };
         Ok((reply, None))
-    }
-
-    async fn open(&self, name: &str, source: &Source) -> Result<TableInfo> {
-        let clock = Clock::new();
-        let urls = source
-            .urls
-            .iter()
-            .map(|url| Location::parse(url))
-            .collect::<Result<Vec<_>>>()?;
-        // What is opened is read anew: the table may have new commits, the file new bytes.
-        for url in &urls {
-            self.store.forget(url);
-        }
-        let store = self.store.metered(&clock.meter);
-        let elsewhere = source.elsewhere.as_slice().into();
-        let table = table::open_with(&store, &urls, source.version.as_ref(), &elsewhere).await?;
-        let info = describe(name, &table, clock.spent());
-        self.session.register(name, table)?;
-        self.handover.opened(source, &info);
-        Ok(info)
     }
 }
 
@@ -287,42 +214,11 @@ impl Core {
         };
         meter.asked().into_iter().filter_map(fetched).collect()
     }
-
-    /// A statement over a kept result; small by its bound, so that its rows cross at once.
-    async fn derive(&self, result: ResultId, sql: &str) -> Result<Reply> {
-        let rows = lock(&self.results.get(result)?).share();
-        let mut batches = self.session.derive(&rows, sql).await?;
-        let mut derived = ResultSet::new(batches.schema(), self.options.result_bytes);
-        while let Some(batch) = batches.next().await {
-            let batch = batch.map_err(|error| query::sql_error(error, sql))?;
-            if !derived.push(batch) || derived.rows() > DERIVED_ROWS {
-                let detail =
-                    format!("it gives more than the {DERIVED_ROWS} rows that are shown at once; aggregate or limit it");
-                return Err(Error::new(Kind::TooBig, "derived rows", detail));
-            }
-        }
-        Ok(Reply::Derived {
-            columns: derived.columns(),
-            rows: derived.values(0, u32::MAX)?,
-        })
-    }
 }
 
-fn describe(name: &str, table: &Table, stats: Stats) -> TableInfo {
-    TableInfo {
-        name: name.to_owned(),
-        format: table.format.name().to_owned(),
-        version: table.version.map(|version| version.number),
-        timestamp_millis: table.version.and_then(|version| version.timestamp_millis),
-        comment: table.comment.clone(),
-        note: table.note.clone(),
-        columns: query::columns(&table.schema, &table.partition_columns),
-        row_fields: table.row_fields().into_iter().map(RowField::column).collect(),
-        files: table.files.len() as u64,
-        rows: table.files.total_records(),
-        size_bytes: table.files.total_size_bytes(),
-        stats,
-    }
+fn exported(bytes: Vec<u8>) -> (Reply, Option<Vec<u8>>) {
+    let size_bytes = bytes.len() as u64;
+    (Reply::Exported { size_bytes }, Some(bytes))
 }
 
 /// Forgets a result that was never finished, because its query failed or was cancelled.
@@ -360,7 +256,7 @@ impl Clock {
         }
     }
 
-    fn spent(&self) -> Stats {
+    pub(super) fn spent(&self) -> Stats {
         let costs = self.meter.costs();
         let millis = now_millis() - self.started_millis;
         Stats {

@@ -11,6 +11,7 @@ pub mod hand;
 mod handover;
 mod results;
 mod save;
+mod tables;
 mod warm;
 
 use std::collections::HashMap;

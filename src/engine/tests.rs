@@ -1,103 +1,13 @@
 //! The protocol from outside: envelopes in, messages out, over a directory served as a host would.
 
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use serde_json::json;
 
-use serde_json::{Value, json};
-
-use super::Engine;
-use crate::http::LocalTransport;
-
+mod client;
 mod handover;
 mod save;
 
-const HOST: &str = "http://lake.test/";
-/// A message that takes longer never comes.
-const PATIENCE: Duration = Duration::from_secs(20);
-
-pub(crate) struct Client {
-    engine: Engine,
-    transport: LocalTransport,
-    messages: Receiver<(Value, Option<Vec<u8>>)>,
-}
-
-impl Client {
-    fn new() -> Self {
-        Self::over("www/lake")
-    }
-
-    fn over(directory: &str) -> Self {
-        Self::serving(format!("{}/{directory}", env!("CARGO_MANIFEST_DIR")))
-    }
-
-    fn serving(directory: impl Into<std::path::PathBuf>) -> Self {
-        Self::on(LocalTransport::new(HOST, directory))
-    }
-
-    /// Another one on the same host, started.
-    fn beside(&self) -> Self {
-        Self::on(self.transport.clone()).start()
-    }
-
-    fn on(transport: LocalTransport) -> Self {
-        let (sender, messages) = channel();
-        let post = move |message: &_, buffer| {
-            sender.send((serde_json::to_value(message).unwrap(), buffer)).ok();
-        };
-        Self {
-            engine: Engine::new(super::Surroundings::bare(Arc::new(transport.clone())), Box::new(post)),
-            transport,
-            messages,
-        }
-    }
-
-    pub(crate) fn started() -> Self {
-        Self::started_over("www/lake")
-    }
-
-    fn started_over(directory: &str) -> Self {
-        Self::over(directory).start()
-    }
-
-    fn start(self) -> Self {
-        assert_eq!(self.ask(1, &json!({"type": "start"}))["reply"]["type"], "started");
-        self
-    }
-
-    pub(crate) fn engine(&self) -> Engine {
-        self.engine.clone()
-    }
-
-    fn send(&self, ticket: u32, request: &Value) {
-        self.engine
-            .receive(&json!({"ticket": ticket, "request": request}).to_string());
-    }
-
-    fn next(&self) -> (Value, Option<Vec<u8>>) {
-        self.messages.recv_timeout(PATIENCE).expect("a message")
-    }
-
-    /// The ticket's last message, and the buffer beside it; events are passed over.
-    fn last(&self, ticket: u32) -> (Value, Option<Vec<u8>>) {
-        loop {
-            let (message, buffer) = self.next();
-            if message["ticket"] == ticket && message.get("event").is_none() {
-                return (message, buffer);
-            }
-        }
-    }
-
-    pub(crate) fn ask(&self, ticket: u32, request: &Value) -> Value {
-        self.send(ticket, request);
-        self.last(ticket).0
-    }
-
-    fn open(&self, name: &str) -> Value {
-        let source = json!({"urls": [format!("{HOST}{name}")]});
-        self.ask(2, &json!({"type": "open", "name": name, "source": source}))
-    }
-}
+pub(crate) use client::Client;
+use client::{HOST, PATIENCE};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_table_is_opened_queried_and_read_in_windows() {

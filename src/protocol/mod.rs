@@ -14,8 +14,10 @@ mod handover;
 mod hands;
 pub mod inspect;
 pub mod message;
+mod options;
 mod reply;
 mod save;
+mod source;
 
 /// Rows that a statement over a result may give: what a chart can draw.
 pub const DERIVED_ROWS: u64 = 50_000;
@@ -29,8 +31,10 @@ pub use fragment::{Aggregate, Formula, Fragment, Join, JoinCondition, JoinKind, 
 pub use handover::{Handed, Identity, Segment};
 pub use hands::{Answered, Order, Piece, Sieve, Term};
 pub use message::{Body, Message};
+pub use options::Options;
 pub use reply::{Event, Outcome, Reply};
 pub use save::{SaveRows, Saved, SavedFile, Split};
+pub use source::{AsOf, Elsewhere, Source};
 
 /// The client's number for one request in flight.
 pub type Ticket = u32;
@@ -254,70 +258,4 @@ pub enum Request {
     Stored,
     /// Remove all that the browser keeps beyond the tab. Answered by [`Reply::Stored`].
     ClearStored,
-}
-
-/// Budgets and switches of an engine.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Options {
-    /// Bytes that operators (joins, sorts, aggregates) may hold.
-    pub memory_bytes: u64,
-    /// Bytes of fetched ranges that are kept.
-    pub cache_bytes: u64,
-    /// Bytes of fetched ranges that the browser keeps beyond the tab; 0 keeps none.
-    pub stored_bytes: u64,
-    /// Bytes of one result that are kept; what is beyond is not shown as finished.
-    pub result_bytes: u64,
-    /// Other engines that decode for this one, each in a worker of its own; 0 for none.
-    pub hands: u32,
-    /// Lets statements create and fill tables in the tab's memory. For tests of the SQL engine.
-    pub scratch: bool,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        const MIB: u64 = 1 << 20;
-        Self {
-            memory_bytes: 1024 * MIB,
-            cache_bytes: 256 * MIB,
-            stored_bytes: 512 * MIB,
-            result_bytes: 768 * MIB,
-            hands: 0,
-            scratch: false,
-        }
-    }
-}
-
-/// Where a table lies.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Source {
-    /// Absolute URLs: one table root, or one or several Parquet files read as one table.
-    pub urls: Vec<String>,
-    /// Which version; the latest when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub version: Option<AsOf>,
-    /// Where files of the table may be read that are not below it: only what the person agreed to.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub elsewhere: Vec<Elsewhere>,
-}
-
-/// A place of files that are not below their table.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Elsewhere {
-    /// How their paths begin, as the table's log has them.
-    pub prefix: String,
-    /// The absolute URL of that.
-    pub url: String,
-}
-
-/// Which version of a table.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum AsOf {
-    /// By number.
-    Version(u64),
-    /// The last one at or before a time, in RFC 3339.
-    Timestamp(String),
 }

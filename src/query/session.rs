@@ -3,12 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::datatypes::SchemaRef;
-use datafusion::catalog::{
-    CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList, SchemaProvider,
-};
+use datafusion::catalog::{CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList};
 use datafusion::error::DataFusionError;
-use datafusion::execution::{SendableRecordBatchStream, SessionState, SessionStateBuilder};
+use datafusion::execution::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::prelude::SessionContext;
@@ -17,21 +14,22 @@ use super::catalog::OpenTables;
 use super::crew::Crew;
 use super::failure::sql_error;
 use super::footers::Footers;
-use super::operators::operators;
+use super::parameters;
 use super::provider::LakeTable;
-use super::relations::Relations;
 use super::rules::{Planner, rules};
-use super::scope::{ScanCounts, Scope};
+use super::scope::Scope;
 use super::setting::{config, pin, runtime, with_functions};
 use super::variants;
 use super::versions::{Tables, Versions};
-use super::{nearest, parameters, statement};
 use crate::error::{Error, Kind, Result};
 use crate::http::{HttpStore, Meter};
 use crate::protocol::{self, AsOf, Options, Values};
 use crate::table::Table;
 
 mod planning;
+mod running;
+
+pub use running::Running;
 
 /// Where the open tables are.
 pub(super) const CATALOG: &str = "datafusion";
@@ -46,28 +44,6 @@ pub struct Session {
     footers: Arc<Footers>,
     crew: Option<Crew>,
     scratch: bool,
-}
-
-/// A statement that gives rows.
-pub struct Running {
-    /// Their columns.
-    pub schema: SchemaRef,
-    /// The rows. Dropping it stops the statement, down to the network.
-    pub batches: SendableRecordBatchStream,
-    /// How far its scans are.
-    pub counts: ScanCounts,
-    /// The versions of the tables that are read, by name.
-    pub versions: BTreeMap<String, u64>,
-    /// What runs; a command of scratch sessions has none.
-    plan: Option<Arc<dyn ExecutionPlan>>,
-}
-
-impl Running {
-    /// What each operator did so far, each before what feeds it.
-    #[must_use]
-    pub fn operators(&self) -> Vec<protocol::Operator> {
-        self.plan.as_ref().map(operators).unwrap_or_default()
-    }
 }
 
 impl Session {
@@ -260,51 +236,6 @@ impl Session {
             }
         }
         Ok(pinned.map_or_else(|| Arc::clone(&self.tables), Arc::new))
-    }
-
-    async fn logical(
-        &self,
-        state: &mut SessionState,
-        open: &OpenTables,
-        scope: &Scope,
-        sql: &str,
-    ) -> Result<LogicalPlan> {
-        let outcome = self.logical_or_not(state, open, scope, sql).await;
-        if self.scratch {
-            return outcome;
-        }
-        outcome.map_err(|error| nearest::explained(error, state, &open.table_names(), sql))
-    }
-
-    async fn logical_or_not(
-        &self,
-        state: &mut SessionState,
-        open: &OpenTables,
-        scope: &Scope,
-        sql: &str,
-    ) -> Result<LogicalPlan> {
-        let mut parsed = statement::parse(state, sql)?;
-        if !self.scratch {
-            statement::refuse_writes(&parsed.statement)?;
-        }
-        let tables = Tables {
-            open,
-            versions: &self.versions,
-            store: &scope.store,
-        };
-        let relations = Relations::load(state, &tables, &parsed, sql).await?;
-        if !relations.is_empty() {
-            relations.rewrite(&mut parsed.statement, sql)?;
-            state
-                .register_relation_planner(Arc::new(relations))
-                .map_err(|error| sql_error(error, sql))?;
-        }
-        let logical = statement::plan(state, parsed.statement, sql).await?;
-        variants::refuse_comparisons(&logical).map_err(|error| sql_error(error, sql))?;
-        if !self.scratch {
-            statement::refuse_writing_plans(&logical)?;
-        }
-        Ok(logical)
     }
 
     /// A statement may have set what would start tasks.

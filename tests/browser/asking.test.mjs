@@ -106,7 +106,7 @@ test("the query that is open is in sight on a narrow window", async () => {
   const isInSight = () => {
     const list = document.querySelector(".query-tabs").getBoundingClientRect();
     const tab = document.querySelector(".query-tab[data-shown]").getBoundingClientRect();
-    return list.width < 390 && tab.left >= list.left - 1 && tab.left < list.right - 40;
+    return list.width < 390 && tab.left >= list.left - 1 && tab.right <= list.right + 1;
   };
   await limn.page.waitForFunction(isInSight);
   await limn.page.keyboard.press("Escape");

@@ -7,7 +7,7 @@ import { after, before } from "node:test";
 import { openTab, test } from "./browser.mjs";
 import { status } from "./host.mjs";
 import { startHosts } from "./limn.mjs";
-import { engineInPage } from "./protocol.mjs";
+import { engineBytes, engineInPage, openEngine } from "./protocol.mjs";
 
 const MIB = 2 ** 20;
 // Three million groups: their hash table takes more than a hundred megabytes.
@@ -21,9 +21,7 @@ let tab;
 
 before(async () => {
   hosts = await startHosts();
-  tab = await openTab(`${hosts.site.origin}/blank.html`);
-  await tab.page.evaluate(engineInPage);
-  await start();
+  tab = await openEngine(hosts.site.origin);
 });
 
 after(async () => {
@@ -31,20 +29,9 @@ after(async () => {
   await hosts?.stop();
 });
 
-const start = (options = {}) => tab.page.evaluate((options) => window.startEngine({ hands: 0, storedBytes: 0, ...options }), options);
-const ask = (request) => tab.page.evaluate((request) => window.ask(request), request);
-const query = async (sql) => (await ask({ type: "query", sql })).answer;
-const shown = async (result) => (await ask({ type: "rows", result, start: 0, count: 50 })).rows.map((row) => row.map(({ text }) => text));
-const open = (name, path) => ask({ type: "open", name, source: { urls: [`${hosts.site.origin}/${path}`] } });
+const shown = (result) => tab.shown(result, 0, 50);
+const open = (name, path) => tab.ask({ type: "open", name, source: { urls: [`${hosts.site.origin}/${path}`] } });
 const engine = () => tab.page.workers().at(-1);
-
-/** The engine's linear memory, which never shrinks: its size is its peak. */
-function engineBytes() {
-  return engine().evaluate(async (url) => {
-    const { default: start } = await import(new URL("engine.js", url).href + new URL(url).search);
-    return (await start()).memory.buffer.byteLength;
-  }, engine().url());
-}
 
 async function until(isSo, millis = PATIENCE_MILLIS) {
   for (const from = performance.now(); !isSo() && performance.now() - from < millis; ) await tab.page.waitForTimeout(20);
@@ -59,19 +46,19 @@ function renewed(millis) {
 
 test("memory that a statement needed is given back when nobody asks", async () => {
   await open("inspections", "lake/inspections");
-  const tables = await query("select verdict, count(*) from inspections group by 1 order by 1");
+  const tables = await tab.query("select verdict, count(*) from inspections group by 1 order by 1");
   const groups = await shown(tables.result);
-  const { result } = await query("select value as n, value % 7 as part from generate_series(1, 20)");
-  const arranged = await ask({ type: "arrange", result, sort: [{ column: 0, descending: true, nullsFirst: false }], filters: [] });
+  const { result } = await tab.query("select value as n, value % 7 as part from generate_series(1, 20)");
+  const arranged = await tab.ask({ type: "arrange", result, sort: [{ column: 0, descending: true, nullsFirst: false }], filters: [] });
   const rows = await shown(arranged.result);
   assert.equal(rows[0][0], "20");
-  const large = await query(LARGE);
-  const peak = await engineBytes();
+  const large = await tab.query(LARGE);
+  const peak = await engineBytes(engine());
   assert.ok(peak > 160 * MIB, `${peak / MIB} MiB`);
   hosts.site.reset();
 
   assert.ok(await renewed(), "another engine is in its place");
-  const now = await engineBytes();
+  const now = await engineBytes(engine());
   assert.ok(now < 64 * MIB, `${now / MIB} MiB`);
   // What was read is not read again, but for the name of the newest checkpoint.
   assert.deepEqual(hosts.site.asked("/lake/").map(({ path }) => path), ["/lake/inspections/_delta_log/_last_checkpoint"]);
@@ -79,7 +66,7 @@ test("memory that a statement needed is given back when nobody asks", async () =
   assert.deepEqual(await shown(large.result), [["3000000", "2"]]);
   assert.deepEqual(await shown(arranged.result), rows);
   assert.deepEqual(await shown(tables.result), groups);
-  const again = await query("select verdict, count(*) from inspections group by 1 order by 1");
+  const again = await tab.query("select verdict, count(*) from inspections group by 1 order by 1");
   assert.ok(again.result > large.result);
   assert.deepEqual(await shown(again.result), groups);
   assert.deepEqual(hosts.site.asked("/lake/"), []);
@@ -101,17 +88,17 @@ test("on a device with little memory budgets are smaller, and there are no hands
 });
 
 test("an engine without spare memory stays", async () => {
-  await start();
-  await query("select 1");
+  await tab.start();
+  await tab.query("select 1");
   assert.equal(await renewed(8_000), false);
 });
 
 test("who asks meanwhile has the old engine, and later another takes its place", async () => {
   // Nothing is kept of what is read: whoever opens a table has to ask.
-  await start({ cacheBytes: 0 });
+  await tab.start({ cacheBytes: 0 });
   await open("inspections", "lake/inspections");
-  const rows = (await query(COUNT)).rows;
-  await query(LARGE);
+  const rows = (await tab.query(COUNT)).rows;
+  await tab.query(LARGE);
   const before = engine();
   const asked = hosts.site.asked("_delta_log").length;
   let release;
@@ -119,7 +106,7 @@ test("who asks meanwhile has the old engine, and later another takes its place",
   hosts.site.fault(/_delta_log/, ({ honest }) => released.then(honest));
   assert.ok(await until(() => hosts.site.asked("_delta_log").length > asked), "its successor opens the table");
   assert.equal(tab.page.workers().length, 2);
-  assert.equal((await query(COUNT)).rows, rows);
+  assert.equal((await tab.query(COUNT)).rows, rows);
   assert.ok(await until(() => tab.page.workers().length === 1));
   assert.equal(engine(), before);
   release();
@@ -129,17 +116,17 @@ test("who asks meanwhile has the old engine, and later another takes its place",
 
 test("when another cannot open its tables, the engine stays", async () => {
   // Nothing is kept of what is read: whoever opens a table has to ask.
-  await start({ cacheBytes: 0 });
+  await tab.start({ cacheBytes: 0 });
   await open("inspections", "lake/inspections");
-  const answer = await query(COUNT);
-  await query(LARGE);
+  const answer = await tab.query(COUNT);
+  await tab.query(LARGE);
   const before = engine();
   const asked = hosts.site.asked("_delta_log").length;
   hosts.site.fault(/_delta_log/, status(403));
   assert.ok(await until(() => hosts.site.asked("_delta_log").length > asked), "its successor opens the table");
   assert.ok(await until(() => tab.page.workers().length === 1));
   assert.equal(engine(), before);
-  assert.deepEqual(await shown(answer.result), await shown((await query(COUNT)).result));
+  assert.deepEqual(await shown(answer.result), await shown((await tab.query(COUNT)).result));
   hosts.site.reset();
   assert.equal(await renewed(8_000), false, "the same is not tried again for the same memory");
 });

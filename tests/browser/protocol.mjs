@@ -1,5 +1,33 @@
 // The engine by its own protocol (src/protocol), in a page.
 
+import { openTab } from "./browser.mjs";
+
+/** A tab of `origin` in which an engine has started, alone and keeping nothing beyond it unless `options` say so. */
+export async function openEngine(origin, options = {}) {
+  const tab = await openTab(`${origin}/blank.html`);
+  await tab.page.evaluate(engineInPage);
+  const start = (options = {}) => tab.page.evaluate((options) => window.startEngine(options), { hands: 0, storedBytes: 0, ...options });
+  const ask = (request) => tab.page.evaluate((request) => window.ask(request), request);
+  await start(options);
+  return {
+    page: tab.page,
+    close: tab.close,
+    start,
+    ask,
+    query: async (sql) => (await ask({ type: "query", sql })).answer,
+    /** Some rows of a result, as text. */
+    shown: async (result, start, count) => (await ask({ type: "rows", result, start, count })).rows.map((row) => row.map(({ text }) => text)),
+  };
+}
+
+/** The linear memory of the engine in `worker`, which never shrinks: its size is its peak. */
+export function engineBytes(worker) {
+  return worker.evaluate(async (url) => {
+    const { default: start } = await import(new URL("engine.js", url).href + new URL(url).search);
+    return (await start()).memory.buffer.byteLength;
+  }, worker.url());
+}
+
 /** Runs in the page: the engine's host, and its protocol as promises. */
 export async function engineInPage() {
   const { Host } = await import("/limn.js");

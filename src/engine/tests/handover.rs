@@ -1,6 +1,8 @@
 //! An engine takes the place of another one.
 
-use super::*;
+use serde_json::{Value, json};
+
+use super::{Client, HOST};
 
 /// Everything that `from` holds, given to an engine that has just started on the same host.
 fn successor(from: &Client) -> Client {

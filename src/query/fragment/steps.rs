@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch};
-use arrow::datatypes::{DataType, Schema};
+use arrow::datatypes::{DataType, Schema, SchemaRef};
 use datafusion::error::Result;
 use datafusion::execution::SessionStateDefaults;
 use datafusion::logical_expr::AggregateUDF;
@@ -61,24 +61,24 @@ pub(in crate::query) fn divided(aggregate: &AggregateExec) -> Option<Divided> {
     steps.push(partial(aggregate, &mut literals)?);
     let builds = joins.iter().map(|join| Arc::new(Build::of_join(Arc::clone(join))));
     let mut fragment = Fragment::new(steps, literals, builds.collect());
-    let rows = Arc::new(EmptyExec::new(plan.schema()));
-    let parts = operators(
-        &fragment.told,
-        &fragment.literals().ok()?,
-        &fragment.builds,
-        rows,
-        as_written,
-    )
-    .ok()?;
-    fragment.schema = parts.schema();
-    // What was read back would put together the same whole.
-    let is_same = parts.downcast_ref::<AggregateExec>()?.aggr_expr() == aggregate.aggr_expr()
-        && whole(aggregate, parts).ok()?.schema() == aggregate.schema();
-    is_same.then_some(Divided {
+    fragment.schema = read_back(&fragment, aggregate, plan.schema())?;
+    Some(Divided {
         source,
         fragment,
         joins,
     })
+}
+
+/// What comes out of `fragment` over `rows`; `None` unless what is read back of it makes parts that `aggregate` puts together
+/// to the same whole.
+fn read_back(fragment: &Fragment, aggregate: &AggregateExec, rows: SchemaRef) -> Option<SchemaRef> {
+    let rows = Arc::new(EmptyExec::new(rows));
+    let literals = fragment.literals().ok()?;
+    let parts = operators(&fragment.told, &literals, &fragment.builds, rows, as_written).ok()?;
+    let schema = parts.schema();
+    let is_same = parts.downcast_ref::<AggregateExec>()?.aggr_expr() == aggregate.aggr_expr()
+        && whole(aggregate, parts).ok()?.schema() == aggregate.schema();
+    is_same.then_some(schema)
 }
 
 /// The input of an operator whose rows pass it one by one: of a join, that which is held against the other one.

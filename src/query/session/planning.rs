@@ -1,14 +1,22 @@
-//! What a statement would read, told before it runs.
+//! What a statement means, and what it would read, told before it runs.
 
 use std::sync::Arc;
+
+use datafusion::catalog::SchemaProvider as _;
+use datafusion::execution::SessionState;
+use datafusion::logical_expr::LogicalPlan;
 
 use super::{Session, physical};
 use crate::error::Result;
 use crate::http::Meter;
 use crate::http::still::unless_still;
 use crate::protocol::{self, Preview, Values};
+use crate::query::catalog::OpenTables;
+use crate::query::failure::sql_error;
+use crate::query::relations::Relations;
 use crate::query::scope::Scope;
-use crate::query::{parameters, plan};
+use crate::query::versions::Tables;
+use crate::query::{nearest, parameters, plan, statement, variants};
 
 impl Session {
     /// What `sql` would read. Footers are read through `meter`, no data.
@@ -40,6 +48,52 @@ impl Session {
             Err(error) => preview.problem = Some(error),
         }
         preview
+    }
+
+    /// What `sql` means over the tables that are `open`.
+    pub(super) async fn logical(
+        &self,
+        state: &mut SessionState,
+        open: &OpenTables,
+        scope: &Scope,
+        sql: &str,
+    ) -> Result<LogicalPlan> {
+        let outcome = self.logical_or_not(state, open, scope, sql).await;
+        if self.scratch {
+            return outcome;
+        }
+        outcome.map_err(|error| nearest::explained(error, state, &open.table_names(), sql))
+    }
+
+    async fn logical_or_not(
+        &self,
+        state: &mut SessionState,
+        open: &OpenTables,
+        scope: &Scope,
+        sql: &str,
+    ) -> Result<LogicalPlan> {
+        let mut parsed = statement::parse(state, sql)?;
+        if !self.scratch {
+            statement::refuse_writes(&parsed.statement)?;
+        }
+        let tables = Tables {
+            open,
+            versions: &self.versions,
+            store: &scope.store,
+        };
+        let relations = Relations::load(state, &tables, &parsed, sql).await?;
+        if !relations.is_empty() {
+            relations.rewrite(&mut parsed.statement, sql)?;
+            state
+                .register_relation_planner(Arc::new(relations))
+                .map_err(|error| sql_error(error, sql))?;
+        }
+        let logical = statement::plan(state, parsed.statement, sql).await?;
+        variants::refuse_comparisons(&logical).map_err(|error| sql_error(error, sql))?;
+        if !self.scratch {
+            statement::refuse_writing_plans(&logical)?;
+        }
+        Ok(logical)
     }
 
     async fn fill(&self, preview: &mut Preview, sql: &str, values: &Values) -> Result<protocol::Plan> {

@@ -8,6 +8,7 @@ use wasm_bindgen::JsCast as _;
 use super::tabs::{Tab, TabId, Tabs};
 use crate::ui::later::{Later, Part};
 use crate::ui::page::Page;
+use crate::ui::sight::bring_into_sight;
 
 /// The bar with the tabs, and beside them what else can be done with texts.
 #[component]
@@ -44,8 +45,9 @@ fn OneTab(page: Page, id: TabId) -> impl IntoView {
     let is_draft = Memo::new(move |_| page.asking.tabs.with(|tabs| tabs.get(id).is_some_and(Tab::is_draft)));
     let renaming = RwSignal::new(false);
     let place = NodeRef::<Div>::new();
-    // On a narrow window some are out of sight.
+    // On a narrow window some are out of sight, and one that gets a longer label is so in part.
     Effect::new(move |_| {
+        label.track();
         if let Some(place) = place.get().filter(|_| is_shown.get()) {
             request_animation_frame(move || bring_into_sight(&place));
         }
@@ -73,13 +75,6 @@ fn OneTab(page: Page, id: TabId) -> impl IntoView {
                 on:click=move |_| page.close_tab(id)>"×"</button>
         </div>
     }
-}
-
-fn bring_into_sight(place: &web_sys::Element) {
-    let options = web_sys::ScrollIntoViewOptions::new();
-    options.set_block(web_sys::ScrollLogicalPosition::Nearest);
-    options.set_inline(web_sys::ScrollLogicalPosition::Nearest);
-    place.scroll_into_view_with_scroll_into_view_options(&options);
 }
 
 fn tab_id(id: TabId) -> String {

@@ -9,6 +9,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use super::table::TableLine;
 use super::tree::{Action, ColumnLine, Line, Path, lines, on_key};
 use crate::ui::page::Page;
+use crate::ui::sight::bring_into_sight;
 
 /// What the tree shows beyond the page's state.
 #[derive(Clone, Copy)]
@@ -185,8 +186,6 @@ fn unfold_only_table(tree: Tree) {
 fn scroll_to_active(tree: Tree) {
     let id = tree.active.with_untracked(line_id);
     if let Some(line) = document().get_element_by_id(&id) {
-        let options = web_sys::ScrollIntoViewOptions::new();
-        options.set_block(web_sys::ScrollLogicalPosition::Nearest);
-        line.scroll_into_view_with_scroll_into_view_options(&options);
+        bring_into_sight(&line);
     }
 }
