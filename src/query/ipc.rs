@@ -1,14 +1,14 @@
 //! One batch as an Arrow IPC stream of its own, and back: how rows leave the engine's memory.
 
-use std::sync::Arc;
-
-use arrow::array::{ArrayRef, AsArray, RecordBatch, RecordBatchOptions};
+use arrow::array::RecordBatch;
 use arrow::buffer::Buffer;
-use arrow::datatypes::{DataType, Schema, SchemaRef};
+use arrow::datatypes::{Schema, SchemaRef};
 use arrow::error::ArrowError;
 use arrow::ipc::reader::StreamDecoder;
 use arrow::ipc::writer::StreamWriter;
 use bytes::Bytes;
+
+use super::texts::compact;
 
 /// What a stream takes beside the values of its batch: its schema, and where everything lies.
 const AROUND_BYTES: usize = 4096;
@@ -74,18 +74,4 @@ pub(super) fn schema_of(stream: Bytes) -> Result<SchemaRef, ArrowError> {
     decoder
         .schema()
         .ok_or_else(|| ArrowError::IpcError("the schema is missing".to_owned()))
-}
-
-/// Views without what they do not show: a page of texts is the same buffer in many batches, and each would take it along.
-fn compact(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
-    let column = |column: &ArrayRef| -> ArrayRef {
-        match column.data_type() {
-            DataType::Utf8View => Arc::new(column.as_string_view().gc()),
-            DataType::BinaryView => Arc::new(column.as_binary_view().gc()),
-            _ => Arc::clone(column),
-        }
-    };
-    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-    let columns = batch.columns().iter().map(column).collect();
-    RecordBatch::try_new_with_options(batch.schema(), columns, &options)
 }

@@ -34,6 +34,7 @@ pub mod spill;
 pub mod split;
 mod statement;
 pub mod text;
+mod texts;
 pub mod typed;
 pub mod values;
 mod variants;

@@ -11,7 +11,7 @@ use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
 
 use super::fragment::probed;
 use super::plan::scan_of;
-use super::rules::{PACE, ShareExec};
+use super::rules::{ShareExec, is_aside};
 use crate::protocol::Operator;
 
 /// Characters of an operator's description that are told: longer ones are read in the plan's text.
@@ -37,7 +37,7 @@ fn tell(plan: &Arc<dyn ExecutionPlan>, depth: u32, statistics: &StatisticsContex
             .into_iter()
             .for_each(|input| tell_parts(input, &mut passed, depth + 1, statistics, told));
     }
-    if plan.name() == PACE || share.is_some() {
+    if is_aside(plan) || share.is_some() {
         plan.children()
             .into_iter()
             .for_each(|input| tell(input, depth, statistics, told));
@@ -58,7 +58,7 @@ fn tell_parts<'a>(
     statistics: &StatisticsContext,
     told: &mut Vec<Operator>,
 ) {
-    if plan.name() != PACE {
+    if !is_aside(plan) {
         let Some(rows) = passed.next() else { return };
         let operator = operator(plan, None, depth, statistics);
         told.push(Operator {
@@ -66,7 +66,7 @@ fn tell_parts<'a>(
             ..operator
         });
     }
-    let depth = depth + u32::from(plan.name() != PACE);
+    let depth = depth + u32::from(!is_aside(plan));
     if let Some(join) = plan.downcast_ref::<HashJoinExec>() {
         tell(join.left(), depth, statistics, told);
     }

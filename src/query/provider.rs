@@ -19,6 +19,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use super::known;
 use super::scan::{Scan, data_source};
 use super::scope::Scope;
+use super::texts;
 use crate::table::Table;
 use crate::table::prune::{Pruned, prune};
 
@@ -74,8 +75,9 @@ impl LakeTable {
         let Some(predicate) = conjunction(filters) else {
             return Ok(None);
         };
-        let schema = DFSchema::try_from(self.table.schema.as_ref().clone())?;
-        state.create_physical_expr(predicate, &schema).map(Some)
+        let schema = DFSchema::try_from(texts::schema(&self.table).as_ref().clone())?;
+        let predicate = state.create_physical_expr(predicate, &schema)?;
+        texts::as_stored(predicate).map(Some)
     }
 
     fn prune(&self, state: &dyn Session, filters: &[Expr]) -> Result<Pruned> {
@@ -156,7 +158,7 @@ impl LakeTable {
 #[async_trait]
 impl TableProvider for LakeTable {
     fn schema(&self) -> SchemaRef {
-        Arc::clone(&self.table.schema)
+        texts::schema(&self.table)
     }
 
     fn table_type(&self) -> TableType {

@@ -19,6 +19,7 @@ use super::provider::LakeTable;
 use super::rules::{Planner, rules};
 use super::scope::Scope;
 use super::setting::{config, pin, runtime, with_functions};
+use super::texts::without_views;
 use super::variants;
 use super::versions::{Tables, Versions};
 use crate::error::{Error, Kind, Result};
@@ -163,6 +164,7 @@ impl Session {
             plan = Some(Arc::clone(&physical));
             execute_stream(physical, state.task_ctx()).map_err(|error| sql_error(error, sql))?
         };
+        let batches = without_views(batches);
         Ok(Running {
             schema: batches.schema(),
             batches,

@@ -36,6 +36,7 @@ mod scan;
 #[cfg(feature = "ui")]
 mod snippets;
 mod sqllogic;
+mod texts;
 mod variants;
 mod widening;
 mod without_runtime;

@@ -159,7 +159,7 @@ fn descriptions_of_statements_and_tables() {
             .contains("files=")
     );
     assert!(rows(&lake, "explain format tree select * from a where id = 5").len() > 3);
-    assert_eq!(rows(&lake, "describe a"), ["id|Int64|NO", "kind|Utf8|NO"]);
+    assert_eq!(rows(&lake, "describe a"), ["id|Int64|NO", "kind|Utf8View|NO"]);
     assert!(rows(&lake, "show tables").iter().any(|row| row.contains("|a|")));
     assert_eq!(rows(&lake, "show columns from b").len(), 2);
     assert!(!rows(&lake, "show functions like 'abs'").is_empty());

@@ -21,7 +21,7 @@ use super::formula::{Writing, literals_of, read, unknown};
 use super::{Fragment, join};
 use crate::protocol::{self, Aggregate, Formula, Named, Step};
 use crate::query::plan::scan_of;
-use crate::query::rules::PACE;
+use crate::query::rules::is_aside;
 use crate::query::scan::LakeSource;
 
 /// An aggregate that is divided among the row groups of the scan below it.
@@ -43,7 +43,7 @@ pub(in crate::query) fn divided(aggregate: &AggregateExec) -> Option<Divided> {
         if let Some((source, limit)) = scan_of(plan) {
             break limit.is_none().then_some(source)?;
         }
-        if plan.name() != PACE {
+        if !is_aside(plan) {
             below.push(plan);
         }
         plan = probed(plan)?;

@@ -20,6 +20,7 @@ use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::physical_plan::analyze::AnalyzeExec;
 use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
+use datafusion::physical_plan::execution_plan::{ChildrenPropertiesMode, ReplaceChildrenOptions};
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
 use datafusion::physical_planner::{DefaultPhysicalPlanner, PhysicalPlanner};
 
@@ -27,12 +28,13 @@ mod analyze;
 mod around;
 mod gather;
 mod merge;
+mod own;
 mod pace;
 mod share;
 mod top;
 
 pub(super) use around::{Around, Running, seen};
-pub(super) use pace::{PACE, Pacer};
+pub(super) use pace::Pacer;
 pub(super) use share::ShareExec;
 
 /// DataFusion's rules with ours among them: before filters that grow narrower while the
@@ -65,7 +67,8 @@ impl PhysicalOptimizerRule for WithoutRuntime {
             plan
         };
         let told = single.transform_up(top::tell).data()?;
-        told.transform_up(|plan| Ok(replace(plan))).data()
+        let owning = told.transform_up(own::below_keepers).data()?;
+        owning.transform_up(|plan| Ok(replace(plan))).data()
     }
 
     fn name(&self) -> &'static str {
@@ -92,6 +95,20 @@ impl QueryPlanner for Planner {
             None => Ok(plan),
         }
     }
+}
+
+/// `plan` over other `children`, which give the same columns.
+fn with_children(
+    plan: &Arc<dyn ExecutionPlan>,
+    children: Vec<Arc<dyn ExecutionPlan>>,
+) -> Result<Arc<dyn ExecutionPlan>> {
+    let options = ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute);
+    Arc::clone(plan).replace_children(children, options)
+}
+
+/// Is `plan` one of ours that changes no row? A person need not know of it.
+pub(super) fn is_aside(plan: &Arc<dyn ExecutionPlan>) -> bool {
+    matches!(plan.name(), own::OWN | pace::PACE)
 }
 
 fn replace(plan: Arc<dyn ExecutionPlan>) -> Transformed<Arc<dyn ExecutionPlan>> {

@@ -22,8 +22,8 @@ use crate::runtime::{now_millis, pause};
 /// act, since a message may have to wait for several operators.
 const STRETCH_MILLIS: f64 = 25.0;
 
-/// The operator's name: it changes no row, and a person need not know of it.
-pub(in crate::query) const PACE: &str = "PaceExec";
+/// The operator's name.
+pub(super) const PACE: &str = "PaceExec";
 
 /// When the event loop ran last; clones share it.
 #[derive(Debug, Clone)]

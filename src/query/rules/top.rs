@@ -8,10 +8,10 @@ use datafusion::common::tree_node::Transformed;
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_plan::ExecutionPlan;
-use datafusion::physical_plan::execution_plan::{ChildrenPropertiesMode, ReplaceChildrenOptions};
 use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::sorts::sort::SortExec;
 
+use super::with_children;
 use crate::query::scan::with_top;
 
 /// `plan`, the scan below it told when it is a sort of which only the first rows are wanted. Nothing may stand between
@@ -22,7 +22,7 @@ pub(super) fn tell(plan: Arc<dyn ExecutionPlan>) -> Result<Transformed<Arc<dyn E
         below(sort.input(), keys.collect(), sort.fetch()?)
     });
     match told {
-        Some(input) => replace(plan, input).map(Transformed::yes),
+        Some(input) => with_children(&plan, vec![input]).map(Transformed::yes),
         None => Ok(Transformed::no(plan)),
     }
 }
@@ -37,14 +37,9 @@ fn below(plan: &Arc<dyn ExecutionPlan>, keys: Keys, rows: usize) -> Option<Arc<d
     let place = |place: usize| place_of(&projection.expr().get(place)?.expr);
     let keys = keys.into_iter().map(|(key, options)| (key.and_then(place), options));
     let input = below(projection.input(), keys.collect(), rows)?;
-    replace(Arc::clone(plan), input).ok()
+    with_children(plan, vec![input]).ok()
 }
 
 fn place_of(expr: &Arc<dyn PhysicalExpr>) -> Option<usize> {
     expr.downcast_ref::<Column>().map(Column::index)
-}
-
-fn replace(plan: Arc<dyn ExecutionPlan>, input: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
-    let options = ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute);
-    plan.replace_children(vec![input], options)
 }

@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, Decimal128Array, RecordBatch, RecordBatchOptions};
+use arrow::array::{ArrayRef, AsArray, Decimal128Array, RecordBatch, RecordBatchOptions, StringViewArray};
 use arrow::datatypes::{DECIMAL64_MAX_PRECISION, DataType, Decimal64Type, FieldRef, Schema, SchemaRef};
 use datafusion::common::ScalarValue;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
@@ -25,6 +25,7 @@ use parquet::file::metadata::ParquetMetaData;
 
 use super::nested::ByName;
 use super::{decimal, piece};
+use crate::query::texts;
 
 /// Functions of which DataFusion's source makes something else than a call.
 const ITS_OWN: [&str; 3] = ["get_field", "input_file_name", "file_row_index"];
@@ -36,8 +37,10 @@ pub(super) struct Fit {
     pub(super) roots: Vec<usize>,
     /// The paths of their leaves.
     pub(super) leaves: HashSet<String>,
-    /// What a hand gives: decimals that fit are as narrow as they lie in the file.
+    /// How it is decoded: decimals that fit are as narrow as they lie in the file.
     pub(super) schema: SchemaRef,
+    /// The same where its rows are sent: texts one after the other, as views would have to be brought together first.
+    pub(super) sent: SchemaRef,
     /// The same as it is in the file's schema.
     pub(super) read: SchemaRef,
     /// What makes the scan's rows of that.
@@ -82,6 +85,7 @@ impl Fit {
         let projector = projection.make_projector(schema)?;
         Ok(Some(Self {
             leaves: leaves(metadata, &roots),
+            sent: texts::schema_without_views(&given),
             schema: given,
             roots,
             read,
@@ -109,7 +113,7 @@ impl Fit {
     }
 }
 
-/// A batch as hands give it, as it is `read`.
+/// A batch as it was decoded, as it is `read`.
 pub(super) fn widened(given: &RecordBatch, read: &SchemaRef) -> Result<RecordBatch> {
     let columns = given.columns().iter().zip(read.fields());
     let columns = columns.map(|(column, field)| wide(column, field.data_type())).collect();
@@ -117,14 +121,24 @@ pub(super) fn widened(given: &RecordBatch, read: &SchemaRef) -> Result<RecordBat
     Ok(RecordBatch::try_new_with_options(Arc::clone(read), columns, &options)?)
 }
 
-/// The schema in which a hand reads what is `read` of a file; `None` where it could not be told. Where columns are nested
+/// The schema in which is decoded what is `read` of a file; `None` where it could not be told. Where columns are nested
 /// it is the one that the file's own schema means, as another may be understood otherwise.
 fn given(read: &SchemaRef, roots: &[usize], metadata: &ParquetMetaData) -> Option<SchemaRef> {
     let told = piece::schema_told(metadata, metadata.row_groups().first()?, roots)?;
     if read.fields().iter().any(|field| field.data_type().is_nested()) {
-        return (told == *read).then_some(told);
+        return is_alike(&told, read).then(|| Arc::clone(read));
     }
     Some(Arc::new(narrow(read, roots, metadata)))
+}
+
+/// Are they the same but for texts, which may be read as views?
+fn is_alike(told: &Schema, read: &Schema) -> bool {
+    let columns = || told.fields().iter().zip(read.fields());
+    let is_alike = |(told, read): (&FieldRef, &FieldRef)| match (told.data_type(), read.data_type()) {
+        (DataType::Utf8, DataType::Utf8View) => told.as_ref().clone().with_data_type(DataType::Utf8View) == **read,
+        _ => told == read,
+    };
+    told.fields().len() == read.fields().len() && columns().all(is_alike)
 }
 
 /// The schema with decimals that fit in 64 bits where they are such integers in the file, or bytes that are: half of what
@@ -155,11 +169,18 @@ fn narrow(schema: &Schema, roots: &[usize], metadata: &ParquetMetaData) -> Schem
 
 /// A column as it is in the file's schema.
 fn wide(column: &ArrayRef, data_type: &DataType) -> ArrayRef {
-    match (column.as_primitive_opt::<Decimal64Type>(), data_type) {
-        (Some(narrow), DataType::Decimal128(..)) => {
-            let wide: Decimal128Array = narrow.unary(i128::from);
-            Arc::new(wide.with_data_type(data_type.clone()))
-        }
+    match data_type {
+        DataType::Decimal128(..) => match column.as_primitive_opt::<Decimal64Type>() {
+            Some(narrow) => {
+                let wide: Decimal128Array = narrow.unary(i128::from);
+                Arc::new(wide.with_data_type(data_type.clone()))
+            }
+            None => Arc::clone(column),
+        },
+        DataType::Utf8View => match column.as_string_opt::<i32>() {
+            Some(texts) => Arc::new(StringViewArray::from(texts)),
+            None => Arc::clone(column),
+        },
         _ => Arc::clone(column),
     }
 }

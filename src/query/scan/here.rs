@@ -16,14 +16,14 @@ use super::fit::Fit;
 use super::outward;
 use super::reader::{RowGroupReader, RowGroupReads};
 use super::reads::Reads;
-use super::shared::{Asked, named};
+use super::shared::{Asked, Purpose, named};
 use super::source::LakeSource;
 use crate::error::Error;
 use crate::table::parquet::damaged;
 
 /// The rows of a row group that is read through `readers`.
 pub(super) fn rows(readers: &RowGroupReads, fit: &Arc<Fit>, source: &LakeSource) -> Result<SendableRecordBatchStream> {
-    let asked = Asked::of(&readers.reads, fit, &readers.row_group, source, None).map_err(outward)?;
+    let asked = Asked::of(&readers.reads, fit, &readers.row_group, source, Purpose::Here).map_err(outward)?;
     let rows = Rows {
         reads: Arc::clone(&readers.reads),
         fit: Arc::clone(fit),

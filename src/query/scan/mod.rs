@@ -26,6 +26,7 @@ use roaring::RoaringTreemap;
 use self::tally::Tally;
 use super::crew::Crew;
 use super::scope::Scope;
+use super::texts;
 use crate::error::Error;
 use crate::protocol::Scanned;
 use crate::table::Table;
@@ -104,8 +105,7 @@ impl Scan {
         scope: Arc<Scope>,
         context: Arc<TaskContext>,
     ) -> Self {
-        let (counted, known): (Vec<FieldRef>, Vec<FieldRef>) = table
-            .schema
+        let (counted, known): (Vec<FieldRef>, Vec<FieldRef>) = texts::schema(&table)
             .fields()
             .iter()
             .cloned()
@@ -136,8 +136,8 @@ impl Scan {
     /// The columns of the table at `projection`, all without one.
     fn projected(&self, projection: Option<&Vec<usize>>) -> Result<SchemaRef> {
         match projection {
-            Some(columns) => Ok(Arc::new(self.table.schema.project(columns)?)),
-            None => Ok(Arc::clone(&self.table.schema)),
+            Some(columns) => Ok(Arc::new(texts::schema(&self.table).project(columns)?)),
+            None => Ok(texts::schema(&self.table)),
         }
     }
 

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
+use arrow::datatypes::Schema;
 use bytes::Bytes;
 use datafusion::error::Result;
 use datafusion::execution::SendableRecordBatchStream;
@@ -15,6 +16,7 @@ use futures::{FutureExt, TryStreamExt};
 use super::fit::Fit;
 use super::open::RowGroup;
 use super::reads::Reads;
+use super::sieve::Sieved;
 use super::source::LakeSource;
 use super::wanted::chunks;
 use super::{Scan, outward, piece};
@@ -58,7 +60,8 @@ impl Shared {
         fragment: Option<&Arc<Fragment>>,
         place: Place,
     ) {
-        let asked = Asked::of(reads, fit, row_group, source, fragment.map(AsRef::as_ref));
+        let purpose = fragment.map_or(Purpose::Rows, |fragment| Purpose::Fragment(fragment));
+        let asked = Asked::of(reads, fit, row_group, source, purpose);
         let (index, reads, row_group) = (row_group.index, Arc::clone(reads), row_group.clone());
         let task = spawn(async move {
             let asked = asked?;
@@ -110,6 +113,17 @@ impl Shared {
     }
 }
 
+/// For what a row group is to be decoded.
+#[derive(Clone, Copy)]
+pub(super) enum Purpose<'a> {
+    /// For this engine, by itself.
+    Here,
+    /// For a hand, which sends its rows.
+    Rows,
+    /// For a hand, which makes something of them.
+    Fragment(&'a Fragment),
+}
+
 /// A row group that is to be decoded: what is wanted of it, what is told of it, and where its column chunks lie.
 pub(super) struct Asked {
     piece: Piece,
@@ -123,16 +137,21 @@ impl Asked {
         fit: &Fit,
         row_group: &RowGroup,
         source: &LakeSource,
-        fragment: Option<&Fragment>,
+        purpose: Purpose<'_>,
     ) -> crate::error::Result<Self> {
         let metadata = reads.metadata(row_group);
         let group = metadata.row_group(row_group.index);
         let ranges = chunks(group, &fit.leaves);
-        let sieved = source.sieve(fit, group);
-        let footer = piece::pack(&metadata, group, &fit.roots, &fit.schema);
+        let (schema, fragment) = match purpose {
+            Purpose::Here => (&fit.schema, None),
+            Purpose::Rows => (&fit.sent, None),
+            Purpose::Fragment(fragment) => (&fit.schema, Some(fragment)),
+        };
+        let sieved = source.sieve(fit, schema, group);
+        let footer = piece::pack(&metadata, group, &fit.roots, schema);
         let footer = footer.map_err(|cause| damaged(&reads.path, cause))?;
-        let literals = sieved.as_ref().map(|sieved| &sieved.literals);
-        let told = told(footer, fit, literals, fragment).map_err(|error| sql_error(error, ""))?;
+        let mut told = vec![footer];
+        tell(&mut told, schema, fit, sieved.as_ref(), fragment).map_err(|error| sql_error(error, ""))?;
         let piece = Piece {
             batch_rows: u32::try_from(source.batch_rows()).unwrap_or(u32::MAX),
             starts: ranges.iter().map(|range| range.start).collect(),
@@ -150,11 +169,17 @@ impl Asked {
     }
 }
 
-/// What travels before the column chunks.
-fn told(footer: Bytes, fit: &Fit, sieve: Option<&RecordBatch>, fragment: Option<&Fragment>) -> Result<Vec<Bytes>> {
-    let mut told = vec![footer, ipc::schema_stream(&fit.schema)?];
-    if let Some(literals) = sieve {
-        told.push(ipc::stream_of(literals)?.into());
+/// What is told behind the footer, before the column chunks.
+fn tell(
+    told: &mut Vec<Bytes>,
+    schema: &Schema,
+    fit: &Fit,
+    sieved: Option<&Sieved>,
+    fragment: Option<&Fragment>,
+) -> Result<()> {
+    told.push(ipc::schema_stream(schema)?);
+    if let Some(sieved) = sieved {
+        told.push(ipc::stream_of(&sieved.literals)?.into());
     }
     if let Some(fragment) = fragment {
         told.extend([
@@ -162,7 +187,7 @@ fn told(footer: Bytes, fit: &Fit, sieve: Option<&RecordBatch>, fragment: Option<
             ipc::stream_of(&fragment.literals()?)?.into(),
         ]);
     }
-    Ok(told)
+    Ok(())
 }
 
 fn taken(batch: Bytes, fit: &Fit, fragment: Option<&Fragment>) -> Result<RecordBatch> {

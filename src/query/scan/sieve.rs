@@ -193,7 +193,7 @@ impl Reading<'_> {
     }
 }
 
-/// The value as `data_type`: the same type, or the narrower one as which a decimal is read.
+/// The value as `data_type`: the same type, the narrower one as which a decimal is read, or a text as it is sent.
 fn narrowed(value: &ScalarValue, data_type: &DataType) -> Option<ScalarValue> {
     if value.data_type() == *data_type {
         return Some(value.clone());
@@ -203,6 +203,7 @@ fn narrowed(value: &ScalarValue, data_type: &DataType) -> Option<ScalarValue> {
             let value = i64::try_from(*value).ok()?;
             Some(ScalarValue::Decimal64(Some(value), *precision, *scale))
         }
+        (ScalarValue::Utf8View(text), DataType::Utf8) => Some(ScalarValue::Utf8(text.clone())),
         _ => None,
     }
 }

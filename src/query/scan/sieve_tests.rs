@@ -1,6 +1,7 @@
 use arrow::array::{BooleanArray, Decimal64Array, Int64Array, StringArray};
 use arrow::datatypes::Field;
 use datafusion::common::DFSchema;
+use datafusion::physical_expr::simplifier::PhysicalExprSimplifier;
 use datafusion::prelude::SessionContext;
 
 use super::*;
@@ -30,7 +31,7 @@ fn batch() -> RecordBatch {
     .unwrap()
 }
 
-/// The predicate as it is over the table, where decimals are wide.
+/// The predicate as it is over the table, where decimals are wide and texts views.
 fn predicate(sql: &str) -> Arc<dyn PhysicalExpr> {
     let fields = batch()
         .schema()
@@ -40,13 +41,18 @@ fn predicate(sql: &str) -> Arc<dyn PhysicalExpr> {
             DataType::Decimal64(precision, scale) => {
                 Field::new(field.name(), DataType::Decimal128(*precision, *scale), true)
             }
+            DataType::Utf8 => Field::new(field.name(), DataType::Utf8View, true),
             _ => field.as_ref().clone(),
         })
         .collect::<Vec<_>>();
     let schema = DFSchema::try_from(Schema::new(fields)).unwrap();
     let context = SessionContext::new();
     let expr = context.state().create_logical_expr(sql, &schema).unwrap();
-    context.state().create_physical_expr(expr, &schema).unwrap()
+    let physical = context.state().create_physical_expr(expr, &schema).unwrap();
+    // As planning does: texts are literals of the column's type.
+    PhysicalExprSimplifier::new(schema.as_arrow())
+        .simplify(physical)
+        .unwrap()
 }
 
 /// The ids of the rows that a hand lets through; `None` when it can test nothing.

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{Schema, SchemaRef};
 use datafusion::common::config::TableParquetOptions;
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::{FileSource, ParquetSource};
@@ -194,12 +194,12 @@ impl LakeSource {
         Decoder::new(Arc::clone(&self.scan), self.parquet.clone(), self.batch_rows(), limit)
     }
 
-    /// What whoever decodes a row group can leave out; nothing of what is read before the rest, where what was read is
+    /// What whoever decodes a row group, its columns as `schema`, can leave out; nothing of what is read before the rest, where what was read is
     /// told by its place and not by its values.
-    pub(super) fn sieve(&self, fit: &Fit, row_group: &RowGroupMetaData) -> Option<Sieved> {
+    pub(super) fn sieve(&self, fit: &Fit, schema: &Schema, row_group: &RowGroupMetaData) -> Option<Sieved> {
         let predicate = self.predicate.as_ref().filter(|_| self.before.is_none())?;
         if !is_final(predicate) {
-            return sieve(predicate, &fit.schema, None);
+            return sieve(predicate, schema, None);
         }
         self.known.read(row_group, snapshot_generation(predicate));
         let asking = Asking {
@@ -207,7 +207,7 @@ impl LakeSource {
             schema: self.scan.table_schema.table_schema(),
             range: &|place| marks::range(row_group, *fit.roots.get(place)?),
         };
-        sieve(predicate, &fit.schema, Some(&asking))
+        sieve(predicate, schema, Some(&asking))
     }
 
     /// How what hands decode of a file becomes rows; `None` where only this engine can.
