@@ -147,7 +147,7 @@ pub fn can_copy(data_type: &DataType) -> bool {
 }
 
 /// The same rows in buffers of their own.
-fn copied(data: &ArrayData) -> Result<ArrayData, ArrowError> {
+pub(super) fn copied(data: &ArrayData) -> Result<ArrayData, ArrowError> {
     let mut copy = MutableArrayData::new(vec![data], false, data.len());
     copy.try_extend(0, 0, data.len())?;
     Ok(without_loose_views(copy.freeze()))

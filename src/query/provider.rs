@@ -76,8 +76,7 @@ impl LakeTable {
             return Ok(None);
         };
         let schema = DFSchema::try_from(texts::schema(&self.table).as_ref().clone())?;
-        let predicate = state.create_physical_expr(predicate, &schema)?;
-        texts::as_stored(predicate).map(Some)
+        state.create_physical_expr(predicate, &schema).map(Some)
     }
 
     fn prune(&self, state: &dyn Session, filters: &[Expr]) -> Result<Pruned> {
@@ -89,7 +88,8 @@ impl LakeTable {
                 skipped_by_statistics: 0,
             });
         };
-        let mut pruned = prune(&self.table, &predicate).map_err(|error| DataFusionError::External(Box::new(error)))?;
+        let mut pruned = prune(&self.table, &texts::schema(&self.table), &predicate)
+            .map_err(|error| DataFusionError::External(Box::new(error)))?;
         let exact = filters.iter().filter(|filter| self.is_exact(filter)).cloned().collect();
         if let Some(exact) = self.physical(state, exact)? {
             let before = pruned.kept.len();
@@ -103,7 +103,8 @@ impl LakeTable {
     /// these filters are not applied again.
     fn matching(&self, predicate: &Arc<dyn PhysicalExpr>, files: Vec<usize>) -> Result<Vec<usize>> {
         let rows = files.iter().map(|file| *file as u64).collect::<UInt64Array>();
-        let columns = self.table.schema.fields().iter().map(|field| {
+        let schema = texts::schema(&self.table);
+        let columns = schema.fields().iter().map(|field| {
             let partition = self
                 .table
                 .partition_columns
@@ -115,9 +116,7 @@ impl LakeTable {
             }
         });
         let columns = columns.collect::<Result<Vec<_>>>()?;
-        let nullable = self
-            .table
-            .schema
+        let nullable = schema
             .fields()
             .iter()
             .map(|field| field.as_ref().clone().with_nullable(true));

@@ -3,25 +3,29 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, GenericByteViewArray, RecordBatch, RecordBatchOptions};
+use arrow::array::{
+    Array, ArrayRef, AsArray, GenericByteViewArray, GenericByteViewBuilder, RecordBatch, RecordBatchOptions, make_array,
+};
 use arrow::buffer::Buffer;
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{ByteViewType, DataType, FieldRef, Fields, Schema, SchemaRef};
-use datafusion::common::ScalarValue;
-use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
+use arrow::error::ArrowError;
 use datafusion::error::Result;
 use datafusion::execution::SendableRecordBatchStream;
-use datafusion::physical_expr::PhysicalExpr;
-use datafusion::physical_expr::expressions::{CastExpr, Literal};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use futures::TryStreamExt;
 
+use super::footprint::copied;
 use crate::table::Table;
 
 /// To hold so small a part more than is shown is not worth a copy.
 const SLACK_PART: usize = 4;
 
-/// The columns of `table` as statements have them. What partitions say is one value for a whole file, and stays.
+/// Texts that are shown so many times as they are held are those of a dictionary.
+const REPEATED: usize = 2;
+
+/// The columns of `table` as statements have them, in the table's order. What partitions say is one value for a whole file,
+/// and stays.
 pub(super) fn schema(table: &Table) -> SchemaRef {
     let field = |field: &FieldRef| match field.data_type() {
         DataType::Utf8 if !table.partition_columns.contains(field.name()) => of_type(field, DataType::Utf8View),
@@ -29,25 +33,6 @@ pub(super) fn schema(table: &Table) -> SchemaRef {
     };
     let fields: Fields = table.schema.fields().iter().map(field).collect();
     Arc::new(Schema::new_with_metadata(fields, table.schema.metadata().clone()))
-}
-
-/// `predicate` over the columns of [`schema`] in the types that the table's own metadata has.
-pub(super) fn as_stored(predicate: Arc<dyn PhysicalExpr>) -> Result<Arc<dyn PhysicalExpr>> {
-    let stored = |node: Arc<dyn PhysicalExpr>| {
-        if let Some(ScalarValue::Utf8View(text)) = node.downcast_ref::<Literal>().map(Literal::value) {
-            let literal = Literal::new(ScalarValue::Utf8(text.clone()));
-            return Ok(Transformed::yes(Arc::new(literal) as _));
-        }
-        match node.downcast_ref::<CastExpr>() {
-            Some(cast) if *cast.cast_type() == DataType::Utf8View => {
-                let options = Some(cast.cast_options().clone());
-                let cast = CastExpr::new(Arc::clone(cast.expr()), DataType::Utf8, options);
-                Ok(Transformed::yes(Arc::new(cast) as _))
-            }
-            _ => Ok(Transformed::no(node)),
-        }
-    };
-    predicate.transform_up(stored).data()
 }
 
 /// `rows` without views, for whoever keeps them or takes them elsewhere: they hold on to nothing but themselves, and all
@@ -75,7 +60,14 @@ fn cast(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
         ..CastOptions::default()
     };
     let columns = batch.columns().iter().zip(schema.fields());
-    let columns = columns.map(|(column, field)| cast_with_options(column, field.data_type(), &exactly));
+    let columns = columns.map(|(column, field)| match column.data_type() {
+        nested if nested.is_nested() && has_views(nested) => {
+            // Of a list that is a part of a larger one all items would be cast, each time.
+            let part = make_array(copied(&column.to_data())?);
+            cast_with_options(&part, field.data_type(), &exactly)
+        }
+        _ => cast_with_options(column, field.data_type(), &exactly),
+    });
     let columns = columns.collect::<std::result::Result<_, _>>()?;
     let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
     Ok(RecordBatch::try_new_with_options(
@@ -116,25 +108,85 @@ pub(super) fn has_views(data_type: &DataType) -> bool {
     }
 }
 
-/// Views without what they do not show: a page of texts is the same buffer in many batches, and each would hold on to it,
-/// or take it along.
-pub(super) fn compact(batch: &RecordBatch) -> Result<RecordBatch, arrow::error::ArrowError> {
-    let column = |column: &ArrayRef| match column.data_type() {
-        DataType::Utf8View => compact_column(column, column.as_string_view()),
-        DataType::BinaryView => compact_column(column, column.as_binary_view()),
-        _ => Arc::clone(column),
+/// `batch` without what its views do not show: a page of texts is the same buffer in many batches, and each would take it
+/// along.
+pub(super) fn compact(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+    each_view(batch, &Compact)
+}
+
+/// `batch` with texts in memory of their own, in blocks of `block_bytes`, or in one: who keeps a few rows of it then keeps
+/// little else. The texts of a dictionary stay where they are.
+pub(super) fn owned(batch: &RecordBatch, block_bytes: Option<u32>) -> Result<RecordBatch, ArrowError> {
+    each_view(batch, &Owned { block_bytes })
+}
+
+/// Bytes of texts that a batch shows, where they are views.
+pub(super) fn shown_bytes(batch: &RecordBatch) -> usize {
+    let columns = batch.columns().iter();
+    let bytes = columns.map(|column| match column.data_type() {
+        DataType::Utf8View => column.as_string_view().total_buffer_bytes_used(),
+        DataType::BinaryView => column.as_binary_view().total_buffer_bytes_used(),
+        _ => 0,
+    });
+    bytes.sum()
+}
+
+/// What becomes of a column of views.
+trait Rewrite {
+    /// The column in another form; `None` where it stays as it is.
+    fn rewrite<T: ByteViewType>(&self, views: &GenericByteViewArray<T>) -> Option<GenericByteViewArray<T>>;
+}
+
+fn each_view(batch: &RecordBatch, rewrite: &impl Rewrite) -> Result<RecordBatch, ArrowError> {
+    fn as_array<T: ByteViewType>(views: GenericByteViewArray<T>) -> ArrayRef {
+        Arc::new(views)
+    }
+    let column = |column: &ArrayRef| {
+        let rewritten = match column.data_type() {
+            DataType::Utf8View => rewrite.rewrite(column.as_string_view()).map(as_array),
+            DataType::BinaryView => rewrite.rewrite(column.as_binary_view()).map(as_array),
+            _ => None,
+        };
+        rewritten.unwrap_or_else(|| Arc::clone(column))
     };
     let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
     let columns = batch.columns().iter().map(column).collect();
     RecordBatch::try_new_with_options(batch.schema(), columns, &options)
 }
 
-fn compact_column<T: ByteViewType>(column: &ArrayRef, views: &GenericByteViewArray<T>) -> ArrayRef {
-    let held: usize = views.data_buffers().iter().map(Buffer::len).sum();
-    let shown = views.total_buffer_bytes_used();
-    if held <= shown + shown / SLACK_PART {
-        Arc::clone(column)
-    } else {
-        Arc::new(views.gc())
+/// Bytes of the buffers that `views` hold on to.
+fn held_bytes<T: ByteViewType>(views: &GenericByteViewArray<T>) -> usize {
+    views.data_buffers().iter().map(Buffer::len).sum()
+}
+
+struct Compact;
+
+impl Rewrite for Compact {
+    fn rewrite<T: ByteViewType>(&self, views: &GenericByteViewArray<T>) -> Option<GenericByteViewArray<T>> {
+        let shown = views.total_buffer_bytes_used();
+        (held_bytes(views) > shown + shown / SLACK_PART).then(|| views.gc())
+    }
+}
+
+struct Owned {
+    block_bytes: Option<u32>,
+}
+
+impl Rewrite for Owned {
+    fn rewrite<T: ByteViewType>(&self, views: &GenericByteViewArray<T>) -> Option<GenericByteViewArray<T>> {
+        let held = held_bytes(views);
+        if held == 0 {
+            return None;
+        }
+        match self.block_bytes {
+            Some(block_bytes) if held > block_bytes as usize => {
+                let mut own =
+                    GenericByteViewBuilder::<T>::with_capacity(views.len()).with_fixed_block_size(block_bytes);
+                own.extend(views.iter());
+                Some(own.finish())
+            }
+            Some(_) => None,
+            None => (held > views.total_buffer_bytes_used() / REPEATED).then(|| views.gc()),
+        }
     }
 }

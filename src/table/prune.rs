@@ -6,8 +6,10 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions, UInt64Array};
-use arrow::datatypes::{DataType, Field, Schema};
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions, StringViewArray, UInt64Array,
+};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::common::Column;
 use datafusion::common::pruning::PruningStatistics;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
@@ -33,17 +35,18 @@ pub struct Pruned {
     pub skipped_by_statistics: u64,
 }
 
-/// Keeps every file that might hold a row for which `predicate` (over [`Table::schema`]) is true.
+/// Keeps every file that might hold a row for which `predicate` is true. `schema` has the table's columns in the types in
+/// which the predicate has them: texts may be views there.
 ///
 /// # Errors
 /// None today; what cannot be decided keeps the file.
-pub fn prune(table: &Table, predicate: &Arc<dyn PhysicalExpr>) -> Result<Pruned> {
+pub fn prune(table: &Table, schema: &SchemaRef, predicate: &Arc<dyn PhysicalExpr>) -> Result<Pruned> {
     let stable = split_conjunction(predicate)
         .into_iter()
         .filter(|part| !is_volatile(part) && !has_subquery(part));
     let (by_partition, rest): (Vec<_>, Vec<_>) = stable.partition(|part| is_about_partitions(table, part));
     let partitions = might_match_partitions(table, &by_partition);
-    let statistics = might_match_statistics(table, rest);
+    let statistics = might_match_statistics(table, schema, rest);
     let mut pruned = Pruned {
         kept: vec![],
         skipped_by_partition: 0,
@@ -120,13 +123,13 @@ fn partition_batch(table: &Table, parts: &[&Arc<dyn PhysicalExpr>]) -> Option<Re
 }
 
 /// Which files have bounds within which all of `parts` might be true.
-fn might_match_statistics(table: &Table, parts: Vec<&Arc<dyn PhysicalExpr>>) -> Option<Vec<bool>> {
-    let parts = parts.into_iter().filter(|part| keeps_order(&table.schema, part));
+fn might_match_statistics(table: &Table, schema: &SchemaRef, parts: Vec<&Arc<dyn PhysicalExpr>>) -> Option<Vec<bool>> {
+    let parts = parts.into_iter().filter(|part| keeps_order(schema, part));
     let predicate = conjunction(parts.map(Arc::clone));
     let predicate = PruningPredicateBuilder::new()
-        .with_file_schema(Arc::clone(&table.schema))
+        .with_file_schema(Arc::clone(schema))
         .build(predicate)?;
-    predicate.prune(&Bounds(table)).ok()
+    predicate.prune(&Bounds { table, schema }).ok()
 }
 
 /// Does every cast in `expr` keep the order of values? Only then do the casts of bounds bound the casts of values: the
@@ -163,23 +166,34 @@ fn is_monotone(from: &DataType, to: &DataType) -> bool {
 }
 
 /// The table's statistics as DataFusion asks for them; a partition column is its own bound.
-struct Bounds<'a>(&'a Table);
+struct Bounds<'a> {
+    table: &'a Table,
+    /// In which the columns are asked for.
+    schema: &'a Schema,
+}
 
 impl Bounds<'_> {
     fn partition(&self, column: &Column) -> Option<&ArrayRef> {
-        let index = self.0.partition_columns.iter().position(|name| *name == column.name)?;
-        self.0.files.partition_column(index)
+        let index = self
+            .table
+            .partition_columns
+            .iter()
+            .position(|name| *name == column.name)?;
+        self.table.files.partition_column(index)
     }
 
-    /// Only what has the form that is asked for: one entry a file, in the column's type.
+    /// Only what has the form that is asked for: one entry a file, in the column's type, texts as it has them.
     fn checked(&self, column: &Column, values: Option<ArrayRef>) -> Option<ArrayRef> {
-        let field = self.0.schema.field_with_name(&column.name).ok()?;
-        values.filter(|values| values.len() == self.0.files.len() && values.data_type() == field.data_type())
+        let wanted = self.schema.field_with_name(&column.name).ok()?.data_type();
+        let values = values.filter(|values| values.len() == self.table.files.len())?;
+        match (values.data_type(), wanted) {
+            (DataType::Utf8, DataType::Utf8View) => Some(Arc::new(StringViewArray::from(values.as_string::<i32>()))),
+            (found, wanted) => (found == wanted).then_some(values),
+        }
     }
 
     fn is_float(&self, column: &Column) -> bool {
-        self.0
-            .schema
+        self.schema
             .field_with_name(&column.name)
             .is_ok_and(|field| field.data_type().is_floating())
     }
@@ -189,7 +203,7 @@ impl PruningStatistics for Bounds<'_> {
     fn min_values(&self, column: &Column) -> Option<ArrayRef> {
         match self.partition(column) {
             Some(values) => Some(Arc::clone(values)),
-            None => self.checked(column, self.0.files.statistics().min(&column.name)),
+            None => self.checked(column, self.table.files.statistics().min(&column.name)),
         }
     }
 
@@ -198,18 +212,18 @@ impl PruningStatistics for Bounds<'_> {
         match self.partition(column) {
             Some(values) => Some(Arc::clone(values)),
             None if self.is_float(column) => None,
-            None => self.checked(column, self.0.files.statistics().max(&column.name)),
+            None => self.checked(column, self.table.files.statistics().max(&column.name)),
         }
     }
 
     fn num_containers(&self) -> usize {
-        self.0.files.len()
+        self.table.files.len()
     }
 
     fn null_counts(&self, column: &Column) -> Option<ArrayRef> {
         let Some(values) = self.partition(column) else {
-            let counts = self.0.files.statistics().null_count(&column.name);
-            return counts.filter(|counts| counts.len() == self.0.files.len());
+            let counts = self.table.files.statistics().null_count(&column.name);
+            return counts.filter(|counts| counts.len() == self.table.files.len());
         };
         // Of the same rows as those of `row_counts`, which a file of NULLs alone is held against.
         let rows = self.row_counts()?;
@@ -220,8 +234,8 @@ impl PruningStatistics for Bounds<'_> {
     }
 
     fn row_counts(&self) -> Option<ArrayRef> {
-        let rows = self.0.files.statistics().rows();
-        rows.filter(|rows| rows.len() == self.0.files.len())
+        let rows = self.table.files.statistics().rows();
+        rows.filter(|rows| rows.len() == self.table.files.len())
     }
 
     fn contained(&self, _column: &Column, _values: &HashSet<ScalarValue>) -> Option<BooleanArray> {

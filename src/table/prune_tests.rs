@@ -284,7 +284,7 @@ fn a_file_with_a_matching_row_is_never_skipped() {
                 _ => a,
             };
             let predicate = predicate(&text);
-            let pruned = prune(&table, &predicate).unwrap();
+            let pruned = prune(&table, &table.schema, &predicate).unwrap();
             for (index, file) in files.iter().enumerate() {
                 let keeps = pruned.kept.contains(&index);
                 assert!(
@@ -310,7 +310,7 @@ fn a_file_with_a_matching_row_is_never_skipped() {
 fn skipped_files_are_counted_by_what_rules_them_out() {
     let (table, files) = table(&mut Dice(3), 50);
     let count = |text: &str| {
-        let pruned = prune(&table, &predicate(text)).unwrap();
+        let pruned = prune(&table, &table.schema, &predicate(text)).unwrap();
         (
             pruned.kept.len() as u64,
             pruned.skipped_by_partition,

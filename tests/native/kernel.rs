@@ -263,7 +263,7 @@ async fn a_table_of_300000_files_opens_and_is_pruned() {
     let column = Arc::new(Column::new("partition_col", 0));
     let value = Arc::new(Literal::new(ScalarValue::from("part_1")));
     let predicate: Arc<dyn PhysicalExpr> = Arc::new(BinaryExpr::new(column, Operator::Eq, value));
-    let pruned = prune(&table, &predicate).unwrap();
+    let pruned = prune(&table, &table.schema, &predicate).unwrap();
     assert_eq!(
         (
             pruned.kept.len(),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Int32Array, Int64Array, RecordBatch, StringArray, UInt64Array};
 use arrow::datatypes::{DataType, Field, Schema};
 use limn::http::{Location, Meter};
+use limn::protocol::Options;
 use limn::table::files::{FileColumns, NoStatistics, Places};
 use limn::table::{About, DataFiles, Format, Table};
 use parquet::file::properties::WriterProperties;
@@ -125,6 +126,69 @@ async fn a_partition_may_be_compared_with_what_a_subquery_finds() {
             .filter_map(|operator| operator.scanned.as_ref());
         let opened: u64 = scanned.map(|scanned| scanned.files_opened).sum();
         assert_eq!(opened, files, "{filter}");
+    }
+}
+
+/// What partitions say is kept otherwise than the texts of rows.
+#[tokio::test]
+async fn texts_of_partitions_are_compared_with_texts_of_rows() {
+    compare_partitions_with_rows(&Lake::new()).await;
+    // Joins make their hash tables of the side that is named first.
+    let lake = Lake::with_options(&Options {
+        scratch: true,
+        ..Options::default()
+    });
+    lake.query("set datafusion.optimizer.join_reordering = false")
+        .await
+        .unwrap();
+    compare_partitions_with_rows(&lake).await;
+}
+
+async fn compare_partitions_with_rows(lake: &Lake) {
+    lake.session.register("t", table(lake, true)).unwrap();
+    // More names than a join hands down as a list.
+    let names = (0..300).map(|id| match id {
+        7 => "north".to_owned(),
+        11 => "south".to_owned(),
+        _ => format!("somewhere else, as far as {id}"),
+    });
+    let names: StringArray = names.map(Some).collect();
+    let days: Int32Array = (0..300).map(|id| Some(if id == 7 { 2 } else { 1 })).collect();
+    let columns = [("name", Arc::new(names) as ArrayRef), ("day", Arc::new(days))];
+    let rows = RecordBatch::try_from_iter(columns).unwrap();
+    lake.write("named.parquet", &[rows], WriterProperties::builder().build());
+    lake.open("named", &["named.parquet"]).await.unwrap();
+    for (source, rows) in [
+        ("named n join t on t.region = n.name", 30),
+        ("t join named n on t.region = n.name", 30),
+        ("t where region in (select name from named)", 30),
+        ("t where region not in (select name from named)", 10),
+        (
+            "t where exists (select * from named n where n.name = region and n.day = t.day)",
+            20,
+        ),
+        ("named n join t on t.region = n.name and t.day = n.day", 20),
+        (
+            "(select * from named limit 20) n join t on t.region = n.name and t.day = n.day",
+            20,
+        ),
+        ("(select * from named limit 20) n join t on t.region = n.name", 30),
+        (
+            "t where region = (select max(name) from named where name < 'somewhere')",
+            20,
+        ),
+        ("t where cast(day as varchar) in ('1', '7', '8', '9', '10')", 20),
+        ("t where try_cast(day as varchar) = '1'", 20),
+        ("t where try_cast(day as varchar) like '2%'", 10),
+        ("t where concat(cast(day as varchar), '-', region) = '1-north'", 10),
+        ("t where md5(region) = md5('north')", 20),
+        ("t where upper(region) = 'NORTH'", 20),
+        ("t where region || ' ' || name = 'north name 5'", 1),
+        ("t where region = arrow_cast('south', 'Utf8View')", 10),
+    ] {
+        let sql = format!("select count(*) from {source}");
+        let answered = lake.query(&sql).await;
+        assert_eq!(answered.unwrap().rows(), [rows.to_string()], "{sql}");
     }
 }
 

@@ -1,36 +1,45 @@
-//! [`OwnExec`]: gives texts memory of their own before an operator keeps rows.
+//! [`Own`]: gives texts memory of their own before an operator keeps rows.
 //!
 //! A view holds on to the page that its text lies in, and to all that was on it. What passes by does so for a moment; a
 //! sort, or the hash table of a join, would keep the pages of a whole table, and be charged for each as often as batches
 //! show of it.
 
+use std::fmt;
+use std::future::ready;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
+use arrow::array::RecordBatch;
 use datafusion::common::Result;
 use datafusion::common::tree_node::Transformed;
+use datafusion::execution::memory_pool::MemoryConsumer;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::aggregates::AggregateExec;
 use datafusion::physical_plan::sorts::sort::SortExec;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use futures::TryStreamExt;
 
 use super::around::{Around, Running};
 use super::with_children;
-use crate::query::texts::{compact, has_views};
+use crate::query::texts::{has_views, owned, shown_bytes};
 
 /// The operator's name.
 pub(super) const OWN: &str = "OwnExec";
+
+/// Aggregates that keep all values of a group, and count of texts nothing but where they are.
+const LISTS: [&str; 3] = ["array_agg", "string_agg", "nth_value"];
+
+/// Of a few rows that are kept each may hold on to so many bytes.
+const BLOCK_BYTES: u32 = 4096;
 
 /// `plan` with it below, where `plan` keeps rows that come with views.
 pub(super) fn below_keepers(plan: Arc<dyn ExecutionPlan>) -> Result<Transformed<Arc<dyn ExecutionPlan>>> {
     let children = plan.children().into_iter().enumerate();
     let children: Vec<_> = children
-        .map(|(place, input)| -> Arc<dyn ExecutionPlan> {
-            if keeps(&plan, place) && shows_views(input) {
-                Arc::new(OwnExec::new(Arc::clone(input)))
-            } else {
-                Arc::clone(input)
-            }
+        .map(|(place, input)| {
+            let own = kept(&plan, place).filter(|_| shows_views(input));
+            own.map_or_else(|| Arc::clone(input), |own| own(Arc::clone(input)))
         })
         .collect();
     if children.iter().all(|input| input.name() != OWN) {
@@ -39,30 +48,68 @@ pub(super) fn below_keepers(plan: Arc<dyn ExecutionPlan>) -> Result<Transformed<
     with_children(&plan, children).map(Transformed::yes)
 }
 
-/// Does `plan` keep the rows of the input at `place` until all have come? A sort of which only the first rows are wanted
-/// keeps few.
-fn keeps(plan: &Arc<dyn ExecutionPlan>, place: usize) -> bool {
-    if let Some(sort) = plan.downcast_ref::<SortExec>() {
-        return sort.fetch().is_none();
+type Owning = fn(Arc<dyn ExecutionPlan>) -> Arc<dyn ExecutionPlan>;
+
+/// In which way `plan` keeps the rows of the input at `place`, if it does.
+fn kept(plan: &Arc<dyn ExecutionPlan>, place: usize) -> Option<Owning> {
+    fn own<K: Keeping>(input: Arc<dyn ExecutionPlan>) -> Arc<dyn ExecutionPlan> {
+        Arc::new(Around::<Own<K>>::new(input))
     }
-    match plan.name() {
+    if let Some(sort) = plan.downcast_ref::<SortExec>() {
+        return Some(if sort.fetch().is_some() { own::<Few> } else { own::<All> });
+    }
+    if let Some(aggregate) = plan.downcast_ref::<AggregateExec>() {
+        let mut names = aggregate.aggr_expr().iter().map(|one| one.fun().name());
+        return names.any(|name| LISTS.contains(&name)).then_some(own::<Lists>);
+    }
+    let keeps_all = match plan.name() {
         "HashJoinExec" | "NestedLoopJoinExec" | "CrossJoinExec" | "PiecewiseMergeJoinExec" => place == 0,
         "SortMergeJoinExec" | "RecursiveQueryExec" | "WindowAggExec" | "BoundedWindowAggExec" => true,
         _ => false,
-    }
+    };
+    keeps_all.then_some(own::<All>)
 }
 
 fn shows_views(plan: &Arc<dyn ExecutionPlan>) -> bool {
     plan.schema().fields().iter().any(|field| has_views(field.data_type()))
 }
 
-/// Passes its input's batches on, their views made compact.
-pub(super) type OwnExec = Around<Own>;
+/// How many rows are kept, and who counts them.
+trait Keeping: fmt::Debug + Default + Send + Sync + 'static {
+    const BLOCK_BYTES: Option<u32>;
+    const IS_COUNTED_HERE: bool = false;
+}
 
+/// All of them.
 #[derive(Debug, Default)]
-pub(in crate::query) struct Own;
+struct All;
 
-impl Running for Own {
+impl Keeping for All {
+    const BLOCK_BYTES: Option<u32> = None;
+}
+
+/// Few of many.
+#[derive(Debug, Default)]
+struct Few;
+
+impl Keeping for Few {
+    const BLOCK_BYTES: Option<u32> = Some(BLOCK_BYTES);
+}
+
+/// All of them, by aggregates that do not count them.
+#[derive(Debug, Default)]
+struct Lists;
+
+impl Keeping for Lists {
+    const BLOCK_BYTES: Option<u32> = None;
+    const IS_COUNTED_HERE: bool = true;
+}
+
+/// Passes its input's batches on, their texts in memory of their own.
+#[derive(Debug, Default)]
+struct Own<K>(PhantomData<K>);
+
+impl<K: Keeping> Running for Own<K> {
     const NAME: &'static str = OWN;
 
     fn execute(
@@ -71,9 +118,16 @@ impl Running for Own {
         partition: usize,
         context: Arc<TaskContext>,
     ) -> Result<SendableRecordBatchStream> {
-        let rows = input.execute(partition, context)?;
+        let rows = input.execute(partition, Arc::clone(&context))?;
         let schema = rows.schema();
-        let rows = rows.and_then(|batch| std::future::ready(compact(&batch).map_err(Into::into)));
+        let counted = K::IS_COUNTED_HERE.then(|| MemoryConsumer::new(OWN).register(context.memory_pool()));
+        let own = move |batch: RecordBatch| {
+            if let Some(counted) = &counted {
+                counted.try_grow(shown_bytes(&batch))?;
+            }
+            Ok(owned(&batch, K::BLOCK_BYTES)?)
+        };
+        let rows = rows.and_then(move |batch| ready(own(batch)));
         Ok(Box::pin(RecordBatchStreamAdapter::new(schema, rows)))
     }
 }

@@ -30,6 +30,10 @@ use crate::query::texts;
 /// Functions of which DataFusion's source makes something else than a call.
 const ITS_OWN: [&str; 3] = ["get_field", "input_file_name", "file_row_index"];
 
+/// Bytes that a text takes at most in a column chunk whose texts are written once each: without a dictionary the length of
+/// each takes as much.
+const REPEATED_BYTES: i64 = 4;
+
 /// From the columns of a file to the rows of a scan.
 #[derive(Debug)]
 pub(super) struct Fit {
@@ -39,7 +43,8 @@ pub(super) struct Fit {
     pub(super) leaves: HashSet<String>,
     /// How it is decoded: decimals that fit are as narrow as they lie in the file.
     pub(super) schema: SchemaRef,
-    /// The same where its rows are sent: texts one after the other, as views would have to be brought together first.
+    /// The same where its rows are sent: texts one after the other, as views would have to be brought together first, but
+    /// for columns of few texts, of which each is sent once.
     pub(super) sent: SchemaRef,
     /// The same as it is in the file's schema.
     pub(super) read: SchemaRef,
@@ -85,7 +90,7 @@ impl Fit {
         let projector = projection.make_projector(schema)?;
         Ok(Some(Self {
             leaves: leaves(metadata, &roots),
-            sent: texts::schema_without_views(&given),
+            sent: sent(&given, &roots, metadata),
             schema: given,
             roots,
             read,
@@ -129,6 +134,28 @@ fn given(read: &SchemaRef, roots: &[usize], metadata: &ParquetMetaData) -> Optio
         return is_alike(&told, read).then(|| Arc::clone(read));
     }
     Some(Arc::new(narrow(read, roots, metadata)))
+}
+
+/// What is sent of columns that are decoded as `given`.
+fn sent(given: &SchemaRef, roots: &[usize], metadata: &ParquetMetaData) -> SchemaRef {
+    let descriptor = metadata.file_metadata().schema_descr();
+    let repeats = |root: usize| {
+        let row_group = metadata.row_groups().first()?;
+        let leaf = (0..descriptor.num_columns()).find(|leaf| descriptor.get_column_root_idx(*leaf) == root)?;
+        let chunk = row_group.column(leaf);
+        Some(chunk.uncompressed_size() <= chunk.num_values().saturating_mul(REPEATED_BYTES))
+    };
+    let sent = texts::schema_without_views(given);
+    let field = |((given, sent), root): ((&FieldRef, &FieldRef), &usize)| {
+        let is_text = *given.data_type() == DataType::Utf8View;
+        Arc::clone(if is_text && repeats(*root) == Some(true) {
+            given
+        } else {
+            sent
+        })
+    };
+    let fields: Vec<FieldRef> = given.fields().iter().zip(sent.fields()).zip(roots).map(field).collect();
+    Arc::new(Schema::new_with_metadata(fields, given.metadata().clone()))
 }
 
 /// Are they the same but for texts, which may be read as views?

@@ -23,7 +23,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use super::edges::{Edges, of_file, of_files};
 use super::source::LakeSource;
 use super::{Scan, outward};
-use crate::query::texts::as_stored;
+use crate::query::texts;
 use crate::runtime::spawn;
 use crate::table::prune::prune;
 
@@ -123,8 +123,10 @@ pub(super) async fn bounded(source: &LakeSource, files: &[usize]) -> Result<Opti
 
 /// Those of `files` of which the table's own metadata does not say that no row is among `rows`.
 fn not_ruled_out(scan: &Scan, files: &[usize], rows: Arc<dyn PhysicalExpr>) -> Result<Vec<usize>> {
-    let rows = as_stored(reassign_expr_columns(rows, &scan.table.schema)?)?;
-    Ok(among(files, prune(&scan.table, &rows).map_err(outward)?.kept))
+    let schema = texts::schema(&scan.table);
+    let rows = reassign_expr_columns(rows, &schema)?;
+    let pruned = prune(&scan.table, &schema, &rows).map_err(outward)?;
+    Ok(among(files, pruned.kept))
 }
 
 impl First {

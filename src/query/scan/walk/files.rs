@@ -13,7 +13,7 @@ use super::super::open::{Opened, open};
 use super::super::outward;
 use super::super::top::bounded;
 use super::Walk;
-use crate::query::texts::as_stored;
+use crate::query::texts;
 use crate::runtime::spawn;
 use crate::table::prune::{has_subquery, prune};
 
@@ -104,11 +104,9 @@ impl Walk {
             return Ok(());
         }
         let table = &self.source.scan.table;
-        let pruned = prune(
-            table,
-            &as_stored(reassign_expr_columns(now(predicate)?, &table.schema)?)?,
-        )
-        .map_err(outward)?;
+        let schema = texts::schema(table);
+        let predicate = reassign_expr_columns(now(predicate)?, &schema)?;
+        let pruned = prune(table, &schema, &predicate).map_err(outward)?;
         let kept: HashSet<usize> = pruned.kept.into_iter().collect();
         let before = self.files.len();
         self.files.retain(|file| kept.contains(file));
