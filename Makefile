@@ -5,8 +5,10 @@ PORT ?= 8080
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 
 FUZZ_SECONDS ?= 300
+# Others do what its driver does not: double clicks, downloads, code inside workers.
+FIREFOX_TESTS := tables table hands rest stored
 
-.PHONY: help serve dist test fuzz bench bench-smoke learn sample clean
+.PHONY: help serve dist test test-firefox fuzz bench bench-smoke learn sample clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +22,10 @@ dist: ## build the static site into dist/
 
 test: ## run everything that CI runs
 	scripts/test
+
+test-firefox: dist ## run the tests of tables, hands and what is kept in Firefox as it is installed
+	scripts/setup firefox
+	FIREFOX=$$(command -v firefox-esr || command -v firefox) node --test --test-concurrency=1 $(FIREFOX_TESTS:%=tests/browser/%.test.mjs)
 
 fuzz: ## feed made-up bytes to the readers of logs for FUZZ_SECONDS (300), with another seed each time
 	scripts/setup

@@ -1,13 +1,16 @@
-// One Chromium for all tests of a file, closed behind them, and what a tab in it said.
+// One Chromium for all tests of a file, closed behind them, and what a tab in it said. With FIREFOX, a path, one of those
+// instead, as it is installed: `make test-firefox`.
 
 import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { after, test as plainTest } from "node:test";
 import { fileURLToPath } from "node:url";
 
-const { chromium } = createRequire(new URL("../../www/package.json", import.meta.url))("playwright-core");
+const { chromium, firefox } = createRequire(new URL("../../www/package.json", import.meta.url))("playwright-core");
 
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+const { FIREFOX } = process.env;
 
 // Nothing that a browser does on its own account may look for a network outside the machine.
 const FLAGS = [
@@ -51,11 +54,16 @@ export async function openTab(url, { context, ...options } = {}) {
 }
 
 async function openContext(options) {
-  browser ??= await chromium.launch({ executablePath: chromiumPath(), headless: true, args: FLAGS });
+  browser ??= await launch();
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, serviceWorkers: "block", ...options });
-  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  if (!FIREFOX) await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   context.setDefaultTimeout(WAIT_MILLIS);
   return context;
+}
+
+function launch() {
+  if (FIREFOX) return firefox.launch({ channel: "moz-firefox", executablePath: FIREFOX, headless: true });
+  return chromium.launch({ executablePath: chromiumPath(), headless: true, args: FLAGS });
 }
 
 /** Runs in the page: tells what the security policy refused. */
