@@ -21,9 +21,6 @@ use crate::table::Table;
 /// To hold so small a part more than is shown is not worth a copy.
 const SLACK_PART: usize = 4;
 
-/// Texts that are shown so many times as they are held are those of a dictionary.
-const REPEATED: usize = 2;
-
 /// The columns of `table` as statements have them, in the table's order. What partitions say is one value for a whole file,
 /// and stays.
 pub(super) fn schema(table: &Table) -> SchemaRef {
@@ -49,7 +46,7 @@ pub(super) fn without_views(rows: SendableRecordBatchStream) -> SendableRecordBa
 }
 
 /// `schema` with texts and bytes one after the other.
-pub(super) fn schema_without_views(schema: &Schema) -> SchemaRef {
+fn schema_without_views(schema: &Schema) -> SchemaRef {
     let fields: Fields = schema.fields().iter().map(without).collect();
     Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
 }
@@ -108,19 +105,18 @@ pub(super) fn has_views(data_type: &DataType) -> bool {
     }
 }
 
-/// `batch` without what its views do not show: a page of texts is the same buffer in many batches, and each would take it
-/// along.
+/// `batch` without what its views do not show: a page of texts is the same buffer in many batches, and each would hold on to
+/// it, or take it along.
 pub(super) fn compact(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
     each_view(batch, &Compact)
 }
 
-/// `batch` with texts in memory of their own, in blocks of `block_bytes`, or in one: who keeps a few rows of it then keeps
-/// little else. The texts of a dictionary stay where they are.
-pub(super) fn owned(batch: &RecordBatch, block_bytes: Option<u32>) -> Result<RecordBatch, ArrowError> {
-    each_view(batch, &Owned { block_bytes })
+/// `batch` with texts in blocks of `block_bytes`, or one each: who keeps a few rows of it then keeps little else.
+pub(super) fn in_blocks(batch: &RecordBatch, block_bytes: u32) -> Result<RecordBatch, ArrowError> {
+    each_view(batch, &Blocks(block_bytes))
 }
 
-/// Bytes of texts that a batch shows, where they are views.
+/// Bytes of texts that a batch shows, where its columns are views.
 pub(super) fn shown_bytes(batch: &RecordBatch) -> usize {
     let columns = batch.columns().iter();
     let bytes = columns.map(|column| match column.data_type() {
@@ -145,12 +141,13 @@ fn each_view(batch: &RecordBatch, rewrite: &impl Rewrite) -> Result<RecordBatch,
         let rewritten = match column.data_type() {
             DataType::Utf8View => rewrite.rewrite(column.as_string_view()).map(as_array),
             DataType::BinaryView => rewrite.rewrite(column.as_binary_view()).map(as_array),
+            nested if nested.is_nested() && has_views(nested) => Some(make_array(copied(&column.to_data())?)),
             _ => None,
         };
-        rewritten.unwrap_or_else(|| Arc::clone(column))
+        Ok(rewritten.unwrap_or_else(|| Arc::clone(column)))
     };
     let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-    let columns = batch.columns().iter().map(column).collect();
+    let columns = batch.columns().iter().map(column).collect::<Result<_, ArrowError>>()?;
     RecordBatch::try_new_with_options(batch.schema(), columns, &options)
 }
 
@@ -159,6 +156,7 @@ fn held_bytes<T: ByteViewType>(views: &GenericByteViewArray<T>) -> usize {
     views.data_buffers().iter().map(Buffer::len).sum()
 }
 
+/// Those of a dictionary, shown many times, stay where they are.
 struct Compact;
 
 impl Rewrite for Compact {
@@ -168,25 +166,21 @@ impl Rewrite for Compact {
     }
 }
 
-struct Owned {
-    block_bytes: Option<u32>,
-}
+struct Blocks(u32);
 
-impl Rewrite for Owned {
+impl Rewrite for Blocks {
     fn rewrite<T: ByteViewType>(&self, views: &GenericByteViewArray<T>) -> Option<GenericByteViewArray<T>> {
         let held = held_bytes(views);
         if held == 0 {
             return None;
         }
-        match self.block_bytes {
-            Some(block_bytes) if held > block_bytes as usize => {
-                let mut own =
-                    GenericByteViewBuilder::<T>::with_capacity(views.len()).with_fixed_block_size(block_bytes);
-                own.extend(views.iter());
-                Some(own.finish())
-            }
-            Some(_) => None,
-            None => (held > views.total_buffer_bytes_used() / REPEATED).then(|| views.gc()),
+        if views.total_buffer_bytes_used() == 0 {
+            return Some(views.gc());
         }
+        (held > self.0 as usize).then(|| {
+            let mut blocks = GenericByteViewBuilder::<T>::with_capacity(views.len()).with_fixed_block_size(self.0);
+            blocks.extend(views.iter());
+            blocks.finish()
+        })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Int64Array, ListArray, RecordBatch, StringArray, StructArray};
+use arrow::array::{ArrayRef, BinaryViewArray, Int64Array, ListArray, RecordBatch, StringArray, StructArray};
 use arrow::datatypes::{DataType, Field, Int64Type};
 use limn::error::Kind;
 use limn::protocol::Operator;
@@ -11,7 +11,7 @@ use parquet::file::properties::WriterProperties;
 
 use crate::lake::{Answered, Lake};
 
-/// 20 row groups of 1000 rows: a number, a text with NULLs, a group, a struct and a list.
+/// 20 row groups of 1000 rows: a number, a text with NULLs, a group, bytes as views, a struct and a list.
 fn rows(first: i64) -> RecordBatch {
     let ids = first..first + 20_000;
     let numbers: Int64Array = ids.clone().collect();
@@ -20,6 +20,10 @@ fn rows(first: i64) -> RecordBatch {
         .map(|id| (id % 7 > 0).then(|| format!("text {:05}", (id * 7919) % 20_011)))
         .collect();
     let groups: StringArray = ids.clone().map(|id| Some(format!("group {}", id % 11))).collect();
+    let bytes: BinaryViewArray = ids
+        .clone()
+        .map(|id| (id % 5 > 0).then(|| format!("bytes that are longer than a view, {id}")))
+        .collect();
     let field = Arc::new(Field::new("inner", DataType::Int64, true));
     let pairs = StructArray::from(vec![(field, Arc::new(numbers.clone()) as ArrayRef)]);
     let lists = ListArray::from_iter_primitive::<Int64Type, _, _>(ids.map(|id| Some((0..id % 3).map(Some))));
@@ -27,6 +31,7 @@ fn rows(first: i64) -> RecordBatch {
         ("id", Arc::new(numbers) as ArrayRef),
         ("text", Arc::new(texts)),
         ("group", Arc::new(groups)),
+        ("bytes", Arc::new(bytes)),
         ("pair", Arc::new(pairs)),
         ("list", Arc::new(lists)),
     ])
@@ -80,6 +85,7 @@ async fn rows_come_in_their_order_for_the_same_requests() {
             "select a.id, b.text from t a join t b on a.id = b.id + 20000 order by a.id",
             30,
         ),
+        ("select bytes, text from t", 30),
         ("select pair, list from t where id > 39000", 0),
         ("select pair['inner'] as i from t", 0),
         ("select id, text from t order by text, id limit 5", 0),

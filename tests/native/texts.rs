@@ -171,6 +171,8 @@ async fn who_keeps_rows_does_not_keep_the_pages_that_they_lay_on() {
         "select count(*), max(l) from (select long as l, row_number() over (order by long desc) as n from t) where n > 0",
         "select count(*), max(a.long) from t a join t b on a.long = b.long and a.id < b.id + 1",
         "select count(*), max(long) from (select * from t order by id % 7919, id limit 80000)",
+        "select count(*), max(s['a']) from (select id, named_struct('a', long) as s, row_number() over (order by id) from t)",
+        "select count(*), max(long) from (select long, array_agg(id) as l from t group by long)",
         "select sum(array_length(l)), max(array_max(l)) from (select id % 10 as k, array_agg(long) as l from t group by k)",
         "select count(*), max(a.long) from (select long from t) a left join t b on a.long < b.long and b.id = -1",
     ] {

@@ -10,10 +10,12 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
+use arrow::error::ArrowError;
 use datafusion::common::Result;
 use datafusion::common::tree_node::Transformed;
 use datafusion::execution::memory_pool::MemoryConsumer;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::aggregates::AggregateExec;
 use datafusion::physical_plan::sorts::sort::SortExec;
@@ -22,13 +24,13 @@ use futures::TryStreamExt;
 
 use super::around::{Around, Running};
 use super::with_children;
-use crate::query::texts::{has_views, owned, shown_bytes};
+use crate::query::texts::{compact, has_views, in_blocks, shown_bytes};
 
 /// The operator's name.
 pub(super) const OWN: &str = "OwnExec";
 
-/// Aggregates that keep all values of a group, and count of texts nothing but where they are.
-const LISTS: [&str; 3] = ["array_agg", "string_agg", "nth_value"];
+/// The aggregate that keeps all values of a group, and of texts counts nothing but where they are.
+const LIST: &str = "array_agg";
 
 /// Of a few rows that are kept each may hold on to so many bytes.
 const BLOCK_BYTES: u32 = 4096;
@@ -59,15 +61,33 @@ fn kept(plan: &Arc<dyn ExecutionPlan>, place: usize) -> Option<Owning> {
         return Some(if sort.fetch().is_some() { own::<Few> } else { own::<All> });
     }
     if let Some(aggregate) = plan.downcast_ref::<AggregateExec>() {
-        let mut names = aggregate.aggr_expr().iter().map(|one| one.fun().name());
-        return names.any(|name| LISTS.contains(&name)).then_some(own::<Lists>);
+        return keeps_uncounted(aggregate).then_some(own::<Lists>);
     }
     let keeps_all = match plan.name() {
         "HashJoinExec" | "NestedLoopJoinExec" | "CrossJoinExec" | "PiecewiseMergeJoinExec" => place == 0,
-        "SortMergeJoinExec" | "RecursiveQueryExec" | "WindowAggExec" | "BoundedWindowAggExec" => true,
+        "PartialSortExec" | "SortMergeJoinExec" | "RecursiveQueryExec" | "WindowAggExec" | "BoundedWindowAggExec" => {
+            true
+        }
         _ => false,
     };
     keeps_all.then_some(own::<All>)
+}
+
+/// Are all texts that come to `aggregate` kept in lists that do not count them? Lists without doubles, and those in an
+/// order, count theirs.
+fn keeps_uncounted(aggregate: &AggregateExec) -> bool {
+    let aggregates = aggregate.aggr_expr().iter().zip(aggregate.filter_expr());
+    let lists = aggregates.filter(|(one, filter)| {
+        one.fun().name() == LIST && !one.is_distinct() && one.order_bys().is_empty() && filter.is_none()
+    });
+    let kept: Vec<usize> = lists
+        .flat_map(|(one, _)| one.expressions())
+        .filter_map(|value| value.downcast_ref::<Column>().map(Column::index))
+        .collect();
+    let input = aggregate.input().schema();
+    let texts = input.fields().iter().enumerate();
+    let mut texts = texts.filter(|(_, field)| has_views(field.data_type()));
+    texts.all(|(place, _)| kept.contains(&place))
 }
 
 fn shows_views(plan: &Arc<dyn ExecutionPlan>) -> bool {
@@ -76,24 +96,27 @@ fn shows_views(plan: &Arc<dyn ExecutionPlan>) -> bool {
 
 /// How many rows are kept, and who counts them.
 trait Keeping: fmt::Debug + Default + Send + Sync + 'static {
-    const BLOCK_BYTES: Option<u32>;
     const IS_COUNTED_HERE: bool = false;
+
+    fn own(batch: &RecordBatch) -> std::result::Result<RecordBatch, ArrowError> {
+        compact(batch)
+    }
 }
 
 /// All of them.
 #[derive(Debug, Default)]
 struct All;
 
-impl Keeping for All {
-    const BLOCK_BYTES: Option<u32> = None;
-}
+impl Keeping for All {}
 
 /// Few of many.
 #[derive(Debug, Default)]
 struct Few;
 
 impl Keeping for Few {
-    const BLOCK_BYTES: Option<u32> = Some(BLOCK_BYTES);
+    fn own(batch: &RecordBatch) -> std::result::Result<RecordBatch, ArrowError> {
+        in_blocks(batch, BLOCK_BYTES)
+    }
 }
 
 /// All of them, by aggregates that do not count them.
@@ -101,7 +124,6 @@ impl Keeping for Few {
 struct Lists;
 
 impl Keeping for Lists {
-    const BLOCK_BYTES: Option<u32> = None;
     const IS_COUNTED_HERE: bool = true;
 }
 
@@ -125,7 +147,7 @@ impl<K: Keeping> Running for Own<K> {
             if let Some(counted) = &counted {
                 counted.try_grow(shown_bytes(&batch))?;
             }
-            Ok(owned(&batch, K::BLOCK_BYTES)?)
+            Ok(K::own(&batch)?)
         };
         let rows = rows.and_then(move |batch| ready(own(batch)));
         Ok(Box::pin(RecordBatchStreamAdapter::new(schema, rows)))

@@ -25,7 +25,6 @@ use parquet::file::metadata::ParquetMetaData;
 
 use super::nested::ByName;
 use super::{decimal, piece};
-use crate::query::texts;
 
 /// Functions of which DataFusion's source makes something else than a call.
 const ITS_OWN: [&str; 3] = ["get_field", "input_file_name", "file_row_index"];
@@ -145,24 +144,23 @@ fn sent(given: &SchemaRef, roots: &[usize], metadata: &ParquetMetaData) -> Schem
         let chunk = row_group.column(leaf);
         Some(chunk.uncompressed_size() <= chunk.num_values().saturating_mul(REPEATED_BYTES))
     };
-    let sent = texts::schema_without_views(given);
-    let field = |((given, sent), root): ((&FieldRef, &FieldRef), &usize)| {
-        let is_text = *given.data_type() == DataType::Utf8View;
-        Arc::clone(if is_text && repeats(*root) == Some(true) {
-            given
-        } else {
-            sent
-        })
+    let field = |(field, root): (&FieldRef, &usize)| match field.data_type() {
+        DataType::Utf8View if repeats(*root) != Some(true) => {
+            Arc::new(field.as_ref().clone().with_data_type(DataType::Utf8))
+        }
+        _ => Arc::clone(field),
     };
-    let fields: Vec<FieldRef> = given.fields().iter().zip(sent.fields()).zip(roots).map(field).collect();
+    let fields: Vec<FieldRef> = given.fields().iter().zip(roots).map(field).collect();
     Arc::new(Schema::new_with_metadata(fields, given.metadata().clone()))
 }
 
-/// Are they the same but for texts, which may be read as views?
+/// Are they the same but for texts and bytes, which may be read as views?
 fn is_alike(told: &Schema, read: &Schema) -> bool {
     let columns = || told.fields().iter().zip(read.fields());
     let is_alike = |(told, read): (&FieldRef, &FieldRef)| match (told.data_type(), read.data_type()) {
-        (DataType::Utf8, DataType::Utf8View) => told.as_ref().clone().with_data_type(DataType::Utf8View) == **read,
+        (DataType::Utf8, view @ DataType::Utf8View) | (DataType::Binary, view @ DataType::BinaryView) => {
+            told.as_ref().clone().with_data_type(view.clone()) == **read
+        }
         _ => told == read,
     };
     told.fields().len() == read.fields().len() && columns().all(is_alike)
