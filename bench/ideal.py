@@ -1,8 +1,9 @@
 """What a query has to read at least, found in the files' own footers and indexes: python ideal.py DATA, reads on stdin.
 
 A read is {"name", "tables": [{"file" or "delta", "columns", "where": [[column, operator, value]], "top": [column, count]}]}.
-Its answer is {"bytes", "regions", "files", "allowed", "rounds"}: the pages of the columns and row groups that can hold an
-answer by their bounds, with the footers, the indexes and the log; `regions` lie more than 1 MB apart.
+Its answer is {"bytes", "regions", "files", "allowed", "joined", "rounds"}: the pages of the columns and row groups that can
+hold an answer by their bounds, with the footers, the indexes and the log; `regions` lie more than 1 MB apart. `joined` are
+the least bytes that bring all of it in as few requests as are allowed.
 """
 
 import json
@@ -34,7 +35,19 @@ def ideal(data, read):
     regions = sum(len(merged(of_file, REGION_GAP)) for of_file in ranges.values())
     total = sum(end - start for of_file in ranges.values() for start, end in merged(of_file, 0))
     files = len(ranges)
-    return {"bytes": total, "regions": regions, "files": files, "allowed": regions + REQUESTS_PER_FILE * files, "rounds": rounds}
+    allowed = regions + REQUESTS_PER_FILE * files
+    joined = total + sum(sorted(gaps(ranges))[: max(0, pieces(ranges) - allowed)])
+    return {"bytes": total, "regions": regions, "files": files, "allowed": allowed, "joined": joined, "rounds": rounds}
+
+
+def pieces(ranges):
+    return sum(len(merged(of_file, 0)) for of_file in ranges.values())
+
+
+def gaps(ranges):
+    """Bytes that nobody wants between those that lie next to each other in a file."""
+    neighbors = (zip(apart, apart[1:]) for apart in (merged(of_file, 0) for of_file in ranges.values()))
+    return [after - end for pairs in neighbors for (_, end), (after, _) in pairs]
 
 
 def of_table(data, table):
