@@ -138,10 +138,12 @@ fn given(read: &SchemaRef, roots: &[usize], metadata: &ParquetMetaData) -> Optio
 /// What is sent of columns that are decoded as `given`.
 fn sent(given: &SchemaRef, roots: &[usize], metadata: &ParquetMetaData) -> SchemaRef {
     let descriptor = metadata.file_metadata().schema_descr();
+    // In one pass: a file may have thousands of columns.
+    let leaves: HashMap<usize, usize> = (0..descriptor.num_columns())
+        .map(|leaf| (descriptor.get_column_root_idx(leaf), leaf))
+        .collect();
     let repeats = |root: usize| {
-        let row_group = metadata.row_groups().first()?;
-        let leaf = (0..descriptor.num_columns()).find(|leaf| descriptor.get_column_root_idx(*leaf) == root)?;
-        let chunk = row_group.column(leaf);
+        let chunk = metadata.row_groups().first()?.column(*leaves.get(&root)?);
         Some(chunk.uncompressed_size() <= chunk.num_values().saturating_mul(REPEATED_BYTES))
     };
     let field = |(field, root): (&FieldRef, &usize)| match field.data_type() {
