@@ -9,13 +9,13 @@ import { launch, launchKeeping, machine, openEngine, startServer } from "./brows
 import { coldQueries } from "./queries.mjs";
 import { DATA, DIST, RUNS, SCALE, keep, list } from "./setting.mjs";
 
+// What is looked for, and as what it is noted; in the page, for who asks from without asks twice a second.
+const SIGNS = { usable: '.cm-content[contenteditable="true"]', answered: '[role="gridcell"]' };
 const WAIT_MILLIS = 120_000;
 const LATENCY_MILLIS = 30;
 const LINKS = list("LINKS", ["50", "500"]).map((mbit) => ({ latencyMillis: LATENCY_MILLIS, mbit: Number(mbit) }));
-const EDITOR = '.cm-content[contenteditable="true"]';
 // What the page has the browser keep, and what the browser keeps by itself of compiled code, is written after the answer.
 const SETTLE_MILLIS = 5_000;
-const CELL = '[role="gridcell"]';
 
 const host = await startServer(DIST, DATA);
 const browser = await launch();
@@ -39,21 +39,31 @@ async function measurePage() {
   const context = await browser.newContext();
   const page = await context.newPage();
   page.setDefaultTimeout(WAIT_MILLIS);
-  await page.addInitScript(watch, EDITOR);
+  await page.addInitScript(watch, SIGNS);
   await page.goto(`${host.origin}/limn/`, { waitUntil: "commit" });
-  const usable = await (await page.waitForFunction(() => globalThis.usableAt)).jsonValue();
+  const usable = await seen(page, "usable");
   const lastByte = await page.evaluate(lastByteBefore, usable);
-  await page.locator(CELL).first().waitFor();
-  const answered = await page.evaluate(() => performance.now());
+  const answered = await seen(page, "answered");
   await context.close();
   return { usable, lastByte, answered };
 }
 
-/** Runs in the page: notes when `selector` first matches, in whatever shadow. */
-function watch(selector) {
-  const isThere = (root) => root.querySelector(selector) || [...root.querySelectorAll("*")].some(({ shadowRoot }) => shadowRoot && isThere(shadowRoot));
-  const look = () => (isThere(document) ? (globalThis.usableAt ??= performance.now()) : requestAnimationFrame(look));
+/** Runs in the page: notes when each of `signs` first matches, in whatever shadow. */
+function watch(signs) {
+  globalThis.seenAt = {};
+  const isThere = (root, selector) => root.querySelector(selector) || [...root.querySelectorAll("*")].some(({ shadowRoot }) => shadowRoot && isThere(shadowRoot, selector));
+  const look = () => {
+    for (const [name, selector] of Object.entries(signs)) {
+      if (!(name in globalThis.seenAt) && isThere(document, selector)) globalThis.seenAt[name] = performance.now();
+    }
+    requestAnimationFrame(look);
+  };
   look();
+}
+
+/** When the page showed the sign that is noted as `name`, in milliseconds since its navigation began. */
+async function seen(page, name) {
+  return (await page.waitForFunction((name) => globalThis.seenAt[name], name)).jsonValue();
 }
 
 /** Runs in the page: when the last byte came of what was there by then, the engine and the sample's tables aside. */
@@ -90,10 +100,10 @@ async function visit(profile, url) {
   try {
     const page = await context.newPage();
     page.setDefaultTimeout(WAIT_MILLIS);
+    await page.addInitScript(watch, SIGNS);
     await host.meter();
     await page.goto(url, { waitUntil: "commit" });
-    await page.locator(CELL).first().waitFor();
-    const millis = await page.evaluate(() => performance.now());
+    const millis = await seen(page, "answered");
     const { log } = await host.meter();
     await page.waitForFunction(() => navigator.serviceWorker.controller);
     await page.waitForTimeout(SETTLE_MILLIS);
