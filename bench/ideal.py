@@ -53,7 +53,8 @@ def gaps(ranges):
 def of_table(data, table):
     """Ranges by file, and how many answers must be waited for one after another."""
     if "file" in table:
-        files, ranges, rounds = [data / table["file"]], {}, 1
+        # Where the file ends, which no log tells, and then its footer.
+        files, ranges, rounds = [data / table["file"]], {}, 2
     else:
         log = data / table["delta"] / "_delta_log"
         ranges = {path: [(0, path.stat().st_size)] for path in log_files(log)}

@@ -42,6 +42,8 @@ pub enum Kind {
     BadLink,
     /// The engine died; it is started again.
     Crashed,
+    /// A part of the engine that few statements need could not be loaded.
+    Incomplete,
     /// A mistake of ours.
     Bug,
 }

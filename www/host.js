@@ -234,7 +234,7 @@ export class Host {
    */
   #died(detail, isMissing = false) {
     if (isMissing && this.#state === "ready" && this.#open.size > 0) {
-      this.#bury(`${detail} It is started again.`);
+      this.#bury(detail, "Incomplete");
       return this.#launch();
     }
     const now = performance.now();
@@ -250,10 +250,10 @@ export class Host {
     this.#launch();
   }
 
-  #bury(detail) {
+  #bury(detail, kind = "Crashed") {
     this.#release();
     this.#tell("crashed", detail);
-    for (const ticket of this.#open.keys()) this.#answer(ticket, "Crashed", detail);
+    for (const ticket of this.#open.keys()) this.#answer(ticket, kind, detail);
   }
 
   #fail(kind, detail) {

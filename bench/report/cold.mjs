@@ -19,7 +19,8 @@ export function section(measured) {
     "(⇄), and Limn keeps that of bytes.", "",
     ...bytesTable(measured), ...rereadLines(measured),
     "The ideal time is the larger of the ideal bytes over the link, with its latency once for each answer that has to be",
-    "waited for before the next can be asked, and of computing alone: Limn's own time for the same query again.", "",
+    "waited for before the next can be asked (of a file that no log tells of also where it ends), and of computing alone:",
+    "Limn's own time for the same query again.", "",
     ...measured.links.flatMap(({ mbit }) => timeTable(measured, mbit)),
   ];
 }

@@ -1,44 +1,62 @@
 //! Runs what most statements run before the first one comes.
 //!
 //! A browser compiles a function of the engine when it is called first, and the first statement calls thousands: it would
-//! wait half a second for them. While nothing is asked of a new engine, it opens a small table of its own and asks it
-//! questions; the table is a part of the program, and no request is sent.
+//! wait half a second for them. While nothing is asked of a new engine, it opens a small table of its own, with its log and
+//! once more a file of it alone, asks questions and reads the answers; the table is a part of the program, and no request
+//! is sent.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use futures::{FutureExt, StreamExt, TryStreamExt, stream};
+use futures::{FutureExt, StreamExt, stream};
 
 use super::Engine;
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::http::transport::ContentRange;
 use crate::http::{
     ByteRange, Headers, HttpStore, Location, Meter, Transport, TransportError, TransportRequest, TransportResponse,
 };
 use crate::protocol::Options;
-use crate::query::Session;
+use crate::query::{ResultSet, Session};
 use crate::runtime::{pause, sleep};
 use crate::table;
 
-/// A Parquet file of 500 rows with an integer `id` and a text `text`.
-static FILE: &[u8] = include_bytes!("../../tests/data/parquet/codec-snappy.parquet");
+macro_rules! file {
+    ($name:literal) => {
+        ($name, include_bytes!(concat!("../../tests/data/delta/paged/", $name)))
+    };
+}
+
+/// A host's files under [`ROOT`]: a Delta table of 1,000 sales, with a checkpoint, a commit after it and page indexes.
+static FILES: [(&str, &[u8]); 6] = [
+    file!("_delta_log/_last_checkpoint"),
+    file!("_delta_log/00000000000000000001.checkpoint.parquet"),
+    file!("_delta_log/00000000000000000002.json"),
+    file!("part-0.parquet"),
+    file!("part-1.parquet"),
+    file!("part-2.parquet"),
+];
 
 /// Under this name nothing is ever found (RFC 2606).
-const URL: &str = "https://limn.invalid/warm.parquet";
+const ROOT: &str = "https://limn.invalid/warm/";
 
 /// Quiet that is waited for: a link's own statement comes at once.
 const QUIET: Duration = Duration::from_millis(150);
 
 /// From what every statement does to what many do, each short, as who asks meanwhile waits for one of them.
-const STATEMENTS: [&str; 4] = [
+const STATEMENTS: [&str; 7] = [
     "select count(*) as n from warm",
-    "select * from warm where id > 100 and text like '%1%' limit 10",
-    "select id % 7 as k, count(*) as n, sum(id) as s, avg(id * 0.5) as a, min(text) as t from warm where id < 400 group by k \
-     order by n desc, k limit 5",
-    "select a.text, count(distinct b.id) as n from warm a join warm b on a.id = b.id where b.id between 3 and 300 \
-     group by a.text order by a.text limit 3",
+    "select * from file where id = 450",
+    "select * from warm where id > 700 and note like '%1%' and day >= date '2026-01-05' limit 10",
+    "select id, note, price from warm where weight < 2 order by price desc limit 5",
+    "select kind, count(*) as n, sum(price) as s, avg(weight) as a, sum(price * (1 - weight)) as w, min(note) as t from warm \
+     where day <= date '2026-03-01' group by kind order by kind",
+    "select id % 7 as k, sum(price * weight) as s from file where day between date '2026-01-02' and date '2026-03-01' \
+     and weight < 2.2 group by k order by s desc, k limit 3",
+    "select a.kind, a.day, count(distinct b.id) as n from warm a join file b on a.id = b.id where b.id between 430 and 700 \
+     group by a.kind, a.day order by n desc, a.day limit 3",
 ];
 
 impl Engine {
@@ -53,21 +71,35 @@ impl Engine {
         let session = Session::new(HttpStore::new(Arc::new(Embedded), 0), &Options::default())?;
         let meter = Meter::default();
         let store = session.store().metered(&meter);
-        session.register("warm", table::open(&store, &[Location::parse(URL)?], None).await?)?;
+        for (name, path) in [("warm", ""), ("file", "part-1.parquet")] {
+            let location = Location::parse(&format!("{ROOT}{path}"))?;
+            session.register(name, table::open(&store, &[location], None).await?)?;
+        }
         for sql in STATEMENTS {
             pause().await;
             if !self.tickets().is_empty() {
                 return Ok(());
             }
-            let running = session.query(sql, &meter).await?;
-            let batches = running.batches.try_collect::<Vec<_>>().await;
-            batches.map_err(|error| crate::query::sql_error(error, sql))?;
+            let mut running = session.query(sql, &meter).await?;
+            let mut set = ResultSet::new(running.schema.clone(), 1 << 20);
+            while let Some(batch) = running.batches.next().await {
+                let _ = set.push(batch.map_err(|error| crate::query::sql_error(error, sql))?);
+            }
+            read(&set)?;
         }
         Ok(())
     }
 }
 
-/// A host that has one file.
+/// Reads a result as the page and as programs do.
+fn read(set: &ResultSet) -> Result<()> {
+    let seen = (set.columns(), set.window(0, 100, 0, 0)?, set.values(0, 100)?);
+    serde_json::to_string(&seen)
+        .map(drop)
+        .map_err(|error| Error::new(Kind::Bug, "warm", error.to_string()))
+}
+
+/// A host that has [`FILES`].
 #[derive(Debug)]
 struct Embedded;
 
@@ -76,18 +108,28 @@ impl Transport for Embedded {
         &self,
         request: TransportRequest,
     ) -> BoxFuture<'static, std::result::Result<TransportResponse, TransportError>> {
-        std::future::ready(Ok(answer(&request.range))).boxed()
+        let name = request.location.as_str().strip_prefix(ROOT);
+        let file = name.and_then(|name| FILES.iter().find(|(path, _)| *path == name));
+        std::future::ready(Ok(file.map_or_else(nothing, |(_, file)| part(file, &request.range)))).boxed()
     }
 }
 
-fn answer(asked: &ByteRange) -> TransportResponse {
-    let size = FILE.len() as u64;
+fn nothing() -> TransportResponse {
+    TransportResponse {
+        status: 404,
+        headers: Headers::default(),
+        body: stream::empty().boxed(),
+    }
+}
+
+fn part(file: &'static [u8], asked: &ByteRange) -> TransportResponse {
+    let size = file.len() as u64;
     let start = asked.start().min(size);
     let end = asked
         .length()
         .map_or(size, |length| start.saturating_add(length).min(size));
     let sent = usize::try_from(start).ok().zip(usize::try_from(end).ok());
-    let bytes = sent.and_then(|(start, end)| FILE.get(start..end)).unwrap_or_default();
+    let bytes = sent.and_then(|(start, end)| file.get(start..end)).unwrap_or_default();
     let range = ContentRange {
         range: Some(start..end),
         total: Some(size),

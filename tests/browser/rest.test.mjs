@@ -77,7 +77,7 @@ test("another build's rest is not taken, and costs no more than the statements t
   await open();
   for (let round = 0; round < 5; round += 1) {
     const { kind, detail } = await tab.query(SELDOM);
-    assert.equal(kind, "Crashed");
+    assert.equal(kind, "Incomplete");
     assert.match(detail, /another build's by now. Load the page again/);
   }
   assert.deepEqual((await tab.query(USUAL, { t })).rows, [{ n: 50, s: 2450 }]);
@@ -87,7 +87,7 @@ test("where the rest is missing, the statement that needs it says so, and others
   host.fault(REST, status(404));
   await open();
   const { kind, detail } = await tab.query(SELDOM);
-  assert.equal(kind, "Crashed");
+  assert.equal(kind, "Incomplete");
   assert.match(detail, /^What of the engine this statement needs could not be loaded: .*engine_rest\.wasm\.zst was answered with status 404/);
   assert.deepEqual((await tab.query(USUAL, { t })).rows, [{ n: 50, s: 2450 }]);
 });

@@ -20,6 +20,7 @@ pub fn heading(kind: Kind) -> &'static str {
         Kind::Cancelled => "Stopped",
         Kind::BadLink => "The link cannot be understood",
         Kind::Crashed => "The engine stopped",
+        Kind::Incomplete => "A part of Limn could not be loaded",
         Kind::Bug => "A mistake of Limn’s own",
     }
 }
@@ -54,6 +55,9 @@ pub fn advice(kind: Kind) -> &'static str {
         Kind::Cancelled => "Run it again whenever you like.",
         Kind::BadLink => "Correct it in the address bar or ask for the link again.",
         Kind::Crashed => "What stopped is started again, with its tables. If it happens again, ask for less.",
+        Kind::Incomplete => {
+            "Run the statement again when this page’s host can be reached, or load the page again. Statements that do without that part still work."
+        }
         Kind::Bug => "Please report it together with these details.",
     }
 }
