@@ -45,6 +45,9 @@ const ROOT: &str = "https://limn.invalid/warm/";
 /// Quiet that is waited for: a link's own statement comes at once.
 const QUIET: Duration = Duration::from_millis(150);
 
+/// Bytes of an answer that are kept to be read: all of each.
+const MOST_BYTES: u64 = 1 << 20;
+
 /// From what every statement does to what many do, each short, as who asks meanwhile waits for one of them.
 const STATEMENTS: [&str; 7] = [
     "select count(*) as n from warm",
@@ -63,6 +66,9 @@ impl Engine {
     /// Warms up as long as nothing is asked.
     pub(super) async fn warm_up(&self) {
         sleep(QUIET).await;
+        if !self.is_idle() {
+            return;
+        }
         // It is for speed alone: what fails here fails again, and is told, where it matters.
         let _ = self.warm_up_while_idle().await;
     }
@@ -77,17 +83,22 @@ impl Engine {
         }
         for sql in STATEMENTS {
             pause().await;
-            if !self.tickets().is_empty() {
+            if !self.is_idle() {
                 return Ok(());
             }
             let mut running = session.query(sql, &meter).await?;
-            let mut set = ResultSet::new(running.schema.clone(), 1 << 20);
-            while let Some(batch) = running.batches.next().await {
-                let _ = set.push(batch.map_err(|error| crate::query::sql_error(error, sql))?);
+            let mut set = ResultSet::new(running.schema.clone(), MOST_BYTES);
+            let mut fits = true;
+            while fits && let Some(batch) = running.batches.next().await {
+                fits = set.push(batch.map_err(|error| crate::query::sql_error(error, sql))?);
             }
             read(&set)?;
         }
         Ok(())
+    }
+
+    fn is_idle(&self) -> bool {
+        self.tickets().is_empty()
     }
 }
 

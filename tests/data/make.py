@@ -7,6 +7,7 @@ The rows are fixed; file names, table ids and commit times are the writers'.
 """
 
 import delta_logs
+import delta_pages
 import delta_values
 import fixture
 import parquet_files
@@ -17,6 +18,7 @@ def main():
     fixture.start_over()
     delta_values.write_all()
     delta_logs.write_all()
+    delta_pages.write_all()
     sail_tables.write_all()
     parquet_files.write_all()
     fixture.finish()
