@@ -88,7 +88,7 @@ fn on_key(page: Page, id: TabId, renaming: RwSignal<bool>, event: &ev::KeyboardE
         "F2" => renaming.set(true),
         "Delete" => {
             page.close_tab(id);
-            focus_tab(page.asking.tabs.with_untracked(Tabs::current_id));
+            focus_drawn_tab(page.asking.tabs.with_untracked(Tabs::current_id));
         }
         _ => return,
     }
@@ -98,16 +98,20 @@ fn on_key(page: Page, id: TabId, renaming: RwSignal<bool>, event: &ev::KeyboardE
 fn step(page: Page, id: TabId, forward: bool) {
     let next = page.asking.tabs.with_untracked(|tabs| tabs.beside(id, forward));
     page.go_to_tab(next);
+    // At once: the next press of the key may come before the next frame, and would step from here again.
     focus_tab(next);
 }
 
+/// Focuses a tab that is not drawn yet, or whose place a field still has.
+fn focus_drawn_tab(id: TabId) {
+    request_animation_frame(move || focus_tab(id));
+}
+
 fn focus_tab(id: TabId) {
-    request_animation_frame(move || {
-        let tab = document().get_element_by_id(&tab_id(id));
-        let tab = tab.and_then(|tab| tab.dyn_into::<web_sys::HtmlElement>().ok());
-        // A tab that is gone meanwhile is not focused.
-        let _ = tab.map(|tab| tab.focus());
-    });
+    let tab = document().get_element_by_id(&tab_id(id));
+    let tab = tab.and_then(|tab| tab.dyn_into::<web_sys::HtmlElement>().ok());
+    // A tab that is gone meanwhile is not focused.
+    let _ = tab.map(|tab| tab.focus());
 }
 
 /// The field in the place of a tab's label.
@@ -129,7 +133,7 @@ fn Rename(page: Page, id: TabId, renaming: RwSignal<bool>, name: String) -> impl
             page.asking.tabs.update(|tabs| tabs.rename(id, &field.value()));
         }
         renaming.set(false);
-        focus_tab(id);
+        focus_drawn_tab(id);
     };
     view! {
         <input class="field small query-rename" node_ref=field value=name aria-label="Name of the query" maxlength="80"
