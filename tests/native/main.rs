@@ -7,6 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod ahead;
 mod asking;
 mod cancel;
 mod changes;
@@ -24,6 +25,7 @@ mod kernel;
 mod lake;
 mod link;
 mod log;
+mod made;
 mod mapping;
 mod parquet_corpus;
 mod partitions;

@@ -9,33 +9,7 @@ use limn::protocol::Operator;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 
 use crate::lake::Lake;
-
-fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
-    RecordBatch::try_from_iter(columns).unwrap()
-}
-
-/// 100 row groups of 1000 rows in 10 pages each, sorted by `id`.
-fn sorted_file(bloom: bool) -> (RecordBatch, WriterProperties) {
-    let ids: Vec<i64> = (0..100_000).collect();
-    let names: Vec<String> = ids
-        .iter()
-        .map(|id| format!("name {:06}", (id * 7919) % 100_000))
-        .collect();
-    let noise: Vec<i64> = ids.iter().map(|id| (id * 2_654_435_761) % 1_000_003).collect();
-    let batch = batch(vec![
-        ("id", Arc::new(Int64Array::from(ids)) as ArrayRef),
-        ("name", Arc::new(StringArray::from(names))),
-        ("noise", Arc::new(Int64Array::from(noise))),
-    ]);
-    let properties = WriterProperties::builder()
-        .set_max_row_group_row_count(Some(1000))
-        .set_data_page_row_count_limit(100)
-        .set_write_batch_size(100)
-        .set_statistics_enabled(EnabledStatistics::Page)
-        .set_dictionary_enabled(false)
-        .set_bloom_filter_enabled(bloom);
-    (batch, properties.build())
-}
+use crate::made::{batch, counted, sorted_file};
 
 #[tokio::test]
 async fn count_reads_nothing_but_the_footer() {
@@ -243,63 +217,6 @@ async fn a_plan_tells_exactly_what_a_plain_scan_reads() {
     }
 }
 
-fn counted(lake: &Lake, files: &[&str], rows: i64) {
-    for (part, file) in files.iter().enumerate() {
-        let start = i64::try_from(part).unwrap() * rows;
-        let ids: Vec<i64> = (start..start + rows).collect();
-        let noise: Vec<i64> = ids
-            .iter()
-            .map(|id| id.wrapping_mul(6_364_136_223_846_793_005))
-            .collect();
-        let rows = batch(vec![
-            ("id", Arc::new(Int64Array::from(ids)) as ArrayRef),
-            ("noise", Arc::new(Int64Array::from(noise))),
-        ]);
-        let properties = WriterProperties::builder()
-            .set_max_row_group_row_count(Some(10_000))
-            .set_dictionary_enabled(false)
-            .set_statistics_enabled(EnabledStatistics::Chunk)
-            .set_offset_index_disabled(true);
-        lake.write(file, &[rows], properties.build());
-    }
-}
-
-#[tokio::test]
-async fn row_groups_that_are_small_are_fetched_together() {
-    let lake = Lake::new();
-    let ids: Vec<i64> = (0..5_000).collect();
-    let noise: Vec<i64> = ids
-        .iter()
-        .map(|id| id.wrapping_mul(6_364_136_223_846_793_005))
-        .collect();
-    let positive = noise.iter().filter(|noise| **noise > 0).count().to_string();
-    let rows = batch(vec![
-        ("id", Arc::new(Int64Array::from(ids)) as ArrayRef),
-        ("noise", Arc::new(Int64Array::from(noise))),
-    ]);
-    // The writer begins a row group for each that is left of a batch, one inside the other.
-    let parts: Vec<_> = (0..50).map(|part| rows.slice(part * 100, 100)).collect();
-    let properties = WriterProperties::builder().set_max_row_group_row_count(Some(10));
-    lake.write("a.parquet", &parts, properties.build());
-    lake.open("a", &["a.parquet"]).await.unwrap();
-    for (sql, expected) in [
-        ("select sum(id) from a", "12497500"),
-        // A limit may end the scan at any row group: nothing is fetched in advance.
-        ("select count(*) from (select id from a limit 25)", "25"),
-        ("select count(id) from a where noise > 0", positive.as_str()),
-    ] {
-        lake.store
-            .forget(&limn::http::Location::parse("http://lake.test/").unwrap());
-        let (plan, _) = lake.plan(sql).await.unwrap();
-        let answered = lake.query(sql).await.unwrap();
-        assert!(answered.text().contains(expected), "{sql}\n{}", answered.text());
-        let requests = answered.costs.requests;
-        // 500 row groups in parcels of 128, and an index.
-        assert!(requests <= 4 + 1, "{sql}: {requests} requests");
-        assert_eq!((plan.requests, plan.bytes), (requests, answered.costs.bytes), "{sql}");
-    }
-}
-
 #[tokio::test]
 async fn bloom_filters_rule_out_row_groups_that_bounds_cannot() {
     let lake = Lake::new();
@@ -330,101 +247,6 @@ async fn bloom_filters_rule_out_row_groups_that_bounds_cannot() {
 }
 
 #[tokio::test]
-async fn the_best_rows_come_first_and_rule_out_the_rest() {
-    let lake = Lake::new();
-    counted(&lake, &["a.parquet", "b.parquet"], 100_000);
-    lake.open("a", &["a.parquet", "b.parquet"]).await.unwrap();
-    let top = lake.query("select id from a order by id desc limit 3").await.unwrap();
-    assert_eq!(top.rows(), ["199999", "199998", "199997"]);
-    assert_eq!(top.stats.row_groups_read, 1);
-    let bottom = lake.query("select id from a order by id limit 2").await.unwrap();
-    assert_eq!(bottom.rows(), ["0", "1"]);
-    assert_eq!(bottom.stats.row_groups_read, 1);
-}
-
-#[tokio::test]
-async fn rows_that_might_be_best_are_not_fetched_before_it_is_known() {
-    let lake = Lake::new();
-    let (rows, properties) = sorted_file(false);
-    lake.write("a.parquet", &[rows], properties);
-    lake.open("a", &["a.parquet"]).await.unwrap();
-    // Ten row groups have noise that is greater than the others' greatest, and one page each that has it.
-    let sql = "select noise, id from a order by noise desc, id limit 10";
-    let first = lake.query(sql).await.unwrap();
-    let read = first.stats.row_groups_read;
-    assert!((2..=10).contains(&read), "{read}");
-    assert!(first.costs.requests <= 1 + read, "{:?}", first.requests);
-    assert!(first.costs.bytes < 320_000, "of 3.3 MB: {:?}", first.costs);
-    // It is known now where the first rows end: nothing else is read, nor planned to be.
-    let (plan, _) = lake.plan(sql).await.unwrap();
-    let planned: u64 = plan.scans.iter().map(|scan| scan.row_groups_kept).sum();
-    assert!((2..=10).contains(&planned), "{planned}");
-    assert_eq!(plan.requests, 0);
-    let again = lake.query(sql).await.unwrap();
-    assert_eq!((again.costs.requests, again.rows()), (0, first.rows()));
-    assert!(again.stats.row_groups_read <= 10, "{:?}", again.stats);
-    // Another number of them ends elsewhere.
-    let more = sql.replace("limit 10", "limit 2000");
-    let all = lake.query(&more).await.unwrap();
-    assert_eq!(all.rows().first(), first.rows().first());
-    assert_eq!(
-        (all.rows().len(), lake.query(&more).await.unwrap().rows()),
-        (2000, all.rows())
-    );
-    // Nothing is ruled out by an order of all rows.
-    let all = lake
-        .query("select noise from a order by noise limit 99999")
-        .await
-        .unwrap();
-    assert_eq!(all.stats.row_groups_read, 100);
-}
-
-#[tokio::test]
-async fn of_rows_that_are_alike_the_same_come_first_whatever_was_asked_before() {
-    let lake = Lake::new();
-    let numbers = |numbers: [i64; 3]| Arc::new(Int64Array::from(numbers.to_vec())) as ArrayRef;
-    for (name, a, b) in [("a.parquet", [5, 1, 2], [9, 8, 7]), ("b.parquet", [5, 3, 4], [1, 2, 3])] {
-        let rows = batch(vec![("a", numbers(a)), ("b", numbers(b))]);
-        lake.write(name, &[rows], WriterProperties::builder().build());
-    }
-    lake.open("t", &["a.parquet", "b.parquet"]).await.unwrap();
-    let sql = "select a, b from t order by a desc limit 1";
-    let fresh = lake.query(sql).await.unwrap().rows();
-    for before in [
-        "select a, b from t order by a desc, b limit 1",
-        "select a, b from t order by a desc, b + 0 limit 1",
-        "select b as x, a from t order by a desc, x limit 1",
-        "select a from t order by a desc, _metadata.file_name desc limit 1",
-        sql,
-    ] {
-        lake.query(before).await.unwrap();
-        assert_eq!(lake.query(sql).await.unwrap().rows(), fresh, "after {before}");
-    }
-}
-
-#[tokio::test]
-async fn a_limit_reads_no_more_than_it_needs() {
-    let lake = Lake::new();
-    counted(&lake, &["a.parquet", "b.parquet"], 100_000);
-    lake.open("a", &["a.parquet", "b.parquet"]).await.unwrap();
-    let some = lake.query("select id from a limit 10").await.unwrap();
-    assert_eq!(some.batches.iter().map(RecordBatch::num_rows).sum::<usize>(), 10);
-    assert_eq!(
-        (
-            some.stats.row_groups_read,
-            some.stats.files_read,
-            some.stats.files_total
-        ),
-        (1, 1, 2)
-    );
-    let more = lake
-        .query("select count(*) from (select id from a limit 105000)")
-        .await
-        .unwrap();
-    assert_eq!(more.rows(), ["105000"]);
-}
-
-#[tokio::test]
 async fn a_join_key_prunes_the_other_side() {
     let lake = Lake::new();
     counted(&lake, &["a.parquet"], 100_000);
@@ -441,19 +263,6 @@ async fn a_join_key_prunes_the_other_side() {
         .unwrap();
     assert_eq!(joined.rows(), ["55000", "55005"]);
     assert_eq!(joined.stats.row_groups_read, 2, "one of each table");
-}
-
-#[tokio::test]
-async fn what_is_fetched_ahead_is_not_fetched_again() {
-    let lake = Lake::new();
-    counted(&lake, &["a.parquet", "b.parquet"], 100_000);
-    lake.open("a", &["a.parquet", "b.parquet"]).await.unwrap();
-    let all = lake.query("select sum(noise) from a").await.unwrap();
-    assert_eq!(all.stats.row_groups_read, 20);
-    let mut ranges: Vec<_> = all.requests.iter().flatten().cloned().collect();
-    assert_eq!(ranges.len(), all.requests.len());
-    ranges.sort_by_key(|range| range.start);
-    assert_eq!(all.costs.requests, 20, "one column chunk of each row group: {ranges:?}");
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
 
+use super::filter::LookAhead;
 use super::wanted::total;
 use crate::error::Error;
 use crate::query::scope::Taken;
@@ -34,6 +35,10 @@ const TOGETHER_GAP_BYTES: u64 = 16 << 10;
 /// They have so many bytes at most, as the first is decoded when the last is here.
 const TOGETHER_BYTES: u64 = 2 << 20;
 
+/// The same while a filter may still rule them out. One file is on its way then, and one part of it: a round trip of 30 ms
+/// costs as much as 187 KB at 50 Mbit/s, so that even those that are read in vain take no longer than to ask for each.
+const TOGETHER_BYTES_IN_DOUBT: u64 = 128 << 10;
+
 /// A row group on its way.
 #[derive(Debug)]
 pub(super) struct Ahead {
@@ -52,33 +57,77 @@ pub(super) struct Wanted {
     pub(super) allowance: Taken,
 }
 
-/// Row groups in the order in which they are read, divided into those that are fetched together.
-#[derive(Debug, Default)]
+/// Row groups in the order in which they are read, divided into those of which is asked at once.
+#[derive(Debug)]
 pub(super) struct Parcel {
+    most_bytes: u64,
     number: usize,
     row_groups: usize,
     bytes: u64,
-    /// Where the last one ends.
+    /// Where what is wanted of it ends.
     end: Option<u64>,
 }
 
 impl Parcel {
-    /// The number of the parcel in which the next row group travels, of which `ranges` are wanted.
+    pub(super) fn of(look_ahead: LookAhead) -> Self {
+        Self {
+            most_bytes: match look_ahead {
+                LookAhead::All => TOGETHER_BYTES,
+                LookAhead::Next | LookAhead::Nothing => TOGETHER_BYTES_IN_DOUBT,
+            },
+            number: 0,
+            row_groups: 0,
+            bytes: 0,
+            end: None,
+        }
+    }
+
+    /// The number of the parcel in which the next row group travels, of which `ranges` are wanted. An order of the rows may put
+    /// a row group before one that lies before it: then it may lie apart from the others, as [`apart`] tells.
     pub(super) fn number(&mut self, ranges: &[Range<u64>]) -> usize {
-        let start = ranges.iter().map(|range| range.start).min();
-        // An order of the rows may put a row group before one that lies before it.
-        let gap = start.zip(self.end).and_then(|(start, end)| start.checked_sub(end));
-        let fits = gap.is_some_and(|gap| gap <= TOGETHER_GAP_BYTES)
-            && self.bytes + total(ranges) <= TOGETHER_BYTES
-            && self.row_groups < TOGETHER_ROW_GROUPS;
-        if !fits {
-            (self.number, self.row_groups, self.bytes) = (self.number + 1, 0, 0);
+        let is_near = start(ranges)
+            .zip(self.end)
+            .is_some_and(|(start, end)| is_near(end, start));
+        let fits = self.bytes + total(ranges) <= self.most_bytes && self.row_groups < TOGETHER_ROW_GROUPS;
+        if !is_near || !fits {
+            (self.number, self.row_groups, self.bytes, self.end) = (self.number + 1, 0, 0, None);
         }
         self.row_groups += 1;
         self.bytes += total(ranges);
-        self.end = ranges.iter().map(|range| range.end).max();
+        self.end = self.end.max(end(ranges));
         self.number
     }
+}
+
+/// The row groups of a parcel in the order in which they lie in the file, those that lie near each other together.
+pub(super) fn apart<T>(mut parcel: Vec<T>, ranges: impl Fn(&T) -> &[Range<u64>]) -> Vec<Vec<T>> {
+    parcel.sort_by_key(|one| start(ranges(one)));
+    let mut parts: Vec<Vec<T>> = vec![];
+    for one in parcel {
+        let last = parts.last_mut().filter(|part| {
+            let before = part.last().and_then(|last| end(ranges(last)));
+            before
+                .zip(start(ranges(&one)))
+                .is_some_and(|(end, start)| is_near(end, start))
+        });
+        match last {
+            Some(part) => part.push(one),
+            None => parts.push(vec![one]),
+        }
+    }
+    parts
+}
+
+fn is_near(end: u64, start: u64) -> bool {
+    start.saturating_sub(end) <= TOGETHER_GAP_BYTES
+}
+
+fn start(ranges: &[Range<u64>]) -> Option<u64> {
+    ranges.iter().map(|range| range.start).min()
+}
+
+fn end(ranges: &[Range<u64>]) -> Option<u64> {
+    ranges.iter().map(|range| range.end).max()
 }
 
 /// Row groups that are fetched together, each with its part of what comes.
@@ -102,4 +151,47 @@ pub(super) fn again(error: &object_store::Error) -> object_store::Error {
         None => error.to_string().into(),
     };
     object_store::Error::Generic { store: "HTTP", source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The parcels of row groups that lie at `ranges`, in order, each as the places of its parts.
+    fn parcels(look_ahead: LookAhead, ranges: &[Range<u64>]) -> Vec<Vec<Vec<usize>>> {
+        let mut parcel = Parcel::of(look_ahead);
+        let numbers: Vec<_> = ranges
+            .iter()
+            .map(|range| parcel.number(std::slice::from_ref(range)))
+            .collect();
+        let numbered: Vec<_> = numbers.iter().zip(ranges).enumerate().collect();
+        let parcels = numbered.chunk_by(|(_, (one, _)), (_, (other, _))| one == other);
+        let parts = |parcel: &[(usize, (&usize, &Range<u64>))]| {
+            let parts = apart(parcel.to_vec(), |(_, (_, range))| std::slice::from_ref(*range));
+            let places = |part: Vec<(usize, _)>| part.into_iter().map(|(place, _)| place).collect();
+            parts.into_iter().map(places).collect()
+        };
+        parcels.map(parts).collect()
+    }
+
+    #[test]
+    fn those_that_lie_near_each_other_travel_together() {
+        let near = |places: &[u64]| -> Vec<_> { places.iter().map(|at| at * 20_000..at * 20_000 + 20_000).collect() };
+        let all = |places: &[u64]| parcels(LookAhead::All, &near(places));
+        assert_eq!(all(&[0, 1, 2]), [[[0, 1, 2]]]);
+        // What is between is not wanted.
+        assert_eq!(all(&[0, 2, 3]), [vec![vec![0]], vec![vec![1, 2]]]);
+        // What is between comes later.
+        assert_eq!(all(&[3, 0, 2, 1]), [[[1, 3, 2, 0]]]);
+        // It never comes.
+        assert_eq!(all(&[3, 0, 1]), [[vec![1, 2], vec![0]]]);
+    }
+
+    #[test]
+    fn those_that_may_be_ruled_out_travel_in_smaller_parcels() {
+        let ranges: Vec<_> = (0..10).map(|at| at * 50_000..at * 50_000 + 50_000).collect();
+        assert_eq!(parcels(LookAhead::All, &ranges).len(), 1);
+        assert_eq!(parcels(LookAhead::Next, &ranges).len(), 5);
+        assert_eq!(parcels(LookAhead::All, &[0..3 << 20, 3 << 20..4 << 20]).len(), 2);
+    }
 }

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use datafusion::datasource::listing::PartitionedFile;
 use futures::{StreamExt, stream};
 
-use super::ahead::Parcel;
+use super::ahead::{Parcel, apart};
+use super::filter::{LookAhead, SETTLED_AFTER};
 use super::open::{Opened, open};
 use super::source::LakeSource;
 use super::walk::FILES_AHEAD;
@@ -211,17 +212,23 @@ async fn add(
 ) -> Result<()> {
     found.row_groups_total += opened.metadata.num_row_groups() as u64;
     let columns = columns(source, &opened, limit).await?;
-    let (mut parcel, mut number, mut together) = (Parcel::default(), 0, vec![]);
+    let look_ahead = opened.look_ahead();
+    let (mut parcel, mut number, mut together) = (Parcel::of(look_ahead), 0, vec![]);
     for row_group in opened.remaining() {
         found.row_groups_kept += 1;
+        // The first ones are asked for one after the other while a filter may still rule out the next.
+        let is_first = look_ahead != LookAhead::All && found.row_groups_kept <= SETTLED_AFTER as u64;
+        if is_first {
+            parcel = Parcel::of(look_ahead);
+        }
         let ranges = opened.reads.wanted(row_group.index, &columns);
         let before = std::mem::replace(&mut number, parcel.number(&ranges));
-        if number != before || limit.is_some() {
-            count(found, afresh, &opened, &std::mem::take(&mut together))?;
+        if number != before || limit.is_some() || is_first {
+            count(found, afresh, &opened, std::mem::take(&mut together))?;
         }
-        together.extend(ranges);
+        together.push(ranges);
     }
-    count(found, afresh, &opened, &together)
+    count(found, afresh, &opened, together)
 }
 
 /// The columns that are read, or why none can be.
@@ -235,13 +242,16 @@ async fn columns(source: &LakeSource, opened: &Opened, limit: Option<usize>) -> 
     Ok(scan.seen_columns().unwrap_or_default())
 }
 
-/// Adds ranges that are asked for at once.
-fn count(found: &mut Estimate, afresh: &mut Afresh, opened: &Opened, ranges: &[Range<u64>]) -> Result<()> {
-    let requests = opened.reads.requests(ranges)?;
-    found.bytes += total(&requests);
-    found.requests += requests.len() as u64;
-    afresh.bytes += total(ranges).max(total(&requests));
-    afresh.requests += requests.len().max(usize::from(!ranges.is_empty())) as u64;
+/// Adds the ranges of a parcel's row groups.
+fn count(found: &mut Estimate, afresh: &mut Afresh, opened: &Opened, parcel: Vec<Vec<Range<u64>>>) -> Result<()> {
+    for ranges in apart(parcel, Vec::as_slice) {
+        let ranges = ranges.concat();
+        let requests = opened.reads.requests(&ranges)?;
+        found.bytes += total(&requests);
+        found.requests += requests.len() as u64;
+        afresh.bytes += total(&ranges).max(total(&requests));
+        afresh.requests += requests.len().max(usize::from(!ranges.is_empty())) as u64;
+    }
     Ok(())
 }
 

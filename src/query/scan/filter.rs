@@ -42,7 +42,18 @@ pub(super) struct FileFilter {
 
 /// Row groups, one after the other, of which none let a filter rule out others, after which it
 /// is not expected to: the order of a top-k over many rows hardly ever does.
-const SETTLED_AFTER: usize = 3;
+pub(super) const SETTLED_AFTER: usize = 3;
+
+/// Which row groups may be fetched before it is their turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LookAhead {
+    /// All: what the filter says holds until the end.
+    All,
+    /// The next one, and with it what costs no request more: the filter has long ruled out none.
+    Next,
+    /// None: the filter may still rule them out.
+    Nothing,
+}
 
 /// Whether the predicate holds filters that grow narrower while the statement runs.
 struct Tracking {
@@ -117,24 +128,24 @@ impl FileFilter {
         }
     }
 
-    /// Notes that a row group is begun, and how many were ruled out since the last one was.
-    pub(super) fn note(&self, ruled_out: usize) {
+    /// Notes whether a row group is begun, and how many were ruled out since the last one was.
+    pub(super) fn note(&self, ruled_out: usize, begins: bool) {
         let idle = &self.tracking.idle;
-        if ruled_out == 0 {
-            idle.fetch_add(1, Ordering::Relaxed);
-        } else {
+        if ruled_out > 0 {
             idle.store(0, Ordering::Relaxed);
+        } else if begins {
+            idle.fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    /// How many row groups may be fetched before it is their turn: all when what the filter says
-    /// holds until the end, none while it still rules out row groups.
-    pub(super) fn look_ahead(&self) -> usize {
+    pub(super) fn look_ahead(&self) -> LookAhead {
         let watches = matches!(self.tracking.dynamic, DynamicFilterTracking::Watching(_));
         if self.tracking.is_bounded || !watches || is_final(&self.predicate) {
-            usize::MAX
+            LookAhead::All
+        } else if self.tracking.idle.load(Ordering::Relaxed) >= SETTLED_AFTER {
+            LookAhead::Next
         } else {
-            usize::from(self.tracking.idle.load(Ordering::Relaxed) >= SETTLED_AFTER)
+            LookAhead::Nothing
         }
     }
 

@@ -11,7 +11,7 @@ use parquet::arrow::arrow_reader::RowSelection;
 use parquet::file::metadata::ParquetMetaData;
 
 use super::ahead::ROW_GROUPS_TOLD;
-use super::filter::FileFilter;
+use super::filter::{FileFilter, LookAhead};
 use super::fit::Fit;
 use super::reader::RowGroupReads;
 use super::reads::Reads;
@@ -163,7 +163,7 @@ impl Opened {
                 self.reads.keep_only(&left);
                 self.shared.keep_only(&left);
             }
-            filter.note(before - self.remaining.len());
+            filter.note(before - self.remaining.len(), !self.remaining.is_empty());
         }
         Ok(self.remaining.pop_front())
     }
@@ -171,15 +171,28 @@ impl Opened {
     /// The row groups after the one that [`next`](Self::next) gave last, as far as they may be
     /// fetched ahead: as many as the filter lets expect to be wanted.
     pub(super) fn upcoming(&self) -> impl Iterator<Item = usize> {
-        self.expected()
-            .filter(|row_group| !self.shared.has(row_group.index))
-            .take(ROW_GROUPS_TOLD)
-            .map(|row_group| row_group.index)
+        let next = self.remaining.iter().map(|row_group| row_group.index);
+        let next = next.filter(|index| !self.shared.has(*index));
+        let count = match self.look_ahead() {
+            LookAhead::All => ROW_GROUPS_TOLD,
+            LookAhead::Next => self.reads.together_in_doubt(next.clone()),
+            LookAhead::Nothing => 0,
+        };
+        next.take(count)
     }
 
+    /// The row groups that are left, as far as a hand may decode them before it is their turn.
     fn expected(&self) -> impl Iterator<Item = &RowGroup> {
-        let look_ahead = self.filter.as_ref().map_or(usize::MAX, FileFilter::look_ahead);
-        self.remaining.iter().take(look_ahead)
+        let count = match self.look_ahead() {
+            LookAhead::All => usize::MAX,
+            LookAhead::Next => 1,
+            LookAhead::Nothing => 0,
+        };
+        self.remaining.iter().take(count)
+    }
+
+    pub(super) fn look_ahead(&self) -> LookAhead {
+        self.filter.as_ref().map_or(LookAhead::All, FileFilter::look_ahead)
     }
 
     /// Bytes that are read of the row groups that are left, as far as hands may decode them.

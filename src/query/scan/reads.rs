@@ -13,7 +13,8 @@ use parquet::arrow::arrow_reader::RowSelection;
 use parquet::file::metadata::ParquetMetaData;
 
 use super::Scan;
-use super::ahead::{Ahead, Fetched, Parcel, ROW_GROUPS_AHEAD, Wanted, again, together};
+use super::ahead::{Ahead, Fetched, Parcel, ROW_GROUPS_AHEAD, Wanted, again, apart, together};
+use super::filter::LookAhead;
 use super::open::{Kept, RowGroup};
 use super::wanted::{chunks, columns, pages, total};
 use crate::error::Result;
@@ -125,21 +126,35 @@ impl Reads {
 
     /// Which row groups are fetched together, from `first` on.
     fn divide(&self, first: usize, columns: &HashSet<String>) -> HashMap<usize, usize> {
-        let mut parcel = Parcel::default();
+        let mut parcel = Parcel::of(LookAhead::All);
         let left = self.order.iter().skip_while(|index| **index != first);
         left.map(|index| (*index, parcel.number(&self.wanted(*index, columns))))
             .collect()
     }
 
-    /// Starts fetching row groups together.
-    fn send(&self, ahead: &mut HashMap<usize, Ahead>, wanted: Vec<Wanted>) {
-        if wanted.is_empty() {
-            return;
+    /// How many of `row_groups`, the next ones, are fetched at once while a filter may still rule them out: none when the
+    /// first is on its way, as what comes after it waits until that was read.
+    pub(super) fn together_in_doubt(&self, row_groups: impl Iterator<Item = usize>) -> usize {
+        let (Some(columns), mut row_groups) = (self.scan.seen_columns(), row_groups.peekable()) else {
+            return 0;
+        };
+        let ahead = lock(&self.ahead);
+        if row_groups.peek().is_none_or(|first| ahead.contains_key(first)) {
+            return 0;
         }
-        let (store, path) = (Arc::clone(&self.scan.scope.store), self.path.clone());
-        let ranges: Vec<_> = wanted.iter().flat_map(|wanted| wanted.ranges.clone()).collect();
-        let task = spawn(async move { store.get_ranges(&path, &ranges).await });
-        ahead.extend(together(wanted, task).map(|one| (one.wanted.row_group, one)));
+        let mut parcel = Parcel::of(LookAhead::Next);
+        let numbers = row_groups.map(|index| parcel.number(&self.wanted(index, &columns)));
+        numbers.take_while(|number| *number == 1).count()
+    }
+
+    /// Starts fetching the row groups of a parcel.
+    fn send(&self, ahead: &mut HashMap<usize, Ahead>, parcel: Vec<Wanted>) {
+        for wanted in apart(parcel, |wanted| &wanted.ranges) {
+            let (store, path) = (Arc::clone(&self.scan.scope.store), self.path.clone());
+            let ranges: Vec<_> = wanted.iter().flat_map(|wanted| wanted.ranges.clone()).collect();
+            let task = spawn(async move { store.get_ranges(&path, &ranges).await });
+            ahead.extend(together(wanted, task).map(|one| (one.wanted.row_group, one)));
+        }
     }
 
     /// Gives up what was fetched for other row groups than these.
