@@ -18,6 +18,7 @@ mod options;
 mod reply;
 mod save;
 mod source;
+mod typed;
 
 /// Rows that a statement over a result may give: what a chart can draw.
 pub const DERIVED_ROWS: u64 = 50_000;
@@ -35,6 +36,7 @@ pub use options::Options;
 pub use reply::{Event, Outcome, Reply};
 pub use save::{SaveRows, Saved, SavedFile, Split};
 pub use source::{AsOf, Elsewhere, Source};
+pub use typed::TypedJson;
 
 /// The client's number for one request in flight.
 pub type Ticket = u32;

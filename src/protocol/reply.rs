@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Answer, Cell, Column, Distribution, Found, Function, Handed, Plan, Preview, ResultId, Saved, Stats, TableInfo,
-    Totals, inspect,
+    Totals, TypedJson, inspect,
 };
 use crate::error::Error;
 
@@ -97,14 +97,14 @@ pub enum Reply {
         /// First row.
         start: u64,
         /// One array per row.
-        rows: Vec<Vec<serde_json::Value>>,
+        rows: TypedJson,
     },
     /// What a statement over a result gives, whole.
     Derived {
         /// The columns.
         columns: Vec<Column>,
         /// One array per row.
-        rows: Vec<Vec<serde_json::Value>>,
+        rows: TypedJson,
     },
     /// The rows that are shown are a result of their own.
     Arranged {

@@ -5,15 +5,14 @@
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
-use serde_json::Value as Json;
 
 use super::arrange::{Keeping, Order, ResultRows, Spilling};
 use super::cut::Cut;
 use super::shape::columns;
-use super::typed::typed;
+use super::typed::TypedRows;
 use super::values::{Value, Values};
 use crate::error::{Error, Kind, Result};
-use crate::protocol::{CELL_CHARS, Cell, Column, ExportFormat};
+use crate::protocol::{CELL_CHARS, Cell, Column, ExportFormat, TypedJson};
 
 mod handed;
 
@@ -135,8 +134,10 @@ impl ResultSet {
     ///
     /// # Errors
     /// `Unsupported` when a column's type cannot be shown.
-    pub fn values(&self, start: u64, count: u32) -> Result<Vec<Vec<Json>>> {
-        self.map_rows(start, count, &self.rows.places(), |value| Ok(typed(value)))
+    pub fn values(&self, start: u64, count: u32) -> Result<TypedJson> {
+        let rows = start..start.saturating_add(count.into());
+        let batches: Vec<_> = self.rows.stretches(rows, &self.rows.places()).collect::<Result<_>>()?;
+        TypedJson::of(&TypedRows::of(&batches)?)
     }
 
     /// One whole value as text, nested values as indented JSON; `None` for NULL.
@@ -215,11 +216,7 @@ impl ResultSet {
         let mut window = Vec::new();
         for batch in self.rows.stretches(start..start.saturating_add(count.into()), columns) {
             let batch = batch?;
-            let columns = batch
-                .columns()
-                .iter()
-                .map(|array| Values::new(array))
-                .collect::<Result<Vec<_>>>()?;
+            let columns = Values::of_columns(&batch)?;
             for row in 0..batch.num_rows() {
                 window.push(
                     columns

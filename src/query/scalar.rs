@@ -9,7 +9,8 @@ use std::fmt::{self, Write};
 use arrow::array::{Array, AsArray};
 use arrow::compute::cast;
 use arrow::datatypes::{
-    DataType, Float16Type, Float32Type, Float64Type, IntervalUnit, IntervalYearMonthType, TimeUnit,
+    DataType, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, IntervalUnit,
+    IntervalYearMonthType, TimeUnit, UInt8Type, UInt16Type, UInt32Type,
 };
 use arrow::error::ArrowError;
 use arrow::util::display::{ArrayFormatter, DurationFormat, FormatOptions};
@@ -77,6 +78,34 @@ impl<'a> Scalar<'a> {
     #[must_use]
     pub fn is_number(&self, row: usize) -> bool {
         self.class != Class::Time && self.not_finite(row).is_none()
+    }
+
+    /// The value at `row`, which must not be NULL, of a whole number that fits 2^53.
+    #[must_use]
+    pub fn integer(&self, row: usize) -> Option<i64> {
+        Some(match self.array.data_type() {
+            DataType::Int8 => self.array.as_primitive::<Int8Type>().value(row).into(),
+            DataType::Int16 => self.array.as_primitive::<Int16Type>().value(row).into(),
+            DataType::Int32 => self.array.as_primitive::<Int32Type>().value(row).into(),
+            DataType::UInt8 => self.array.as_primitive::<UInt8Type>().value(row).into(),
+            DataType::UInt16 => self.array.as_primitive::<UInt16Type>().value(row).into(),
+            DataType::UInt32 => self.array.as_primitive::<UInt32Type>().value(row).into(),
+            _ => return None,
+        })
+    }
+
+    /// The same of a binary fraction: for narrower ones the number with 64 bits that has the same text.
+    #[must_use]
+    pub fn float(&self, row: usize) -> Option<f64> {
+        match self.array.data_type() {
+            DataType::Float64 => Some(self.array.as_primitive::<Float64Type>().value(row)),
+            DataType::Float32 | DataType::Float16 => {
+                let mut text = String::new();
+                self.write(row, &mut text).ok()?;
+                text.parse().ok()
+            }
+            _ => None,
+        }
     }
 
     /// Writes the value at `row`, which must not be NULL.

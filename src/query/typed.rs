@@ -1,43 +1,80 @@
-//! Values as typed JSON, laid out by their [`Shape`](crate::protocol::Shape): exact, and cheap to read in JavaScript.
+//! Values as typed JSON, written straight from their arrays: exact, and cheap to read in JavaScript. Each is laid out by its
+//! [`Shape`](crate::protocol::Shape).
 
-use serde_json::{Number, Value as Json};
+use arrow::array::RecordBatch;
+use serde::{Serialize, Serializer};
 
-use super::scalar::{Class, Scalar};
-use super::values::Value;
+use super::scalar::Scalar;
+use super::values::{Value, Values};
+use crate::error::Result;
 
-/// The typed JSON of a value. Numbers of 64 bits, decimals and times are strings; a struct is the
-/// array of its fields' values, a map an array of pairs, a union's member its text.
-#[must_use]
-pub fn typed(value: Value<'_>) -> Json {
-    match value {
-        Value::Null => Json::Null,
-        Value::Boolean(value) => Json::Bool(value),
-        Value::Scalar(scalar, row) => typed_scalar(scalar, row),
-        Value::Text(text) => Json::String(text.to_owned()),
-        Value::Bytes(_) | Value::Member(..) | Value::Variant(..) => text(value),
-        Value::List(items, start, end) => (start..end).map(|row| typed(items.get(row))).collect(),
-        Value::Map(keys, values, start, end) => {
-            let pair = |row| Json::Array(vec![typed(keys.get(row)), typed(values.get(row))]);
-            (start..end).map(pair).collect()
+/// A value that serializes as typed JSON. Numbers of 64 bits, decimals and times are strings; a struct is the array of its
+/// fields' values, a map an array of pairs, a union's member its text.
+#[derive(Debug)]
+pub struct Typed<'a>(pub Value<'a>);
+
+impl Serialize for Typed<'_> {
+    fn serialize<S: Serializer>(&self, out: S) -> std::result::Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Null => out.serialize_unit(),
+            Value::Boolean(value) => out.serialize_bool(value),
+            Value::Scalar(scalar, row) => write_scalar(scalar, row, out),
+            Value::Text(text) => out.serialize_str(text),
+            Value::Bytes(_) | Value::Member(..) | Value::Variant(..) => self.0.text().serialize(out),
+            Value::List(items, start, end) => out.collect_seq((start..end).map(|row| Typed(items.get(row)))),
+            Value::Map(keys, values, start, end) => {
+                out.collect_seq((start..end).map(|row| [Typed(keys.get(row)), Typed(values.get(row))]))
+            }
+            Value::Struct(fields, row) => out.collect_seq(fields.iter().map(|(_, values)| Typed(values.get(row)))),
         }
-        Value::Struct(fields, row) => fields.iter().map(|(_, values)| typed(values.get(row))).collect(),
     }
 }
 
-fn typed_scalar(scalar: &Scalar<'_>, row: usize) -> Json {
-    let Json::String(text) = text(Value::Scalar(scalar, row)) else {
-        return Json::Null;
-    };
-    let number = match scalar.class() {
-        Class::Integer => text.parse::<i64>().ok().map(Number::from),
-        Class::Float => text.parse().ok().and_then(Number::from_f64),
-        Class::Long | Class::Decimal | Class::Time => None,
-    };
-    number.map_or(Json::String(text), Json::Number)
+fn write_scalar<S: Serializer>(scalar: &Scalar<'_>, row: usize, out: S) -> std::result::Result<S::Ok, S::Error> {
+    if let Some(value) = scalar.integer(row) {
+        return out.serialize_i64(value);
+    }
+    match scalar.float(row) {
+        Some(value) if value.is_finite() => out.serialize_f64(value),
+        _ => Value::Scalar(scalar, row).text().serialize(out),
+    }
 }
 
-fn text(value: Value<'_>) -> Json {
-    value.text().map_or(Json::Null, Json::String)
+/// The rows of batches, which serialize as arrays of typed values.
+#[derive(Debug)]
+pub struct TypedRows<'a>(Vec<(usize, Vec<Values<'a>>)>);
+
+impl<'a> TypedRows<'a> {
+    /// # Errors
+    /// `Unsupported` when a column's type cannot be shown.
+    pub fn of(batches: &'a [RecordBatch]) -> Result<Self> {
+        let read = batches
+            .iter()
+            .map(|batch| Ok((batch.num_rows(), Values::of_columns(batch)?)));
+        read.collect::<Result<_>>().map(Self)
+    }
+
+    fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+        let rows = self.0.iter();
+        rows.flat_map(|(rows, columns)| (0..*rows).map(|row| Row { columns, row }))
+    }
+}
+
+impl Serialize for TypedRows<'_> {
+    fn serialize<S: Serializer>(&self, out: S) -> std::result::Result<S::Ok, S::Error> {
+        out.collect_seq(self.rows())
+    }
+}
+
+struct Row<'a> {
+    columns: &'a [Values<'a>],
+    row: usize,
+}
+
+impl Serialize for Row<'_> {
+    fn serialize<S: Serializer>(&self, out: S) -> std::result::Result<S::Ok, S::Error> {
+        out.collect_seq(self.columns.iter().map(|column| Typed(column.get(self.row))))
+    }
 }
 
 #[cfg(test)]
@@ -49,16 +86,17 @@ mod tests {
         Int32Array, Int64Array, NullArray, StringArray, StructArray, TimestampMicrosecondArray, UInt64Array,
     };
     use arrow::datatypes::{DataType, Field, Fields};
-    use serde_json::json;
+    use serde_json::{Value as Json, json};
 
     use super::super::shape::shape;
-    use super::super::values::Values;
     use super::*;
     use crate::protocol::Shape;
 
     fn typed_all(array: &dyn Array) -> Json {
-        let values = Values::new(array).unwrap();
-        (0..array.len()).map(|row| typed(values.get(row))).collect()
+        let batch = RecordBatch::try_from_iter([("a", array.slice(0, array.len()))]).unwrap();
+        let rows = serde_json::to_string(&TypedRows::of(&[batch]).unwrap()).unwrap();
+        let rows: Vec<[Json; 1]> = serde_json::from_str(&rows).unwrap();
+        rows.into_iter().flatten().collect()
     }
 
     #[test]

@@ -8,7 +8,8 @@ use std::ops::Range;
 
 use arrow::array::{
     Array, AsArray, BinaryArray, BinaryViewArray, BooleanArray, FixedSizeBinaryArray, LargeBinaryArray,
-    LargeStringArray, StringArray, StringViewArray, UnionArray, downcast_integer_array, downcast_run_array,
+    LargeStringArray, RecordBatch, StringArray, StringViewArray, UnionArray, downcast_integer_array,
+    downcast_run_array,
 };
 use arrow::datatypes::{ArrowNativeType, DataType, Fields};
 
@@ -89,6 +90,14 @@ impl<'a> Values<'a> {
             array,
             kind: Kind::new(array)?,
         })
+    }
+
+    /// Readers of all columns of `batch`.
+    ///
+    /// # Errors
+    /// Like [`Values::new`].
+    pub fn of_columns(batch: &'a RecordBatch) -> Result<Vec<Self>> {
+        batch.columns().iter().map(|array| Self::new(array)).collect()
     }
 
     /// The value at `row`, which must lie within the array.

@@ -96,11 +96,10 @@ fn nested_cells_are_indented() {
 
 #[test]
 fn values_are_typed() {
-    let expected = vec![
-        vec![Json::from("2"), Json::from("n2")],
-        vec![Json::from("3"), Json::Null],
-    ];
-    assert_eq!(ten().values(2, 2).unwrap(), expected);
+    let expected = r#"[["2","n2"],["3",null]]"#;
+    assert_eq!(ten().values(2, 2).unwrap().text(), expected);
+    assert_eq!(ten().values(9, 5).unwrap().text(), r#"[["9",null]]"#);
+    assert_eq!(ten().values(10, 5).unwrap().text(), "[]");
 }
 
 #[test]
