@@ -95,6 +95,12 @@ impl Run {
         matches!(self, Self::Waiting | Self::Planning | Self::Running(..))
     }
 
+    /// Is this what it failed of, and says?
+    #[must_use]
+    pub fn says(&self, detail: &str) -> bool {
+        matches!(self, Self::Failed(error) if error.detail == detail)
+    }
+
     /// The plan, when there is one.
     #[must_use]
     pub fn plan(&self) -> Option<&Plan> {
@@ -197,7 +203,9 @@ mod tests {
         assert_eq!(running.ended(cancelled.clone()), Run::Stopped(Some(progress)));
         assert_eq!(Run::Planning.ended(cancelled), Run::Stopped(None));
         let crashed = Error::new(Kind::Crashed, "engine", "It died.");
-        assert_eq!(Run::Planning.ended(crashed.clone()), Run::Failed(crashed));
+        let failed = Run::Planning.ended(crashed.clone());
+        assert!(failed.says("It died.") && !failed.says("It died again."));
+        assert_eq!(failed, Run::Failed(crashed));
     }
 
     #[test]

@@ -190,7 +190,7 @@ impl Page {
             let detail = format!("{detail} Its rows went with it; the statement is still here: run it again.");
             self.run
                 .set(Run::Failed(Error::new(Kind::Crashed, "the engine", detail)));
-        } else {
+        } else if !self.run.with_untracked(|run| run.says(detail)) {
             self.say(detail);
         }
     }
