@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use limn::error::{Error, Kind, Result};
-use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use roaring::RoaringTreemap;
 use serde_json::json;
 
 use crate::lake::Lake;
+use crate::made::paged;
 
 const ROWS: i64 = 20_000;
 
@@ -124,12 +124,7 @@ fn write(lake: &Lake, file: usize) -> u64 {
         ("id", Arc::new(Int64Array::from(ids)) as ArrayRef),
         ("name", Arc::new(StringArray::from(names))),
     ];
-    let properties = WriterProperties::builder()
-        .set_max_row_group_row_count(Some(1000))
-        .set_data_page_row_count_limit(100)
-        .set_write_batch_size(100)
-        .set_statistics_enabled(EnabledStatistics::Page)
-        .build();
+    let properties = paged().build();
     let name = format!("t/{file}.parquet");
     lake.write(&name, &[RecordBatch::try_from_iter(columns).unwrap()], properties);
     fs::metadata(lake.directory.path().join(name)).unwrap().len()

@@ -12,10 +12,11 @@ use limn::http::{Location, Meter};
 use limn::protocol::{AsOf, Plan};
 use limn::table;
 use parquet::arrow::PARQUET_FIELD_ID_META_KEY;
-use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::file::properties::WriterProperties;
 use serde_json::{Value, json};
 
 use crate::lake::{Answered, Lake, write};
+use crate::made::paged;
 
 /// A column of the table: its name, its id, its physical name, its type.
 fn column(name: &str, id: i32, physical_name: &str, data_type: &Value) -> Value {
@@ -363,13 +364,7 @@ fn sorted_file(first: i64) -> (RecordBatch, WriterProperties) {
     let values: Vec<Value> = (first..first + 10_000)
         .map(|id| json!({"p1": id, "p2": format!("name {}", noise(id)), "p3": noise(id)}))
         .collect();
-    let properties = WriterProperties::builder()
-        .set_max_row_group_row_count(Some(1000))
-        .set_data_page_row_count_limit(100)
-        .set_write_batch_size(100)
-        .set_statistics_enabled(EnabledStatistics::Page)
-        .set_dictionary_enabled(false)
-        .set_bloom_filter_enabled(true);
+    let properties = paged().set_dictionary_enabled(false).set_bloom_filter_enabled(true);
     (rows(columns, &values), properties.build())
 }
 
