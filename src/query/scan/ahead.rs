@@ -30,7 +30,7 @@ const TOGETHER_ROW_GROUPS: usize = ROW_GROUPS_AHEAD / 2;
 
 /// Row groups with at most this between what is wanted of them are fetched together: a file of thousands of them would
 /// cost as many requests. With six on the way at once a round trip of 30 ms costs as much as 32 KB at 50 Mbit/s.
-const TOGETHER_GAP_BYTES: u64 = 16 << 10;
+const TOGETHER_GAP_BYTES: u64 = 32 << 10;
 
 /// They have so many bytes at most, as the first is decoded when the last is here.
 const TOGETHER_BYTES: u64 = 2 << 20;
@@ -176,7 +176,7 @@ mod tests {
 
     #[test]
     fn those_that_lie_near_each_other_travel_together() {
-        let near = |places: &[u64]| -> Vec<_> { places.iter().map(|at| at * 20_000..at * 20_000 + 20_000).collect() };
+        let near = |places: &[u64]| -> Vec<_> { places.iter().map(|at| at * 40_000..at * 40_000 + 40_000).collect() };
         let all = |places: &[u64]| parcels(LookAhead::All, &near(places));
         assert_eq!(all(&[0, 1, 2]), [[[0, 1, 2]]]);
         // What is between is not wanted.
