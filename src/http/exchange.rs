@@ -120,7 +120,7 @@ impl Exchange {
             location, ask, meter, ..
         } = question;
         let host = self.hosts.get(location.origin());
-        let _turn = host.enter().await;
+        let _turn = host.enter(ask.range().length()).await;
         meter.add_request(location, ask.asked());
         let request = TransportRequest {
             location: (*location).clone(),

@@ -1,4 +1,4 @@
-//! [`Hosts`]: at most six requests in flight to each host, first come, first served.
+//! [`Hosts`]: how many requests are in flight to each host at most, first come, first served.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,8 +6,29 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// What HTTP/1.1 gives in a browser; more would only queue where they cannot be told apart.
+/// Connections that a browser has to a host under HTTP/1.1: requests in flight to a host without TLS, and large ones to any.
 pub const IN_FLIGHT: usize = 6;
+
+/// Small requests that are in flight for each of those where there is TLS, as most such hosts speak HTTP/2, which sends all
+/// over one connection: they cost a round trip, and not bytes. Where a host does not, they wait in the browser instead.
+pub const SMALL_FOR_ONE: u32 = 4;
+
+/// A request is small up to this: four of them are half of the largest one.
+pub const SMALL_BYTES: u64 = 1 << 20;
+
+/// Small requests that are in flight to the host at `origin` at most.
+#[must_use]
+pub fn small_in_flight(origin: &str) -> usize {
+    if has_tls(origin) {
+        IN_FLIGHT * SMALL_FOR_ONE as usize
+    } else {
+        IN_FLIGHT
+    }
+}
+
+fn has_tls(origin: &str) -> bool {
+    origin.starts_with("https://")
+}
 
 /// Hosts remembered. A log may name any number of hosts; idle ones are forgotten beyond this.
 const HOSTS: usize = 256;
@@ -19,7 +40,9 @@ pub struct Hosts(Mutex<HashMap<String, Arc<Host>>>);
 /// One host.
 #[derive(Debug)]
 pub struct Host {
+    /// For each connection as many as it may carry small requests.
     permits: Arc<Semaphore>,
+    has_tls: bool,
     answered: AtomicBool,
     hides_ranges: AtomicBool,
 }
@@ -35,7 +58,8 @@ impl Hosts {
             hosts.retain(|_, host| Arc::strong_count(host) > 1);
         }
         let host = Arc::new(Host {
-            permits: Arc::new(Semaphore::new(IN_FLIGHT)),
+            permits: Arc::new(Semaphore::new(IN_FLIGHT * SMALL_FOR_ONE as usize)),
+            has_tls: has_tls(origin),
             answered: AtomicBool::new(false),
             hides_ranges: AtomicBool::new(false),
         });
@@ -45,10 +69,12 @@ impl Hosts {
 }
 
 impl Host {
-    /// Waits for a turn, which lasts until the permit is dropped. A waiter that is dropped
+    /// Waits for a turn to ask for so many bytes, which lasts until the permit is dropped. A waiter that is dropped
     /// leaves the queue. `None` only if turns were abolished, which nothing does.
-    pub async fn enter(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.permits).acquire_owned().await.ok()
+    pub async fn enter(&self, length: Option<u64>) -> Option<OwnedSemaphorePermit> {
+        let is_small = self.has_tls && length.is_some_and(|length| length <= SMALL_BYTES);
+        let turns = if is_small { 1 } else { SMALL_FOR_ONE };
+        Arc::clone(&self.permits).acquire_many_owned(turns).await.ok()
     }
 
     /// Has it ever answered? Then a failure is a passing one rather than a missing CORS rule.
@@ -78,12 +104,17 @@ mod tests {
 
     use super::*;
 
+    /// A turn for all of an object.
+    fn large(host: &Arc<Host>) -> impl Future<Output = Option<OwnedSemaphorePermit>> {
+        host.enter(None)
+    }
+
     #[test]
-    fn the_seventh_waits_and_turns_are_taken_in_order() {
+    fn one_more_than_the_turns_waits_and_turns_are_taken_in_order() {
         let hosts = Hosts::default();
         let host = hosts.get("https://a");
-        let mut permits: Vec<_> = (0..IN_FLIGHT).map(|_| host.enter().now_or_never().unwrap()).collect();
-        let (mut first, mut second) = (Box::pin(host.enter()), Box::pin(host.enter()));
+        let mut permits: Vec<_> = (0..IN_FLIGHT).map(|_| large(&host).now_or_never().unwrap()).collect();
+        let (mut first, mut second) = (Box::pin(large(&host)), Box::pin(large(&host)));
         assert!(first.as_mut().now_or_never().is_none() && second.as_mut().now_or_never().is_none());
         permits.pop();
         assert!(
@@ -92,7 +123,7 @@ mod tests {
         );
         assert!(first.as_mut().now_or_never().is_some());
         assert!(
-            hosts.get("https://b").enter().now_or_never().is_some(),
+            large(&hosts.get("https://b")).now_or_never().is_some(),
             "hosts do not wait for each other"
         );
     }
@@ -100,12 +131,28 @@ mod tests {
     #[test]
     fn a_waiter_that_is_dropped_leaves_the_queue() {
         let host = Hosts::default().get("https://a");
-        let mut permits: Vec<_> = (0..IN_FLIGHT).map(|_| host.enter().now_or_never().unwrap()).collect();
-        let (mut gone, mut next) = (Box::pin(host.enter()), Box::pin(host.enter()));
+        let mut permits: Vec<_> = (0..IN_FLIGHT).map(|_| large(&host).now_or_never().unwrap()).collect();
+        let (mut gone, mut next) = (Box::pin(large(&host)), Box::pin(large(&host)));
         assert!(gone.as_mut().now_or_never().is_none() && next.as_mut().now_or_never().is_none());
         drop(gone);
         permits.pop();
         assert!(next.as_mut().now_or_never().is_some());
+    }
+
+    #[test]
+    fn small_requests_take_less_of_a_host_with_tls() {
+        let turns = |origin, length| {
+            let host = Hosts::default().get(origin);
+            let taken = std::iter::from_fn(|| host.enter(length).now_or_never());
+            taken.collect::<Vec<_>>().len()
+        };
+        assert_eq!(
+            turns("https://a", Some(SMALL_BYTES)),
+            IN_FLIGHT * SMALL_FOR_ONE as usize
+        );
+        assert_eq!(turns("https://a", Some(SMALL_BYTES + 1)), IN_FLIGHT);
+        assert_eq!(turns("https://a", None), IN_FLIGHT);
+        assert_eq!(turns("http://a", Some(1)), IN_FLIGHT);
     }
 
     #[test]

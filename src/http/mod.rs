@@ -31,6 +31,7 @@ mod view;
 
 #[cfg(target_arch = "wasm32")]
 pub use fetch::Fetch;
+pub use hosts::{IN_FLIGHT, small_in_flight};
 #[cfg(not(target_arch = "wasm32"))]
 pub use local::LocalTransport;
 pub use location::Location;

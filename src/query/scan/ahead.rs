@@ -72,7 +72,7 @@ impl Parcel {
     pub(super) fn of(look_ahead: LookAhead) -> Self {
         Self {
             most_bytes: match look_ahead {
-                LookAhead::All => TOGETHER_BYTES,
+                LookAhead::All | LookAhead::Likely => TOGETHER_BYTES,
                 LookAhead::Next | LookAhead::Nothing => TOGETHER_BYTES_IN_DOUBT,
             },
             number: 0,

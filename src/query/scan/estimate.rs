@@ -217,7 +217,8 @@ async fn add(
     for row_group in opened.remaining() {
         found.row_groups_kept += 1;
         // The first ones are asked for one after the other while a filter may still rule out the next.
-        let is_first = look_ahead != LookAhead::All && found.row_groups_kept <= SETTLED_AFTER as u64;
+        let is_in_doubt = matches!(look_ahead, LookAhead::Next | LookAhead::Nothing);
+        let is_first = is_in_doubt && found.row_groups_kept <= SETTLED_AFTER as u64;
         if is_first {
             parcel = Parcel::of(look_ahead);
         }

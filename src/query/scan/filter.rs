@@ -49,6 +49,8 @@ pub(super) const SETTLED_AFTER: usize = 3;
 pub(super) enum LookAhead {
     /// All: what the filter says holds until the end.
     All,
+    /// All, though the filter may still rule out a few: no more at once than connections carry.
+    Likely,
     /// The next one, and with it what costs no request more: the filter has long ruled out none.
     Next,
     /// None: the filter may still rule them out.
@@ -140,8 +142,10 @@ impl FileFilter {
 
     pub(super) fn look_ahead(&self) -> LookAhead {
         let watches = matches!(self.tracking.dynamic, DynamicFilterTracking::Watching(_));
-        if self.tracking.is_bounded || !watches || is_final(&self.predicate) {
+        if !watches || is_final(&self.predicate) {
             LookAhead::All
+        } else if self.tracking.is_bounded {
+            LookAhead::Likely
         } else if self.tracking.idle.load(Ordering::Relaxed) >= SETTLED_AFTER {
             LookAhead::Next
         } else {

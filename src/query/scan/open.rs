@@ -175,6 +175,7 @@ impl Opened {
         let next = next.filter(|index| !self.shared.has(*index));
         let count = match self.look_ahead() {
             LookAhead::All => ROW_GROUPS_TOLD,
+            LookAhead::Likely => self.reads.likely(next.clone()),
             LookAhead::Next => self.reads.together_in_doubt(next.clone()),
             LookAhead::Nothing => 0,
         };
@@ -184,7 +185,7 @@ impl Opened {
     /// The row groups that are left, as far as a hand may decode them before it is their turn.
     fn expected(&self) -> impl Iterator<Item = &RowGroup> {
         let count = match self.look_ahead() {
-            LookAhead::All => usize::MAX,
+            LookAhead::All | LookAhead::Likely => usize::MAX,
             LookAhead::Next => 1,
             LookAhead::Nothing => 0,
         };

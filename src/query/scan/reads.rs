@@ -18,7 +18,7 @@ use super::filter::LookAhead;
 use super::open::{Kept, RowGroup};
 use super::wanted::{chunks, columns, pages, total};
 use crate::error::Result;
-use crate::http::Location;
+use crate::http::{IN_FLIGHT, Location};
 use crate::runtime::spawn;
 
 /// The reads of one file in one scan.
@@ -95,7 +95,7 @@ impl Reads {
         let Some(first) = row_groups.peek().copied() else {
             return;
         };
-        let parcels = self.parcels.get_or_init(|| self.divide(first, &columns));
+        let parcels = self.parcels(first, &columns);
         let mut next: Vec<Wanted> = vec![];
         for row_group in row_groups {
             if ahead.contains_key(&row_group) {
@@ -125,11 +125,30 @@ impl Reads {
     }
 
     /// Which row groups are fetched together, from `first` on.
-    fn divide(&self, first: usize, columns: &HashSet<String>) -> HashMap<usize, usize> {
-        let mut parcel = Parcel::of(LookAhead::All);
-        let left = self.order.iter().skip_while(|index| **index != first);
-        left.map(|index| (*index, parcel.number(&self.wanted(*index, columns))))
-            .collect()
+    fn parcels(&self, first: usize, columns: &HashSet<String>) -> &HashMap<usize, usize> {
+        self.parcels.get_or_init(|| {
+            let mut parcel = Parcel::of(LookAhead::All);
+            let left = self.order.iter().skip_while(|index| **index != first);
+            left.map(|index| (*index, parcel.number(&self.wanted(*index, columns))))
+                .collect()
+        })
+    }
+
+    /// How many of `row_groups`, the next ones, are on their way at once while a filter may still rule out a few.
+    pub(super) fn likely(&self, row_groups: impl Iterator<Item = usize>) -> usize {
+        let (Some(columns), mut row_groups) = (self.scan.seen_columns(), row_groups.peekable()) else {
+            return 0;
+        };
+        let Some(first) = row_groups.peek().copied() else {
+            return 0;
+        };
+        let parcels = self.parcels(first, &columns);
+        let mut numbers = HashSet::<usize>::new();
+        let is_within = |row_group: &usize| {
+            numbers.extend(parcels.get(row_group));
+            numbers.len() <= IN_FLIGHT
+        };
+        row_groups.take_while(is_within).count()
     }
 
     /// How many of `row_groups`, the next ones, are fetched at once while a filter may still rule them out: none when the

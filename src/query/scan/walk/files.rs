@@ -13,13 +13,14 @@ use super::super::open::{Opened, open};
 use super::super::outward;
 use super::super::top::bounded;
 use super::Walk;
+use crate::http::{IN_FLIGHT, small_in_flight};
 use crate::query::texts;
 use crate::runtime::spawn;
 use crate::table::prune::{has_subquery, prune};
 
-/// Files whose footers, and what the allowance has room for of their data, are on their way while one is read: what a
-/// host answers at once over HTTP/1.1.
-pub(in crate::query::scan) const FILES_AHEAD: usize = 6;
+/// Files whose footers, and what the allowance has room for of their data, are on their way while one is read, where it is
+/// not known how many requests their host answers at once.
+pub(in crate::query::scan) const FILES_AHEAD: usize = IN_FLIGHT;
 
 /// The same while a filter may still grow narrower. One hides the round trip between files; more would read footers that
 /// it makes needless.
@@ -78,14 +79,27 @@ impl Walk {
         if self.wanted.is_some() {
             return 0;
         }
-        match (&self.tracking, &self.source.predicate) {
-            (DynamicFilterTracking::Watching(_), Some(predicate))
-                if !self.source.is_first() && !is_final(predicate) =>
-            {
-                FILES_AHEAD_IN_DOUBT
-            }
-            _ => FILES_AHEAD,
+        let may_grow_narrower = matches!(self.tracking, DynamicFilterTracking::Watching(_))
+            && self
+                .source
+                .predicate
+                .as_ref()
+                .is_some_and(|predicate| !is_final(predicate));
+        match (may_grow_narrower, self.source.is_first()) {
+            (true, false) => FILES_AHEAD_IN_DOUBT,
+            (true, true) => FILES_AHEAD,
+            (false, _) => self.at_once(),
         }
+    }
+
+    /// How many requests the host of the next file answers at once.
+    fn at_once(&self) -> usize {
+        let next = self
+            .files
+            .front()
+            .map(|file| self.source.scan.table.files.location(*file));
+        next.and_then(Result::ok)
+            .map_or(FILES_AHEAD, |file| small_in_flight(file.origin()))
     }
 
     /// Passes over files that a predicate which grew narrower rules out by the table's own metadata; `is_due` when they
