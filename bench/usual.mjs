@@ -81,10 +81,10 @@ const STATEMENTS = [
 
 /** By what tables are grouped, and what tells their rows apart. */
 const KEYS = {
-  c: { row: "camera_id", groups: ["line", "lens", "installed_on", "exposure_micros"] },
-  i: { row: "inspection_id", groups: ["camera_id", "week", "camera_id, week", "date_trunc('day', taken_at)", "part_id % 10", "score > 0.5", "box['x']"] },
-  l: { row: "inspection_id", groups: ["label", "inspection_id % 7"] },
-  p: { row: "part_id", groups: ["line", "line, supplier", "weight_g"] },
+  c: { row: "camera_id", groups: [["line"], ["lens"], ["installed_on"], ["exposure_micros"]] },
+  i: { row: "inspection_id", groups: [["camera_id"], ["week"], ["camera_id", "week"], ["date_trunc('day', taken_at)"], ["part_id % 10"], ["score > 0.5"], ["box['x']"]] },
+  l: { row: "inspection_id", groups: [["label"], ["inspection_id % 7"]] },
+  p: { row: "part_id", groups: [["line"], ["line", "supplier"], ["weight_g"]] },
 };
 
 const NUMBER = "number";
@@ -138,7 +138,7 @@ function asked({ of, column, value }) {
     ...["union", "union all", "intersect", "except"].map((set) => `select ${column} from ${of} ${set} select ${column} from ${of} limit 3`),
     ...JOINS.map((join) => `select count(*) from ${some} a ${join} ${some} b on a.k = b.k`),
     `select a.*, b.* from ${some} a join ${some} b on a.k = b.k and a.r < b.r limit 5`,
-    ...groups.map((group) => `select ${group}, min(${column}), max(${column}), count(${column}) from ${of} group by ${places(group)} limit 5`),
+    ...groups.map((group) => `select ${group.join(", ")}, min(${column}), max(${column}), count(${column}) from ${of} group by ${places(group)} limit 5`),
     `select min(${column}), max(${column}), count(${column}) from ${of}`,
     `select count(distinct ${column}) from ${of}`,
     `select ${groups[0]}, count(distinct ${column}) from ${of} group by 1 limit 5`,
@@ -159,7 +159,7 @@ function asked({ of, column, value }) {
 function askedOfNumbers({ of, column, value }) {
   const { row, groups } = KEYS[of];
   return [
-    ...groups.map((group) => `select ${group}, sum(${column}), avg(${column}) from ${of} group by ${places(group)} limit 5`),
+    ...groups.map((group) => `select ${group.join(", ")}, sum(${column}), avg(${column}) from ${of} group by ${places(group)} limit 5`),
     ...["", `, ${groups[0]}`].map((group) => `select stddev(${column}), var(${column}), median(${column}), approx_percentile_cont(${column}, 0.9), sum(${column}) filter (where ${column} > ${value})${group}
       from ${of} ${group && "group by 6"} limit 5`),
     `select sum(${column}), avg(${column}), sum(${column} * 2), sum(${column}) / count(*), round(avg(${column}), 2), max(${column}) - min(${column}), 100 * sum(${column}) / sum(${column} + 1) from ${of}`,
@@ -207,9 +207,9 @@ export const USUAL = [
   ...COLUMNS.map((column) => [`${column.of}: ${column.column}`, [...asked(column), ...(ASKED_OF[column.as]?.(column) ?? [])]]),
 ];
 
-/** The places of a select's first columns that a list of groups is. */
+/** The places of a group's columns, which are the first ones. */
 function places(group) {
-  return group === "camera_id, week" || group === "line, supplier" ? "1, 2" : "1";
+  return group.map((_, place) => place + 1).join(", ");
 }
 
 /** Each function over the same window. */

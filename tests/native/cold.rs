@@ -242,13 +242,12 @@ async fn the_first_rows_of_an_order_are_those_of_all_rows_in_that_order() {
     assert!(compared > 200, "{compared}");
 }
 
-/// How long a query of a table that is not open yet waits, and for how many bytes.
-async fn waits(lake: &Lake, name: &str, sql: &str) -> (f64, u64, u64) {
-    let link = Link::new(lake.host.clone(), LATENCY_MILLIS, MBIT);
+/// How long a query of a table that is not open yet waits at `link`, and for how many bytes and requests.
+async fn waits(link: &Link, url: &str, sql: &str) -> (f64, u64, u64) {
     let store = HttpStore::new(Arc::new(link.clone()), 64 << 20);
     let session = Session::new(Arc::clone(&store), &Options::default()).unwrap();
     let meter = Meter::default();
-    let location = Location::parse(&format!("http://lake.test/{name}")).unwrap();
+    let location = Location::parse(url).unwrap();
     let work = async {
         let table = table::open(&store.metered(&meter), &[location], None).await.unwrap();
         session.register("t", table).unwrap();
@@ -267,12 +266,33 @@ fn ideal(bytes: u64, rounds: f64) -> f64 {
 #[tokio::test]
 async fn the_link_is_busy_from_the_first_row_group_to_the_last() {
     let lake = Lake::new();
+    let link = Link::new(lake.host.clone(), LATENCY_MILLIS, MBIT);
+    let sql = "select sum(rank), max(word) from t";
     ranked(&lake, "a.parquet", 0..300_000, false);
     // Its size, its footer, its rows.
-    let (millis, bytes, _) = waits(&lake, "a.parquet", "select sum(rank), max(word) from t").await;
+    let (millis, bytes, _) = waits(&link, "http://lake.test/a.parquet", sql).await;
     assert!(millis < 1.05 * ideal(bytes, 3.0), "{millis} ms for {bytes} bytes");
     files(&lake, |_, min, max| (min, max));
     // The log's files, footers, rows.
-    let (millis, bytes, _) = waits(&lake, "t", "select sum(rank), max(word) from t").await;
+    let (millis, bytes, _) = waits(&link, "http://lake.test/t", sql).await;
     assert!(millis < 1.05 * ideal(bytes, 3.0), "{millis} ms for {bytes} bytes");
+}
+
+#[tokio::test]
+async fn a_host_with_tls_is_asked_for_many_small_files_at_once() {
+    // 36 files that one request each brings, which no link has to wait for.
+    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/www/lake");
+    let cost = async |base: &str| {
+        let link = Link::new(LocalTransport::new(base, sample), LATENCY_MILLIS, 1e6);
+        let sql = "select line, count(supplier) from t group by line";
+        waits(&link, &format!("{base}parts"), sql).await
+    };
+    let takes = |millis: f64, rounds: f64| (rounds * LATENCY_MILLIS..(rounds + 0.5) * LATENCY_MILLIS).contains(&millis);
+    // The log takes three rounds, and six files one.
+    let (millis, bytes, requests) = cost("http://lake.test/").await;
+    assert!(takes(millis, 3.0 + 6.0), "{millis} ms");
+    // Twenty-four take one, and the other twelve.
+    let (millis, same_bytes, same_requests) = cost("https://lake.test/").await;
+    assert!(takes(millis, 3.0 + 2.0), "{millis} ms");
+    assert_eq!((same_bytes, same_requests), (bytes, requests));
 }
