@@ -38,7 +38,7 @@ bench: dist ## measure the site in Chromium beside other engines, into bench/rep
 bench-smoke: ## hold what answers cost and what is shipped against exact figures
 	node --test bench/smoke.test.mjs
 
-learn: dist ## learn anew which functions the engine's first part needs, when bench-smoke says that it is due (5 minutes)
+learn: dist ## learn anew which functions the engine's first part needs, when bench-smoke says that it is due (10 minutes)
 	scripts/setup test
 	ONLY=learn bench/run
 
