@@ -112,10 +112,13 @@ const COLUMNS = [
 const COMPARISONS = ["=", "<>", "<", "<=", ">", ">="];
 const JOINS = ["join", "left join", "right join", "full join"];
 
-/** What is asked of a column whatever its type: which rows, in which order, how often, beside which others. */
-function asked({ of, column, value }) {
-  const { row, groups } = KEYS[of];
-  const some = `(select ${column} as k, ${row} as r from ${of} limit 100)`;
+/** What is asked of a column whatever its type. */
+function asked(column) {
+  return [which, ordered, beside, grouped, windowed, written].flatMap((question) => question(column, KEYS[column.of]));
+}
+
+/** Which rows. */
+function which({ of, column, value }, { row }) {
   return [
     ...COMPARISONS.flatMap((comparison) => [
       `select ${row}, ${column} from ${of} where ${column} ${comparison} ${value} limit 5`,
@@ -126,6 +129,12 @@ function asked({ of, column, value }) {
     `select * from ${of} where not (${column} > ${value}) or ${column} is null limit 3`,
     `select count(*) from ${of} where ${column} = (select max(${column}) from ${of})`,
     `select count(*) from ${of} where ${column} in (select ${column} from ${of} limit 10)`,
+  ];
+}
+
+/** In which order, and how often. */
+function ordered({ of, column }, { row }) {
+  return [
     ...["", "desc", "nulls first", "desc nulls last"].flatMap((order) => [
       `select ${column}, ${row} from ${of} order by 1 ${order} limit 10`,
       `select ${column}, ${row} from ${of} order by 1 ${order}, 2`,
@@ -136,20 +145,45 @@ function asked({ of, column, value }) {
     `select ${column}, count(*) as n from ${of} group by 1 having count(*) > 1 order by 2 desc, 1 limit 5`,
     `select ${column}, ${row}, count(*) from ${of} group by 1, 2 order by 3 desc limit 5`,
     ...["union", "union all", "intersect", "except"].map((set) => `select ${column} from ${of} ${set} select ${column} from ${of} limit 3`),
+  ];
+}
+
+/** Beside which others. */
+function beside({ of, column }, { row }) {
+  const some = `(select ${column} as k, ${row} as r from ${of} limit 100)`;
+  return [
     ...JOINS.map((join) => `select count(*) from ${some} a ${join} ${some} b on a.k = b.k`),
     `select a.*, b.* from ${some} a join ${some} b on a.k = b.k and a.r < b.r limit 5`,
+  ];
+}
+
+/** What groups have of it. */
+function grouped({ of, column, value }, { row, groups }) {
+  return [
     ...groups.map((group) => `select ${group.join(", ")}, min(${column}), max(${column}), count(${column}) from ${of} group by ${places(group)} limit 5`),
     `select min(${column}), max(${column}), count(${column}) from ${of}`,
     `select count(distinct ${column}) from ${of}`,
     `select ${groups[0]}, count(distinct ${column}) from ${of} group by 1 limit 5`,
     `select ${groups[0]}, first_value(${column}), last_value(${column} order by ${row}), array_agg(${column}), count(*) filter (where ${column} > ${value}) from ${of} group by 1 limit 5`,
     `select first_value(${column}), last_value(${column}), array_agg(${column}), sum(case when ${column} > ${value} then 1 else 0 end) from ${of}`,
+  ];
+}
+
+/** What rows before and after have. */
+function windowed({ of, column }, { row }) {
+  return [
     ...[`order by ${column}`, `partition by ${column} order by ${row}`]
       .map((over) => `select ${row}, ${each(["row_number()", "rank()", "dense_rank()", "ntile(4)", "percent_rank()"], over)} from ${of} limit 5`),
     ...[`order by ${row}`, `partition by ${row} order by ${column}`]
       .map((over) => `select ${row}, ${each([`lag(${column})`, `lead(${column}, 2)`, `first_value(${column})`, `last_value(${column})`], over)} from ${of} limit 5`),
     ...["", `order by ${row}`, `partition by ${row} order by ${column}`, `order by ${row} rows between 3 preceding and current row`]
       .map((over) => `select ${row}, ${each([`min(${column})`, `max(${column})`, `count(${column})`], over)} from ${of} limit 5`),
+  ];
+}
+
+/** As what it is written. */
+function written({ of, column, value }) {
+  return [
     `select coalesce(${column}, ${value}), nullif(${column}, ${value}), greatest(${column}, ${value}), least(${column}, ${value}) from ${of} limit 5`,
     `select ${column} is null, ${column} = ${value}, case when ${column} > ${value} then ${column} else ${value} end, case ${column} when ${value} then 'a' else 'b' end from ${of} limit 5`,
     `select cast(${column} as varchar), concat(${column}, 'x'), ${column} || 'x', arrow_typeof(${column}) from ${of} limit 5`,

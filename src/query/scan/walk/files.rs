@@ -18,8 +18,8 @@ use crate::query::texts;
 use crate::runtime::spawn;
 use crate::table::prune::{has_subquery, prune};
 
-/// Files whose footers, and what the allowance has room for of their data, are on their way while one is read, where it is
-/// not known how many requests their host answers at once.
+/// Files whose footers, and what the allowance has room for of their data, are on their way while one is read, where a few
+/// may still be ruled out; and files that a plan opens at once.
 pub(in crate::query::scan) const FILES_AHEAD: usize = IN_FLIGHT;
 
 /// The same while a filter may still grow narrower. One hides the round trip between files; more would read footers that
