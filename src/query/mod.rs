@@ -6,6 +6,7 @@ pub mod crew;
 mod cut;
 pub mod derive;
 mod distinct_from;
+mod early;
 pub mod export;
 mod failure;
 mod firsts;

@@ -12,6 +12,7 @@ use datafusion::prelude::SessionContext;
 
 use super::catalog::OpenTables;
 use super::crew::Crew;
+use super::early::with_scans_begun;
 use super::failure::sql_error;
 use super::footers::Footers;
 use super::parameters;
@@ -162,7 +163,9 @@ impl Session {
         } else {
             let physical = physical(&state, &logical, sql).await?;
             plan = Some(Arc::clone(&physical));
-            execute_stream(physical, state.task_ctx()).map_err(|error| sql_error(error, sql))?
+            let rows = execute_stream(Arc::clone(&physical), state.task_ctx());
+            let begun = rows.and_then(|rows| with_scans_begun(rows, &physical));
+            begun.map_err(|error| sql_error(error, sql))?
         };
         let batches = without_views(batches);
         Ok(Running {

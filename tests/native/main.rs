@@ -16,6 +16,7 @@ mod corpora;
 mod damage;
 mod deletions;
 mod divided;
+mod early;
 mod elsewhere;
 mod fixtures;
 mod golden;

@@ -62,7 +62,7 @@ impl Begun {
         Self {
             source: source.clone(),
             // What it reads does not hold the place where it may be left.
-            walk: Walk::new(&source.apart(), None),
+            walk: source.walk(None),
             first: vec![],
             first_bytes: 0,
             per: 0,

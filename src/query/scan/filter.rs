@@ -62,8 +62,8 @@ struct Tracking {
     dynamic: DynamicFilterTracking,
     /// Row groups of the scan that were begun since one was ruled out last.
     idle: Arc<AtomicUsize>,
-    /// Was it found beforehand what is most likely left in the end?
-    is_bounded: bool,
+    /// Was it found beforehand what is most likely left in the end, or is it little that is read?
+    is_likely: bool,
 }
 
 impl std::fmt::Debug for Tracking {
@@ -117,7 +117,7 @@ impl FileFilter {
             tracking: Tracking {
                 dynamic: DynamicFilterTracking::classify(predicate),
                 idle: Arc::clone(&scan.idle),
-                is_bounded: source.is_first(),
+                is_likely: source.is_first() || source.is_early(),
             },
         }
     }
@@ -144,7 +144,7 @@ impl FileFilter {
         let watches = matches!(self.tracking.dynamic, DynamicFilterTracking::Watching(_));
         if !watches || is_final(&self.predicate) {
             LookAhead::All
-        } else if self.tracking.is_bounded {
+        } else if self.tracking.is_likely {
             LookAhead::Likely
         } else if self.tracking.idle.load(Ordering::Relaxed) >= SETTLED_AFTER {
             LookAhead::Next

@@ -43,6 +43,7 @@ mod bounds;
 mod decimal;
 mod decode;
 pub(crate) mod decoding;
+mod early;
 mod edges;
 mod estimate;
 mod filter;
@@ -79,6 +80,11 @@ pub(super) use top::with_top;
 /// store of its statement.
 pub(super) const STORE_URL: &str = "limn://files";
 
+/// Files of so many bytes in all, of one of several scans, are fetched at once, also what a filter that grows narrower while
+/// the statement runs may rule out in the end. They take some round trips at 50 Mbit/s, and so does a scan that waits for
+/// another one and reads one file after the other.
+const SMALL_BYTES: u64 = 2 << 20;
+
 /// A scan of one table in one statement.
 pub(super) struct Scan {
     pub(super) name: String,
@@ -91,6 +97,8 @@ pub(super) struct Scan {
     table_schema: TableSchema,
     /// Paths of the Parquet columns that this scan was seen to read, the same in every file.
     columns: Mutex<Option<Arc<HashSet<String>>>>,
+    /// Are the files that are read known to have [`SMALL_BYTES`] at most?
+    is_small: bool,
     /// Row groups that were begun since a filter that grows narrower ruled one out.
     idle: Arc<AtomicUsize>,
     tally: Tally,
@@ -121,6 +129,7 @@ impl Scan {
             .build();
         Self {
             name: name.to_owned(),
+            is_small: is_small(&table, &pruned.kept),
             table,
             pruned,
             scope,
@@ -236,6 +245,14 @@ impl std::fmt::Debug for Scan {
             .field("pruned", &self.pruned)
             .finish_non_exhaustive()
     }
+}
+
+/// Have `files` of `table` few bytes, for all that is known before they are opened?
+fn is_small(table: &Table, files: &[usize]) -> bool {
+    let left = files.iter().try_fold(SMALL_BYTES, |left, file| {
+        left.checked_sub(table.files.size_bytes(*file)?)
+    });
+    left.is_some()
 }
 
 /// The operator that runs `scan`. DataFusion sees one file that stands for all of them: a

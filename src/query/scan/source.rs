@@ -22,6 +22,7 @@ use super::Scan;
 use super::before::Before;
 use super::begun::{Begun, Rest};
 use super::decode::Decoder;
+use super::early::Early;
 use super::estimate::Estimate;
 use super::filter::is_final;
 use super::fit::Fit;
@@ -32,6 +33,7 @@ use super::sieve::{Asking, Sieved, sieve};
 use super::top::Top;
 use super::walk::Walk;
 use crate::query::fragment::Fragment;
+use crate::table::prune::has_subquery;
 
 mod pushed;
 
@@ -53,6 +55,10 @@ pub(in crate::query) struct LakeSource {
     is_first: bool,
     /// The rows, when they have begun to be read.
     pub(super) rest: Arc<Rest>,
+    /// What is fetched before the scan runs.
+    early: Arc<Early>,
+    /// Is this fetched before it runs?
+    is_early: bool,
     batch_size: Option<usize>,
     metrics: ExecutionPlanMetricsSet,
 }
@@ -79,6 +85,8 @@ impl LakeSource {
             known: Arc::default(),
             is_first: false,
             rest: Arc::default(),
+            early: Arc::default(),
+            is_early: false,
             batch_size: None,
             metrics,
         }
@@ -89,11 +97,33 @@ impl LakeSource {
         super::estimate::estimate(self, limit).await
     }
 
-    /// The same, without the place where its rows may be left.
-    pub(super) fn apart(&self) -> Self {
+    /// The same, without the places where its rows, or what was fetched of it, may be left.
+    fn apart(&self) -> Self {
         Self {
             rest: Arc::default(),
+            early: Arc::default(),
             ..self.clone()
+        }
+    }
+
+    /// Reads it in order, from what was fetched of it on.
+    pub(super) fn walk(&self, limit: Option<usize>) -> Walk {
+        self.early.take().unwrap_or_else(|| Walk::new(&self.apart(), limit))
+    }
+
+    /// Is little read of it, so that all of it may be fetched at once?
+    pub(in crate::query) fn is_small(&self) -> bool {
+        self.scan.is_small
+    }
+
+    /// Begins to fetch it, unless it runs. Nothing where a subquery has to tell first what is read.
+    pub(in crate::query) fn begin_early(&self) {
+        if self.top.is_none() && !self.predicate.as_ref().is_some_and(has_subquery) {
+            let early = Self {
+                is_early: true,
+                ..self.apart()
+            };
+            self.early.begin(|| Walk::new(&early, None).begun());
         }
     }
 
@@ -104,6 +134,8 @@ impl LakeSource {
 
     /// The rows, made by `fragment` of those of each row group.
     pub(in crate::query) fn made(&self, fragment: &Arc<Fragment>) -> SendableRecordBatchStream {
+        // What was begun makes nothing of them.
+        drop(self.early.take());
         let source = Self {
             fragment: Some(Arc::clone(fragment)),
             ..self.clone()
@@ -158,6 +190,11 @@ impl LakeSource {
     /// Is this most likely all that is left of the scan in the end?
     pub(super) fn is_first(&self) -> bool {
         self.is_first
+    }
+
+    /// Was it begun before its turn, as it is little?
+    pub(super) fn is_early(&self) -> bool {
+        self.is_early
     }
 
     /// Leaves out of `row_groups` of `file` what was read before; and was anything?

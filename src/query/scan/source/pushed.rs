@@ -20,7 +20,6 @@ use futures::{FutureExt, StreamExt};
 use object_store::ObjectStore;
 
 use super::super::order::RowGroupOrder;
-use super::super::walk::Walk;
 use super::LakeSource;
 
 impl FileSource for LakeSource {
@@ -154,7 +153,7 @@ impl FileOpener for Opener {
         if let Some(rows) = self.source.rest.take() {
             return Ok(ready(Ok(rows)).boxed());
         }
-        let walk = Walk::new(&self.source, self.limit);
+        let walk = self.source.walk(self.limit);
         Ok(async move { Ok(walk.into_stream().boxed()) }.boxed())
     }
 }

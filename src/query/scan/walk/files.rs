@@ -74,6 +74,12 @@ impl Walk {
         Ok(true)
     }
 
+    /// The walk, the first files of which are on their way.
+    pub(in crate::query::scan) fn begun(mut self) -> Self {
+        self.open_ahead(1 + self.files_ahead());
+        self
+    }
+
     /// How many files may be opened before it is their turn.
     fn files_ahead(&self) -> usize {
         if self.wanted.is_some() {
@@ -85,10 +91,12 @@ impl Walk {
                 .predicate
                 .as_ref()
                 .is_some_and(|predicate| !is_final(predicate));
-        match (may_grow_narrower, self.source.is_first()) {
-            (true, false) => FILES_AHEAD_IN_DOUBT,
-            (true, true) => FILES_AHEAD,
-            (false, _) => self.at_once(),
+        if !may_grow_narrower || self.source.is_early() {
+            self.at_once()
+        } else if self.source.is_first() {
+            FILES_AHEAD
+        } else {
+            FILES_AHEAD_IN_DOUBT
         }
     }
 
