@@ -1,5 +1,7 @@
 // Queries of an engine that runs already and has read nothing, over links of two speeds, beside what they have to read at
-// least (ideal.py); then the same again, which is what computing alone takes. ENGINES, QUERIES, LINKS (as 50,500) choose.
+// least (ideal.py); then the same again, which is what computing alone takes; and a worker that sends the same requests as
+// Limn, each when as many answers have come, and does nothing else: what the browser takes for them. ENGINES, QUERIES,
+// LINKS (as 50,500) choose.
 
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -9,7 +11,7 @@ import { HERE, launch, machine, openEngine, startServer } from "./browser.mjs";
 import { coldQueries } from "./queries.mjs";
 import { DATA, DIST, PYTHON, RUNS, SCALE, TABLES, keep, list } from "./setting.mjs";
 
-const ENGINES = list("ENGINES", ["limn", "duckdb", "hyparquet"]);
+const ENGINES = list("ENGINES", ["limn", "browser", "duckdb", "hyparquet"]);
 const LATENCY_MILLIS = 30;
 const MOST_MILLIS = 45_000;
 // What engines do when they have started is not what reading takes: that is measured by start.mjs.
@@ -60,18 +62,19 @@ async function reached(link) {
 /** All engines at one query, whose answers must be the same. */
 async function turns(query, link, run) {
   const taken = [];
-  for (const engine of ENGINES) taken.push(...(await unlessFailed(engine, query, link)));
+  for (const engine of ENGINES) taken.push(...(await unlessFailed(engine, query, link, taken[0]?.asked)));
   const [first, ...others] = taken.filter(({ rows }) => rows);
   for (const { engine, rows } of others) assertSame(`${query.name} on ${query.format}, ${engine}`, rows, first.rows);
   const told = taken.map(({ engine, state, millis, requests, bytes, error }) => `${engine} ${state} ${error ?? `${millis.toFixed(0)} ms, ${requests} requests, ${bytes} bytes`}`);
   console.error(`${link.mbit} Mbit/s, ${query.format} ${query.name}: ${told.join("; ")}`);
-  return taken.map(({ rows, ...sample }) => ({ name: query.name, format: query.format, mbit: link.mbit, run, ...sample }));
+  return taken.map(({ rows, asked, ...sample }) => ({ name: query.name, format: query.format, mbit: link.mbit, run, ...sample }));
 }
 
-async function unlessFailed(engine, query, link) {
+async function unlessFailed(engine, query, link, asked) {
   const key = JSON.stringify([engine, query.name, query.format, link]);
   if (failed.has(key)) return [{ engine, state: "cold", error: failed.get(key) }];
-  const samples = await measure(engine, query, link);
+  const what = engine === "browser" ? { ...query, sql: asked } : query;
+  const samples = await measure(engine, what, link);
   const error = samples.find((sample) => sample.error)?.error;
   if (error) failed.set(key, error);
   return samples;
@@ -100,8 +103,8 @@ async function ask(engine, sql) {
   await host.meter();
   try {
     const { rows, millis } = await engine.run(sql, { most: MOST_MILLIS });
-    const { requests, bytes } = await host.meter();
-    return { rows, millis, requests, bytes };
+    const { requests, bytes, ofTables } = await host.meter();
+    return { rows, millis, requests, bytes, asked: ofTables };
   } catch (error) {
     return { error: error.message.split("\n")[0] };
   }

@@ -1,16 +1,21 @@
 // The benchmark's host, a process of its own: an honest static server (www/serve.mjs) behind a link (link.mjs) that
 // counts what it gave. `node server.mjs PREFIX=FOLDER...` prints its origin. Without delay and uncounted:
-// GET /link?latency=30&mbit=50 sets the link, GET /meter answers { requests, bytes, log } since it was last asked.
+// GET /link?latency=30&mbit=50 sets the link, GET /meter answers { requests, bytes, ofTables, log } since it was last
+// asked. Each of `ofTables` tells how many of their answers had come by then (`after`): it may have had to wait for them.
 
 import { extname } from "node:path";
 
 import { listen, site } from "../www/serve.mjs";
 import { Link } from "./link.mjs";
 
+// An answer that was sent a moment ago has not been read: what is asked now did not wait for it.
+const TRAVEL_MILLIS = 3;
+
 const mounts = process.argv.slice(2).map((mount) => mount.split("="));
 const sites = new Map(mounts.map(([prefix, folder]) => [prefix, site(folder)]));
 const link = new Link();
 let log = [];
+let sent = [];
 
 const { server, origin } = await listen(async (request, response) => {
   const url = new URL(request.url, "http://localhost");
@@ -41,18 +46,23 @@ function setLink(parameters) {
   return { latencyMillis, mbit };
 }
 
-/** What was asked of tables, and `log` of everything: an engine's workers fetch their program when they are started. */
+/** `ofTables` is what was asked of tables, and `log` everything: an engine's workers fetch their program when they are started. */
 function meter() {
-  const ofTables = log.filter(({ path }) => path.startsWith("/data/"));
-  const told = { requests: ofTables.length, bytes: ofTables.reduce((sum, entry) => sum + entry.bytes, 0), log };
+  const ofTables = log.filter(isOfTable);
+  const told = { requests: ofTables.length, bytes: ofTables.reduce((sum, entry) => sum + entry.bytes, 0), ofTables, log };
   log = [];
+  sent = [];
   return told;
 }
 
 /** One request, and the bytes of its body as they are written. */
 function count(request, response) {
-  const entry = { path: request.url, range: request.headers.range ?? null, bytes: 0 };
+  const now = performance.now();
+  const after = sent.filter((at) => at < now - TRAVEL_MILLIS).length;
+  const entry = { path: request.url, range: request.headers.range ?? null, bytes: 0, after };
   log.push(entry);
+  const sentSince = sent;
+  if (isOfTable(entry)) response.once("close", () => sentSince.push(performance.now()));
   for (const name of ["write", "end"]) {
     const original = response[name].bind(response);
     response[name] = (chunk, ...rest) => {
@@ -60,4 +70,8 @@ function count(request, response) {
       return original(chunk, ...rest);
     };
   }
+}
+
+function isOfTable({ path }) {
+  return path.startsWith("/data/");
 }
