@@ -1,7 +1,9 @@
 // A loopback host that lies on request: an honest static server (www/serve.mjs) with faults around chosen paths, and
 // the exact log of what was asked of it and what it gave.
 
+import { execFileSync } from "node:child_process";
 import { createReadStream, readFileSync } from "node:fs";
+import { createSecureServer } from "node:http2";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -20,6 +22,19 @@ export class Host {
     const host = new Host();
     for (const [prefix, folder] of Object.entries(mounts)) host.#sites.set(prefix, site(folder));
     ({ server: host.server, origin: host.origin } = await listen((request, response) => host.#serve(request, response), port));
+    return host;
+  }
+
+  /** The same with TLS, under HTTP/2 alone and a certificate that nobody knows: tabs need `ignoreHTTPSErrors`. */
+  static async startSecure(mounts) {
+    const host = new Host();
+    for (const [prefix, folder] of Object.entries(mounts)) host.#sites.set(prefix, site(folder));
+    host.server = createSecureServer(certificate(), (request, response) => host.#serve(request, response));
+    const sessions = new Set();
+    host.server.on("session", (session) => sessions.add(session.once("close", () => sessions.delete(session))));
+    host.server.closeAllConnections = () => sessions.forEach((session) => session.destroy());
+    await new Promise((done) => host.server.listen(0, "127.0.0.1", done));
+    host.origin = `https://127.0.0.1:${host.server.address().port}`;
     return host;
   }
 
@@ -75,6 +90,13 @@ export class Host {
     request.url = `/${request.url.slice(prefix.length)}`;
     this.#sites.get(prefix)(request, response);
   }
+}
+
+/** A key and its certificate for two days, made on the spot. */
+function certificate() {
+  const how = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost -keyout - -out -";
+  const both = execFileSync("openssl", how.split(" "), { stdio: ["ignore", "pipe", "ignore"] });
+  return { key: both, cert: both };
 }
 
 /** Answers with a status and nothing else, readable across origins. */

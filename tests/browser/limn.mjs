@@ -24,9 +24,9 @@ export async function startHosts() {
 
 /** A tab in which `limn` has started. */
 export class LimnTab {
-  static async open(origin) {
+  static async open(origin, options) {
     const tab = new LimnTab();
-    Object.assign(tab, await openTab(`${origin}/blank.html`));
+    Object.assign(tab, await openTab(`${origin}/blank.html`, options));
     await tab.startAnew();
     return tab;
   }
