@@ -71,10 +71,13 @@ export class Host {
   #record(request, response, path) {
     const entry = { method: request.method, path, range: request.headers.range ?? null, status: 0, bytes: 0, aborted: false };
     this.log.push(entry);
+    // Under HTTP/2 `end` writes its piece with `write`.
+    let isEnding = false;
     for (const name of ["write", "end"]) {
       const original = response[name].bind(response);
       response[name] = (chunk, ...rest) => {
-        if (chunk && typeof chunk !== "function") entry.bytes += Buffer.byteLength(chunk);
+        if (!isEnding && chunk && typeof chunk !== "function") entry.bytes += Buffer.byteLength(chunk);
+        isEnding ||= name === "end";
         return original(chunk, ...rest);
       };
     }
