@@ -1,10 +1,14 @@
 //! Which file is read next, and which are opened meanwhile.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::error::Result;
-use datafusion::physical_expr::expressions::DynamicFilterTracking;
+use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_expr::expressions::{DynamicFilterPhysicalExpr, DynamicFilterTracking};
 use datafusion::physical_expr::utils::reassign_expr_columns;
+use datafusion::physical_expr_common::physical_expr::snapshot_generation;
 
 use super::super::filter::is_final;
 use super::super::next::Next;
@@ -91,8 +95,11 @@ impl Walk {
                 .predicate
                 .as_ref()
                 .is_some_and(|predicate| !is_final(predicate));
-        if !may_grow_narrower || self.source.is_early() {
+        if !may_grow_narrower {
             self.at_once()
+        } else if self.source.is_early() {
+            // The other half is for what is read before it.
+            self.at_once() / 2
         } else if self.source.is_first() {
             FILES_AHEAD
         } else {
@@ -110,18 +117,18 @@ impl Walk {
             .map_or(FILES_AHEAD, |file| small_in_flight(file.origin()))
     }
 
-    /// Passes over files that a predicate which grew narrower rules out by the table's own metadata; `is_due` when they
-    /// were not held against it yet.
+    /// Passes over files that a predicate which grew narrower, or knows more than when the scan was planned, rules out by the
+    /// table's own metadata; `is_due` when they were not held against it yet.
     fn skip_files(&mut self, is_due: bool) -> Result<()> {
         let Some(predicate) = &self.source.predicate else {
             return Ok(());
         };
-        let has_changed = match &mut self.tracking {
+        let has_narrowed = match &mut self.tracking {
             DynamicFilterTracking::Watching(tracker) => tracker.changed(),
-            // What a subquery found was not known when the scan was planned.
-            _ => !self.is_begun && has_subquery(predicate),
+            DynamicFilterTracking::AllComplete | DynamicFilterTracking::Static => false,
         };
-        self.is_begun = true;
+        let is_begun = std::mem::replace(&mut self.is_begun, true);
+        let has_changed = has_narrowed || !is_begun && has_found(predicate);
         if self.files.is_empty() || self.fruitless == SETTLED_AFTER || !has_changed && !is_due {
             return Ok(());
         }
@@ -169,4 +176,16 @@ impl Walk {
             })));
         }
     }
+}
+
+/// Does `predicate` know more than when the scan was planned: what a subquery found, or the other side of a join that was
+/// read before?
+fn has_found(predicate: &Arc<dyn PhysicalExpr>) -> bool {
+    let mut filters = 0;
+    let visited = predicate.apply(|node| {
+        filters += u64::from(node.downcast_ref::<DynamicFilterPhysicalExpr>().is_some());
+        Ok(TreeNodeRecursion::Continue)
+    });
+    // Each of them is of generation 1 as long as it knows nothing.
+    visited.is_err() || snapshot_generation(predicate) > filters || has_subquery(predicate)
 }
