@@ -193,7 +193,8 @@ export const TOURS = {
     link: asking("select count(distinct model) as models from inspections"),
     async go({ limn, page, see, seeHalf, site }) {
       await limn.answer();
-      site.fault(/inspections\/week.+parquet$/, late(slow(4096)));
+      // Longer than it takes to look at the page.
+      site.fault(/inspections\/week.+parquet$/, late(slow(256)));
       await limn.start(WEEKS);
       await limn.result.getByText(/^\d+ requests?/).waitFor();
       await seeHalf("running");
