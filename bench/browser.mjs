@@ -20,7 +20,7 @@ export async function startServer(dist, data) {
   const ask = async (path) => (await fetch(origin + path)).json();
   return {
     origin,
-    /** `{ requests, bytes, log }` since it was last asked. */
+    /** `{ requests, bytes, ofTables, log }` since it was last asked. */
     meter: () => ask("/meter"),
     setLink: ({ latencyMillis, mbit }) => ask(`/link?latency=${latencyMillis}&mbit=${mbit}`),
     stop: () => child.kill(),

@@ -46,10 +46,11 @@ function setLink(parameters) {
   return { latencyMillis, mbit };
 }
 
-/** `ofTables` is what was asked of tables, and `log` everything: an engine's workers fetch their program when they are started. */
+/** `ofTables` is what was asked of tables and not given up, and `log` everything: an engine's workers fetch their program when they are started. */
 function meter() {
-  const ofTables = log.filter(isOfTable);
-  const told = { requests: ofTables.length, bytes: ofTables.reduce((sum, entry) => sum + entry.bytes, 0), ofTables, log };
+  const asked = log.filter(isOfTable);
+  const bytes = asked.reduce((sum, entry) => sum + entry.bytes, 0);
+  const told = { requests: asked.length, bytes, ofTables: asked.filter(({ isGivenUp }) => !isGivenUp), log };
   log = [];
   sent = [];
   return told;
@@ -59,10 +60,13 @@ function meter() {
 function count(request, response) {
   const now = performance.now();
   const after = sent.filter((at) => at < now - TRAVEL_MILLIS).length;
-  const entry = { path: request.url, range: request.headers.range ?? null, bytes: 0, after };
+  const entry = { path: request.url, range: request.headers.range ?? null, bytes: 0, after, isGivenUp: false };
   log.push(entry);
   const sentSince = sent;
-  if (isOfTable(entry)) response.once("close", () => sentSince.push(performance.now()));
+  response.once("close", () => {
+    entry.isGivenUp = !response.writableFinished;
+    if (isOfTable(entry) && !entry.isGivenUp) sentSince.push(performance.now());
+  });
   for (const name of ["write", "end"]) {
     const original = response[name].bind(response);
     response[name] = (chunk, ...rest) => {

@@ -9,11 +9,11 @@ function replay(asked) {
     let sent = 0;
     let come = 0;
     const advance = () => {
+      if (come === asked.length) resolve();
       for (; sent < asked.length && asked[sent].after <= come; sent += 1) {
         ask(asked[sent]).then(() => {
           come += 1;
-          if (come === asked.length) resolve();
-          else advance();
+          advance();
         }, reject);
       }
     };

@@ -32,11 +32,14 @@ export function limits(measured) {
   const bytes = worst(measured.reads, (read) => ofRead(measured, read).bytes / read.ideal.bytes);
   const both = measured.reads.filter(canKeepBoth);
   const requests = worst(both, (read) => ofRead(measured, read).requests / read.ideal.allowed);
-  const times = measured.links.map(({ mbit }) => [mbit, worst(measured.reads, (read) => timeOf(measured, read, mbit).toIdeal), worst(measured.reads, (read) => timeOf(measured, read, mbit).toBrowser)]);
+  const times = measured.links.map(({ mbit }) => {
+    const [ideal, browser] = ["toIdeal", "toBrowser"].map((to) => worst(measured.reads, (read) => timeOf(measured, read, mbit)[to]));
+    return { mbit, ideal, browser };
+  });
   return [
     { text: `bytes to ideal, at most: ${held(bytes.value, BYTES_LIMIT)} (limit ${BYTES_LIMIT}; ${bytes.of})`, pass: bytes.value <= BYTES_LIMIT },
     { text: `requests to those allowed, at most: ${held(requests.value, 1)} (limit 1; ${requests.of}; of the ${both.length} queries of ${measured.reads.length} that can keep both limits)`, pass: requests.value <= 1 },
-    ...times.map(([mbit, ideal, browser]) => ({
+    ...times.map(({ mbit, ideal, browser }) => ({
       text: `time to ideal at ${mbit} Mbit/s, at most: ${held(ideal.value, TIME_LIMIT)} (limit ${TIME_LIMIT}; ${ideal.of}); to the browser alone with the same requests: ${ratio(browser.value)} (${browser.of})`,
       pass: ideal.value <= TIME_LIMIT,
     })),

@@ -4,44 +4,68 @@
 use std::sync::Arc;
 
 use datafusion::common::Result;
-use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use futures::StreamExt;
 use futures::stream::poll_fn;
 
-use super::plan::scan_of;
+use super::plan::scans;
 use super::scan::LakeSource;
 
-/// `rows` of `plan`, whose small scans are begun as soon as what it reads first was asked for.
+/// Bytes of all files that are begun before their turn: all of them want their places at a host.
+const EARLY_BYTES: u64 = 4 << 20;
+
+/// `rows` of `plan`, whose small scans are begun when the rows are asked for, behind what is read first.
 pub(super) fn with_scans_begun(
     mut rows: SendableRecordBatchStream,
     plan: &Arc<dyn ExecutionPlan>,
 ) -> Result<SendableRecordBatchStream> {
-    let mut scans = small_scans(plan)?;
-    if scans.is_empty() {
+    let mut early = Early::of(plan)?;
+    if early.scans.is_empty() {
         return Ok(rows);
     }
     let schema = rows.schema();
     let rows = poll_fn(move |context| {
         let polled = rows.poll_next_unpin(context);
-        scans.drain(..).for_each(|scan| scan.begin_early());
+        early.begin();
         polled
     });
     Ok(Box::pin(RecordBatchStreamAdapter::new(schema, rows)))
 }
 
-/// Those that are read whole and quickly, where there is more than one scan.
-fn small_scans(plan: &Arc<dyn ExecutionPlan>) -> Result<Vec<LakeSource>> {
-    let mut scans = vec![];
-    plan.apply(|node| {
-        scans.extend(scan_of(node));
-        Ok(TreeNodeRecursion::Continue)
-    })?;
-    if scans.len() < 2 {
-        return Ok(vec![]);
+/// Scans that are begun before their turn. With it goes what was begun and never read.
+struct Early {
+    scans: Vec<LakeSource>,
+    is_begun: bool,
+}
+
+impl Early {
+    /// Small scans that are read whole, where there is more than one scan.
+    fn of(plan: &Arc<dyn ExecutionPlan>) -> Result<Self> {
+        let all = scans(plan)?;
+        let whole = all.iter().filter(|(_, limit)| limit.is_none() && all.len() > 1);
+        let mut left = EARLY_BYTES;
+        let fits = |scan: &&LakeSource| {
+            let rest = scan.small_bytes().and_then(|bytes| left.checked_sub(bytes));
+            left = rest.unwrap_or(left);
+            rest.is_some()
+        };
+        Ok(Self {
+            scans: whole.map(|(scan, _)| scan).filter(fits).cloned().collect(),
+            is_begun: false,
+        })
     }
-    let whole = scans.into_iter().filter(|(_, limit)| limit.is_none());
-    Ok(whole.map(|(scan, _)| scan).filter(LakeSource::is_small).collect())
+
+    fn begin(&mut self) {
+        if !std::mem::replace(&mut self.is_begun, true) {
+            self.scans.iter().for_each(LakeSource::begin_early);
+        }
+    }
+}
+
+impl Drop for Early {
+    fn drop(&mut self) {
+        self.scans.iter().for_each(LakeSource::end_early);
+    }
 }

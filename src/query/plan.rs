@@ -24,7 +24,7 @@ pub(super) async fn describe(physical: &Arc<dyn ExecutionPlan>) -> Result<Plan> 
         operators: operators(physical),
         ..Plan::default()
     };
-    for (source, limit) in scans(physical)? {
+    for (source, limit) in scans(physical).map_err(|error| sql_error(error, ""))? {
         let (scan, partial) = describe_scan(&source, limit).await?;
         described.bytes += scan.bytes;
         described.requests += scan.requests;
@@ -34,13 +34,13 @@ pub(super) async fn describe(physical: &Arc<dyn ExecutionPlan>) -> Result<Plan> 
     Ok(described)
 }
 
-fn scans(physical: &Arc<dyn ExecutionPlan>) -> Result<Vec<(LakeSource, Option<usize>)>> {
+/// The scans of a plan, each with its limit.
+pub(super) fn scans(physical: &Arc<dyn ExecutionPlan>) -> datafusion::error::Result<Vec<(LakeSource, Option<usize>)>> {
     let mut found = vec![];
-    let visited = physical.apply(|node| {
+    physical.apply(|node| {
         found.extend(scan_of(node));
         Ok(TreeNodeRecursion::Continue)
-    });
-    visited.map_err(|error| sql_error(error, ""))?;
+    })?;
     Ok(found)
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use datafusion::catalog::{CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList};
+use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::error::DataFusionError;
 use datafusion::execution::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::LogicalPlan;
@@ -280,8 +281,34 @@ fn is_command(plan: &LogicalPlan) -> bool {
 }
 
 pub(super) async fn physical(state: &SessionState, logical: &LogicalPlan, sql: &str) -> Result<Arc<dyn ExecutionPlan>> {
+    let physical = match is_recursive(logical) {
+        Ok(true) => without_narrowing(state).create_physical_plan(logical).await,
+        Ok(false) => state.create_physical_plan(logical).await,
+        Err(error) => Err(error),
+    };
+    physical.map_err(|error| sql_error(error, sql))
+}
+
+fn is_recursive(plan: &LogicalPlan) -> datafusion::error::Result<bool> {
+    let mut found = false;
+    plan.apply_with_subqueries(|node| {
+        found |= matches!(node, LogicalPlan::RecursiveQuery(_));
+        Ok(if found {
+            TreeNodeRecursion::Stop
+        } else {
+            TreeNodeRecursion::Continue
+        })
+    })?;
+    Ok(found)
+}
+
+/// The state without filters that grow narrower while a statement runs. A recursion runs its plan again and again, and what
+/// an aggregate found the last time (DataFusion 55.2) would rule out the same rows the next time.
+fn without_narrowing(state: &SessionState) -> SessionState {
+    let mut state = state.clone();
+    let optimizer = &mut state.config_mut().options_mut().optimizer;
+    optimizer.enable_topk_dynamic_filter_pushdown = false;
+    optimizer.enable_join_dynamic_filter_pushdown = false;
+    optimizer.enable_aggregate_dynamic_filter_pushdown = false;
     state
-        .create_physical_plan(logical)
-        .await
-        .map_err(|error| sql_error(error, sql))
 }

@@ -19,22 +19,26 @@ export class Host {
 
   /** Serves `mounts`, a map of (encoded) path prefix to folder, on a port; 0 is a free one. */
   static async start(mounts, port = 0) {
-    const host = new Host();
-    for (const [prefix, folder] of Object.entries(mounts)) host.#sites.set(prefix, site(folder));
+    const host = Host.#of(mounts);
     ({ server: host.server, origin: host.origin } = await listen((request, response) => host.#serve(request, response), port));
     return host;
   }
 
   /** The same with TLS, under HTTP/2 alone and a certificate that nobody knows: tabs need `ignoreHTTPSErrors`. */
   static async startSecure(mounts) {
-    const host = new Host();
-    for (const [prefix, folder] of Object.entries(mounts)) host.#sites.set(prefix, site(folder));
+    const host = Host.#of(mounts);
     host.server = createSecureServer(certificate(), (request, response) => host.#serve(request, response));
     const sessions = new Set();
     host.server.on("session", (session) => sessions.add(session.once("close", () => sessions.delete(session))));
     host.server.closeAllConnections = () => sessions.forEach((session) => session.destroy());
     await new Promise((done) => host.server.listen(0, "127.0.0.1", done));
     host.origin = `https://127.0.0.1:${host.server.address().port}`;
+    return host;
+  }
+
+  static #of(mounts) {
+    const host = new Host();
+    for (const [prefix, folder] of Object.entries(mounts)) host.#sites.set(prefix, site(folder));
     return host;
   }
 

@@ -117,7 +117,7 @@ async fn shared(
     let (source, fragment) = (divided.source, divided.fragment);
     if divided.joins.is_empty() {
         let fragment = Arc::new(fragment);
-        return run(input, source.made(&fragment), &fragment, ran, context);
+        return run(input, source.made(&fragment)?, &fragment, ran, context);
     }
     let Some(sides) = gather(&divided.joins, crew.common_bytes(), &context).await? else {
         // The joins that stand there have the hash tables that were made.

@@ -80,7 +80,7 @@ pub(super) use top::with_top;
 /// store of its statement.
 pub(super) const STORE_URL: &str = "limn://files";
 
-/// Files of so many bytes in all, of one of several scans, are fetched at once, also what a filter that grows narrower while
+/// Files of so many bytes in all, of one of several scans, are fetched before its turn, also what a filter that grows narrower while
 /// the statement runs may rule out in the end. They take some round trips at 50 Mbit/s, and so does a scan that waits for
 /// another one and reads one file after the other.
 const SMALL_BYTES: u64 = 2 << 20;
@@ -97,8 +97,8 @@ pub(super) struct Scan {
     table_schema: TableSchema,
     /// Paths of the Parquet columns that this scan was seen to read, the same in every file.
     columns: Mutex<Option<Arc<HashSet<String>>>>,
-    /// Are the files that are read known to have [`SMALL_BYTES`] at most?
-    is_small: bool,
+    /// Bytes of the files that are read, where they are known to be [`SMALL_BYTES`] at most.
+    small_bytes: Option<u64>,
     /// Row groups that were begun since a filter that grows narrower ruled one out.
     idle: Arc<AtomicUsize>,
     tally: Tally,
@@ -129,7 +129,7 @@ impl Scan {
             .build();
         Self {
             name: name.to_owned(),
-            is_small: is_small(&table, &pruned.kept),
+            small_bytes: small_bytes(&table, &pruned.kept),
             table,
             pruned,
             scope,
@@ -247,12 +247,12 @@ impl std::fmt::Debug for Scan {
     }
 }
 
-/// Have `files` of `table` few bytes, for all that is known before they are opened?
-fn is_small(table: &Table, files: &[usize]) -> bool {
+/// Bytes of `files` of `table`, where they are few and known before those are opened.
+fn small_bytes(table: &Table, files: &[usize]) -> Option<u64> {
     let left = files.iter().try_fold(SMALL_BYTES, |left, file| {
         left.checked_sub(table.files.size_bytes(*file)?)
     });
-    left.is_some()
+    left.map(|left| SMALL_BYTES - left)
 }
 
 /// The operator that runs `scan`. DataFusion sees one file that stands for all of them: a

@@ -111,9 +111,9 @@ impl LakeSource {
         self.early.take().unwrap_or_else(|| Walk::new(&self.apart(), limit))
     }
 
-    /// Is little read of it, so that all of it may be fetched at once?
-    pub(in crate::query) fn is_small(&self) -> bool {
-        self.scan.is_small
+    /// Bytes of its files, where they are so few that they may be fetched before it is their turn.
+    pub(in crate::query) fn small_bytes(&self) -> Option<u64> {
+        self.scan.small_bytes
     }
 
     /// Begins to fetch it, unless it runs. Nothing where a subquery has to tell first what is read.
@@ -123,8 +123,13 @@ impl LakeSource {
                 is_early: true,
                 ..self.apart()
             };
-            self.early.begin(|| Walk::new(&early, None).begun());
+            self.early.begin(|| Walk::new(&early, None).opening());
         }
+    }
+
+    /// Gives up what was begun, unless it runs; it is not begun again.
+    pub(in crate::query) fn end_early(&self) {
+        drop(self.early.take());
     }
 
     /// Begins to read it.
@@ -133,15 +138,14 @@ impl LakeSource {
     }
 
     /// The rows, made by `fragment` of those of each row group.
-    pub(in crate::query) fn made(&self, fragment: &Arc<Fragment>) -> SendableRecordBatchStream {
-        // What was begun makes nothing of them.
-        drop(self.early.take());
-        let source = Self {
-            fragment: Some(Arc::clone(fragment)),
-            ..self.clone()
-        };
-        let rows = Walk::new(&source, None).into_stream();
-        Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&fragment.schema), rows))
+    pub(in crate::query) fn made(&self, fragment: &Arc<Fragment>) -> Result<SendableRecordBatchStream> {
+        let mut walk = self.walk(None);
+        walk.make(vec![], fragment)?;
+        let rows = walk.into_stream();
+        Ok(Box::pin(RecordBatchStreamAdapter::new(
+            Arc::clone(&fragment.schema),
+            rows,
+        )))
     }
 
     /// May it read `bytes` or more, for all that is known of its files before they are opened?

@@ -33,7 +33,7 @@ fn add(count: &AtomicU64, more: u64) {
 }
 
 impl Tally {
-    /// Files that a filter which grew narrower ruled out before they were opened.
+    /// Files that a filter which knew more than when the scan was planned ruled out before they were opened.
     pub(super) fn pass(&self, files: usize) {
         add(&self.files_passed, files as u64);
     }

@@ -43,7 +43,7 @@ pub(super) struct Walk {
     tracking: DynamicFilterTracking,
     /// How often in a row that ruled out none.
     fruitless: usize,
-    /// Were the files held against what subqueries found?
+    /// Were the files held against what subqueries and other sides of joins found before?
     is_begun: bool,
     opening: VecDeque<Next>,
     /// Hands, once what is read is worth them.

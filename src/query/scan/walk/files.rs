@@ -79,7 +79,7 @@ impl Walk {
     }
 
     /// The walk, the first files of which are on their way.
-    pub(in crate::query::scan) fn begun(mut self) -> Self {
+    pub(in crate::query::scan) fn opening(mut self) -> Self {
         self.open_ahead(1 + self.files_ahead());
         self
     }
@@ -98,7 +98,7 @@ impl Walk {
         if !may_grow_narrower {
             self.at_once()
         } else if self.source.is_early() {
-            // The other half is for what is read before it.
+            // The others are for what is read before it.
             self.at_once() / 2
         } else if self.source.is_first() {
             FILES_AHEAD
