@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use datafusion::catalog::{CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList};
-use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::error::DataFusionError;
 use datafusion::execution::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::physical_plan::{ExecutionPlan, execute_stream};
+use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::SessionContext;
 
 use super::catalog::OpenTables;
@@ -29,9 +28,11 @@ use crate::http::{HttpStore, Meter};
 use crate::protocol::{self, AsOf, Options, Values};
 use crate::table::Table;
 
+mod physical;
 mod planning;
 mod running;
 
+pub(super) use physical::physical;
 pub use running::Running;
 
 /// Where the open tables are.
@@ -278,37 +279,4 @@ fn is_command(plan: &LogicalPlan) -> bool {
         plan,
         LogicalPlan::Ddl(_) | LogicalPlan::Dml(_) | LogicalPlan::Copy(_) | LogicalPlan::Statement(_)
     )
-}
-
-pub(super) async fn physical(state: &SessionState, logical: &LogicalPlan, sql: &str) -> Result<Arc<dyn ExecutionPlan>> {
-    let physical = match is_recursive(logical) {
-        Ok(true) => without_narrowing(state).create_physical_plan(logical).await,
-        Ok(false) => state.create_physical_plan(logical).await,
-        Err(error) => Err(error),
-    };
-    physical.map_err(|error| sql_error(error, sql))
-}
-
-fn is_recursive(plan: &LogicalPlan) -> datafusion::error::Result<bool> {
-    let mut found = false;
-    plan.apply_with_subqueries(|node| {
-        found |= matches!(node, LogicalPlan::RecursiveQuery(_));
-        Ok(if found {
-            TreeNodeRecursion::Stop
-        } else {
-            TreeNodeRecursion::Continue
-        })
-    })?;
-    Ok(found)
-}
-
-/// The state without filters that grow narrower while a statement runs. A recursion runs its plan again and again, and what
-/// an aggregate found the last time (DataFusion 55.2) would rule out the same rows the next time.
-fn without_narrowing(state: &SessionState) -> SessionState {
-    let mut state = state.clone();
-    let optimizer = &mut state.config_mut().options_mut().optimizer;
-    optimizer.enable_topk_dynamic_filter_pushdown = false;
-    optimizer.enable_join_dynamic_filter_pushdown = false;
-    optimizer.enable_aggregate_dynamic_filter_pushdown = false;
-    state
 }

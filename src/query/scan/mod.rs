@@ -80,9 +80,9 @@ pub(super) use top::with_top;
 /// store of its statement.
 pub(super) const STORE_URL: &str = "limn://files";
 
-/// Files of so many bytes in all, of one of several scans, are fetched before its turn, also what a filter that grows narrower while
-/// the statement runs may rule out in the end. They take some round trips at 50 Mbit/s, and so does a scan that waits for
-/// another one and reads one file after the other.
+/// Files of so many bytes in all, of one of several scans, are fetched before its turn, also what a filter that grows narrower
+/// while the statement runs may rule out in the end. They take some round trips at 50 Mbit/s, and so does a scan that waits
+/// for another one and reads one file after the other.
 const SMALL_BYTES: u64 = 2 << 20;
 
 /// A scan of one table in one statement.
